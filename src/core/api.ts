@@ -1,0 +1,222 @@
+import type { z } from 'zod'
+import type { RunResult } from './result.ts'
+
+/** What every plugin has: the zod object that checks its options and fills in defaults. */
+export interface Plugin<O> {
+  options: z.ZodType<O>
+}
+
+/** How to reach the cluster; plain and serialisable, so that it can go to a worker. */
+export interface Network {
+  bootstrap: readonly string[]
+  security?: Security
+}
+
+export interface Security {
+  tls?: boolean
+  /** PEM text. */
+  ca?: string
+  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+}
+
+// ── clusters ────────────────────────────────────────────────────────────────
+
+export interface ProvisionContext {
+  /** Unique on this machine; names everything the provider creates. */
+  runId: string
+  /** Folder for state and logs; the caller created it. */
+  directory: string
+  signal: AbortSignal
+  /** One line of progress for people. */
+  say(line: string): void
+}
+
+export interface ClusterProvider<O> extends Plugin<O> {
+  /** One line for `kbench list`. */
+  summary: string
+  /** What numbers from such a cluster are good for, in words (result.cluster.transferable). */
+  transferable: string
+  /** Can it run here? A reason when not. Used by provider auto and by doctor. Must not take more than a few seconds. */
+  available(options: O, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string; hint: string }>
+  /** Starts it and waits until every broker is registered; tears everything down again before it throws. */
+  provision(options: O, context: ProvisionContext): Promise<Cluster>
+  /** Removes whatever runs of this provider left on the machine whose supervisor is dead; returns a line per thing removed. */
+  clean?(signal: AbortSignal): Promise<string[]>
+}
+
+export interface Cluster extends AsyncDisposable {
+  network: Network
+  nodes: readonly BrokerNode[]
+  describe(): Promise<ClusterFacts>
+  /** Topics that cannot be created by the protocol (mock) are created here; absent = use the Admin. */
+  createTopic?(name: string, partitions: number, replicationFactor: number): Promise<void>
+}
+
+export interface ClusterFacts {
+  layout: string
+  kafkaVersion: string | null
+}
+
+export interface BrokerNode {
+  id: number
+  host: string
+  port: number
+  /** Process to sample on this machine, where there is one. */
+  pid?: number
+  signal?(signal: NodeJS.Signals): Promise<void>
+  start?(): Promise<void>
+  isolate?(): Promise<AsyncDisposable>
+  usage?(): Promise<NodeUsage>
+}
+
+/** Cumulative counters and levels of one broker process or container; null = unknown. */
+export interface NodeUsage {
+  cpuMs: number | null
+  rssBytes: number | null
+  diskBytes: number | null
+  networkInBytes: number | null
+  networkOutBytes: number | null
+}
+
+// ── clients ─────────────────────────────────────────────────────────────────
+
+/** Where the time of day and the monotonic clock come from; a fake one in tests. */
+export interface Clock {
+  /** CLOCK_MONOTONIC, ns, as a double: common to all threads and processes of a machine. */
+  nowNs(): number
+  /** Resolves no earlier than `atNs`, or when aborted. */
+  sleepUntil(atNs: number, signal?: AbortSignal): Promise<void>
+}
+
+/** A record on its way out. Workers pool these objects: a driver must not keep one after it settled it. */
+export interface OutRecord {
+  topic: string
+  /** −1 = the client's own partitioner decides; the driver then writes the partition the record went to. */
+  partition: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: Record<string, Buffer> | null
+  /** Index of this object in its producer's pool: small, dense, unique among the records in flight. */
+  slot: number
+  /** Sequence within its producer, from 0. */
+  sequence: number
+  dueNs: number
+  /** When the driver was handed the record. */
+  sentNs: number
+}
+
+/** failed = refused before the append, for certain; unknown = it may be in the log. */
+export type Outcome = { kind: 'acked' } | { kind: 'failed' | 'unknown'; error: string }
+
+export const acked: Outcome = Object.freeze({ kind: 'acked' })
+
+/** `atNs`: when the driver learned of it. */
+export type Settled = (record: OutRecord, outcome: Outcome, atNs: number) => void
+
+export type Partitioner =
+  | 'murmur2'
+  | 'crc32'
+  | 'round-robin'
+  | 'random'
+  | 'sticky'
+  | 'native'
+  | { explicit: readonly number[] }
+
+export interface ProducerSettings {
+  acks: 0 | 1 | 'all'
+  idempotence: boolean
+  partitioner: Partitioner
+  compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  batch: { lingerMs: number; maxBytes: number; maxRecords: number }
+  /** Records handed to the client and not settled, per producer. */
+  maxInFlight: number
+  /** Produce requests in flight per broker connection. */
+  maxInFlightRequests: number
+  sendScope: 'topic' | 'partition'
+  retries: number
+  retryBackoffMs: number
+  requestTimeoutMs: number
+  /** From hand-over to the latest settlement. */
+  deliveryTimeoutMs: number
+  /** Raw settings of this client alone. */
+  clientConfig: Readonly<Record<string, unknown>>
+}
+
+export interface ConsumerSettings {
+  group: string
+  /** Position among the members of the group, from 0. */
+  member: number
+  assignor: 'range' | 'roundrobin' | 'cooperative-sticky'
+  isolation: 'read_uncommitted' | 'read_committed'
+  from: 'earliest' | 'latest'
+  fetch: { maxWaitMs: number; minBytes: number; maxBytes: number; maxPartitionBytes: number }
+  commitIntervalMs: number
+  sessionTimeoutMs: number
+  heartbeatMs: number
+  instanceId: string | null
+  clientConfig: Readonly<Record<string, unknown>>
+}
+
+export interface DriverContext {
+  network: Network
+  clientId: string
+  clock: Clock
+  topics: readonly { name: string; partitions: number }[]
+  /** Something worth a line in the result's events: an error the client reported, a reconnect. */
+  event(kind: string, detail: string): void
+}
+
+export interface ConsumerContext extends DriverContext {
+  /** The whole assignment of this member, each time it changes (empty while revoked). */
+  assigned(partitions: readonly { topic: string; partition: number }[]): void
+}
+
+export interface Producer extends AsyncDisposable {
+  /** What the client really uses, secrets left out. */
+  effectiveConfig: Record<string, unknown>
+  /** Records per produce request or batch where the client tells, else null. */
+  recordsPerBatch(): number | null
+  /** Never throws; settles each record exactly once. */
+  send(batch: readonly OutRecord[], settled: Settled): void
+  /** Disposing waits for acks up to the delivery timeout, settles the rest as unknown, and disconnects. */
+}
+
+export interface InRecord {
+  topic: string
+  partition: number
+  offset: number
+  value: Buffer | null
+  headers: Readonly<Record<string, Buffer | string | undefined>> | null
+}
+
+export interface Consumer extends AsyncDisposable {
+  effectiveConfig: Record<string, unknown>
+  /** Joins the group and delivers until aborted, then leaves the group having committed what was delivered. */
+  run(onBatch: (records: readonly InRecord[]) => void, signal: AbortSignal): Promise<void>
+}
+
+export interface Driver<O> extends Plugin<O> {
+  summary: string
+  /** thread: safe in worker_threads; process: one forked process per worker (FACTS 1). */
+  isolation: 'thread' | 'process'
+  /** The npm package it measures, for its version; absent = none. */
+  package?: string
+  /** Why this client cannot do what the settings ask for; null = it can. Pure. */
+  unsupported(producer: ProducerSettings | null, consumer: ConsumerSettings | null): string | null
+  producer(settings: ProducerSettings, context: DriverContext): Promise<Producer>
+  consumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer>
+}
+
+// ── reports ─────────────────────────────────────────────────────────────────
+
+export interface ReportFile {
+  /** Relative path inside the run's folder, "report.html". */
+  name: string
+  body: string | Uint8Array
+}
+
+export interface Report {
+  summary: string
+  /** Renders from stored results alone: no I/O, no clock. */
+  render(results: readonly RunResult[]): Promise<readonly ReportFile[]>
+}

@@ -1,0 +1,202 @@
+/** The result file: shapes as in DESIGN §6. Names carry units; unknown is null, never 0; every *S counts from the variant's start. */
+
+export const schemaVersion = 1
+
+export type Status = 'ok' | 'invalid' | 'failed' | 'unsupported' | 'interrupted'
+
+export interface RunResult {
+  schemaVersion: 1
+  runId: string
+  name: string
+  /** ISO 8601. */
+  startedAt: string
+  durationS: number
+  status: Exclude<Status, 'unsupported'>
+  exitCode: number
+  exitCodes: number[]
+  /** The resolved profile: every default filled in, secrets replaced by their reference. */
+  profile: Record<string, unknown>
+  environment: Environment
+  cluster: ClusterInfo
+  variants: Variant[]
+  thresholds: ThresholdOutcome[]
+  /** What the reader should know of the whole run, one sentence each. */
+  notes: string[]
+}
+
+export interface Environment {
+  kbench: string
+  node: string
+  os: string
+  cpu: string
+  cpus: number
+  memoryBytes: number
+  /** Client package → version. */
+  clients: Record<string, string>
+}
+
+export interface ClusterInfo {
+  provider: string
+  layout: string
+  kafkaVersion: string | null
+  /** In words: what numbers from this cluster are good for. */
+  transferable: string
+  brokers: { id: number; host: string; port: number }[]
+}
+
+export interface ThresholdOutcome {
+  expression: string
+  /** Variant id. */
+  variant: string
+  value: number | null
+  ok: boolean
+}
+
+/** Quantiles in µs; null where more records than 1 − q were not acked, or nothing was recorded. */
+export interface Latency {
+  count: number
+  /** Due records that were not acked: they count as slower than any that was. */
+  notAcked: number
+  /** Values above the highest trackable one (1 h). */
+  overflow: number
+  min: number | null
+  mean: number | null
+  p50: number | null
+  p90: number | null
+  p95: number | null
+  p99: number | null
+  p999: number | null
+  p9999: number | null
+  max: number | null
+  /** HDR histogram, V2 compressed encoding, base64; values in µs. */
+  histogram: string
+}
+
+export interface Ledger {
+  scheduled: number
+  acked: number
+  failed: number
+  unknown: number
+  unsent: number
+}
+
+export interface Integrity {
+  /** Records that were compared with the log. */
+  audited: number
+  /** Of these, the ones in the log that were due in the measure phase. */
+  auditedMeasure: number
+  lost: number
+  duplicated: number
+  reordered: number
+  redelivered: number
+  corrupt: number
+  failedButRead: number
+  unknownRead: number
+  /** End offset − first offset, summed over the partitions. */
+  logRecords: number
+  verdict: 'ok' | 'violated' | 'not-audited'
+  /** Why not (or not all) was audited, and examples of what was violated. */
+  reasons: string[]
+}
+
+export interface ProduceResult {
+  offeredPerSec: number | null
+  sentPerSec: number
+  ackedPerSec: number
+  ackedBytesPerSec: number
+  recordsPerBatch: number | null
+  responseUs: Latency | null
+  serviceUs: Latency | null
+  /** Error code → records. */
+  errors: Record<string, number>
+}
+
+export interface ConsumeResult {
+  receivedPerSec: number
+  receivedBytesPerSec: number
+  endToEndUs: Latency | null
+}
+
+export interface LagResult {
+  maxRecords: number | null
+  p99Records: number | null
+  endRecords: number | null
+  positionMaxRecords: number | null
+  maxSeconds: number | null
+  /** End of load until lag ≤ its p99 before, null = not drained. */
+  drainS: number | null
+}
+
+/** Health of the load hosts alone. */
+export interface Generator {
+  scheduleLagUs: Latency
+  backpressureUs: Latency
+  eventLoopDelayUs: Latency
+  cpuPercent: number | null
+  rssBytes: number | null
+  /** Total pause of garbage collections, ms, and the longest one. */
+  gcMs: number
+  gcMaxMs: number
+  valid: boolean
+  reasons: string[]
+}
+
+export interface BrokerUsage {
+  id: number
+  cpuPercent: number | null
+  rssBytes: number | null
+  diskBytes: number | null
+  networkInBytes: number | null
+  networkOutBytes: number | null
+}
+
+export interface RunEvent {
+  atS: number
+  kind: string
+  topic?: string
+  partition?: number
+  broker?: number
+  detail: string
+}
+
+export interface Timeline {
+  atS: number[]
+  columns: Record<string, (number | null)[]>
+}
+
+export interface Variant {
+  /** Unique in the run: "client=kafkajs" (and "#2" for the second repetition). */
+  id: string
+  status: Status
+  /** Why not ok; findings such as "saturated". */
+  reasons: string[]
+  params: Record<string, string | number | boolean>
+  repeat: number
+  phases: { name: string; startS: number; endS: number }[]
+  /** What the client really used, secrets left out. */
+  effectiveConfig: { producer: Record<string, unknown> | null; consumer: Record<string, unknown> | null }
+  ledger: Ledger
+  integrity: Integrity
+  produce: ProduceResult
+  consume: ConsumeResult | null
+  /** Consumer group → lag. */
+  lag: Record<string, LagResult>
+  generator: Generator
+  brokers: BrokerUsage[] | null
+  faults: unknown[]
+  rebalances: {
+    group: string
+    member: number
+    atS: number
+    pauseMs: number | null
+    partitionsMoved: number
+    protocol: string
+  }[]
+  events: RunEvent[]
+  /** One row a second. Columns: see docs/results.md. */
+  series: { tickS: number[]; columns: Record<string, (number | null)[]> }
+  /** Finer than a second or per partition: `lag` has a column "<group>/<topic>-<partition>" and "<group>" (sum), each also with ":position". */
+  timelines: Record<string, Timeline>
+  /** Response latency (service latency at rate max) per second of due time, encoded as in {@link Latency}. */
+  heat: { atS: number[]; histograms: string[] }
+}

@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises'
+import { distance } from 'fastest-levenshtein'
+import type { ClusterProvider, Driver, Report } from './core/api.ts'
+import { KbenchError } from './core/errors.ts'
+
+/** Plugins by file name: `drivers/kafkajs.ts` is what `clients: [kafkajs]` means. There is no list to edit. */
+export interface Kinds {
+  clusters: ClusterProvider<unknown>
+  drivers: Driver<unknown>
+  reports: Report
+  workloads: unknown
+}
+
+/** The names in a folder, sorted. Files that start with "_" are helpers of that folder, not plugins. */
+export async function pluginNames(kind: keyof Kinds): Promise<string[]> {
+  const files = await readdir(new URL(`./${kind}/`, import.meta.url))
+  return files
+    .filter((file) => /^[a-z0-9][a-z0-9-]*\.(js|ts)$/.test(file))
+    .map((file) => file.replace(/\.(js|ts)$/, ''))
+    .sort()
+}
+
+/** Imports one plugin. A name that is not in the folder is a profile error with a suggestion. */
+export async function loadPlugin<K extends keyof Kinds>(kind: K, name: string): Promise<Kinds[K]> {
+  const names = await pluginNames(kind)
+  if (!names.includes(name)) {
+    throw new KbenchError('profile', `there is no "${name}" in ${kind}`, { hint: suggestion(name, names) })
+  }
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const module: { default: Kinds[K] } = await import(new URL(`./${kind}/${name}.${extension}`, import.meta.url).href)
+  return module.default
+}
+
+/** "did you mean "acks"?" when one is near, else the list. */
+export function suggestion(name: string, names: readonly string[]): string {
+  const nearest = names
+    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
+    .sort((a, b) => a.edits - b.edits)[0]
+  return nearest && nearest.edits <= Math.max(2, Math.floor(name.length / 3))
+    ? `did you mean "${nearest.candidate}"?`
+    : `one of: ${names.join(', ')}`
+}
