@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds an image with the environment contract of apache/kafka from Debian packages and Maven's jars, where no registry of
+# images can be reached.
+#   stand-in-image.sh <image:tag> <kafka version>     needs root, a Docker daemon, debootstrap, mvn
+# Does nothing when the image is there already.
+set -euo pipefail
+image=$1
+version=$2
+here=$(cd "$(dirname "$0")" && pwd)
+base=kbench-base:bookworm-jre17
+docker image inspect "$image" >/dev/null 2>&1 && exit 0
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+base_image() {
+  docker image inspect "$base" >/dev/null 2>&1 && return
+  debootstrap --variant=minbase --include=openjdk-17-jre-headless bookworm "$work/root" "${KBENCH_DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 \
+    || { tail -n 20 "$work/debootstrap.log" >&2; return 1; }
+  rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/doc
+  tar -C "$work/root" -c . | docker import - "$base" >/dev/null
+}
+
+jars() {
+  sed "s/@VERSION@/$version/" "$here/stand-in/pom.xml" >"$work/pom.xml"
+  mvn -q -B -f "$work/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$work/context/libs" >"$work/mvn.log" 2>&1 \
+    || { tail -n 20 "$work/mvn.log" >&2; return 1; }
+}
+
+mkdir "$work/context"
+cp "$here"/stand-in/* "$work/context/"
+jars &
+jars=$!
+base_image
+wait "$jars"
+DOCKER_BUILDKIT=0 docker build -q --network none --build-arg BASE="$base" -t "$image" "$work/context" >/dev/null
