@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises'
-import { distance } from 'fastest-levenshtein'
-import type { ClusterProvider, Driver, Report } from './core/api.ts'
+import type { ClusterProvider, Driver, Report, Workload } from './core/api.ts'
 import { KbenchError } from './core/errors.ts'
+import { suggestion } from './core/suggest.ts'
+
+export { suggestion }
 
 /** Plugins by file name: `drivers/kafkajs.ts` is what `clients: [kafkajs]` means. There is no list to edit. */
 export interface Kinds {
   clusters: ClusterProvider<unknown>
   drivers: Driver<unknown>
   reports: Report
-  workloads: unknown
+  workloads: Workload
 }
 
 /** The names in a folder, sorted. Files that start with "_" are helpers of that folder, not plugins. */
@@ -29,14 +31,4 @@ export async function loadPlugin<K extends keyof Kinds>(kind: K, name: string): 
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const module: { default: Kinds[K] } = await import(new URL(`./${kind}/${name}.${extension}`, import.meta.url).href)
   return module.default
-}
-
-/** "did you mean "acks"?" when one is near, else the list. */
-export function suggestion(name: string, names: readonly string[]): string {
-  const nearest = names
-    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
-    .sort((a, b) => a.edits - b.edits)[0]
-  return nearest && nearest.edits <= Math.max(2, Math.floor(name.length / 3))
-    ? `did you mean "${nearest.candidate}"?`
-    : `one of: ${names.join(', ')}`
 }

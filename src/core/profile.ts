@@ -1,113 +1,147 @@
 import { z } from 'zod'
 import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from './units.ts'
 
-/** The profile: what a user writes (z.input) and what the program works with (z.output, all defaults filled in, units normalised). */
+/**
+ * The profile: what a user writes (z.input) and what the program works with (z.output, all defaults filled in, units normalised to
+ * ms and bytes). Descriptions and defaults are what docs/profiles.md and the editors' JSON Schema say, so both are in the user's units.
+ */
 
 const duration = (example: string) =>
   z
     .string(`expected a duration with a unit, like ${example}`)
     .regex(durationPattern, `expected a duration with a unit, like ${example}`)
     .transform((text) => parseDurationMs(text)!)
-    .describe('A duration with its unit: 250ms, 10s, 5m')
 
 const size = (example: string) =>
   z
     .union([z.int().min(0), z.string().regex(sizePattern)], `expected a size, like ${example}`)
     .transform((value) => (typeof value === 'number' ? value : parseSizeBytes(value)!))
-    .describe('A size: bytes, or a number with B, KB, KiB, MB, MiB, GB, GiB')
 
-const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'expected letters, digits, ".", "_" or "-"')
+const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'expected 1 to 100 letters, digits, ".", "_" or "-"')
+const scalar = z.union([z.string(), z.number(), z.boolean()], 'expected text, a number, true or false')
+
 const clientConfig = z
-  .record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
+  .record(z.string(), z.record(z.string(), scalar))
   .default({})
-  .describe("Raw settings, per client, in that client's own names; they win over everything else")
+  .describe("Raw settings per client, in that client's own names; they win over everything else")
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the text a user writes
-const secret = z.string().regex(/^\$\{(env|file):[^}]+\}$/, 'secrets are written as ${env:NAME} or ${file:path} only')
+const secretHelp = 'secrets are written as ${env:NAME} or ${file:path} only'
+const secret = z.string(secretHelp).regex(/^\$\{(env|file):[^}]+\}$/, secretHelp)
 
 const security = z.strictObject({
-  tls: z.boolean().default(false),
-  ca: secret.optional().describe('PEM of the certificate authority'),
+  tls: z.boolean().default(false).describe('Encrypt the connections'),
+  ca: secret.optional().describe("PEM of the certificate authority, as a secret; absent = Node's own list"),
   sasl: z
     .strictObject({
-      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
-      username: z.string(),
-      password: secret,
+      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('SASL mechanism'),
+      username: z.string().min(1).describe('User name, as text or as a secret'),
+      password: secret.describe('The password, as a secret'),
     })
-    .optional(),
+    .optional()
+    .describe('Log in by SASL; absent = no authentication'),
 })
 
 const cluster = z.strictObject({
-  provider: z.string().default('auto').describe('auto, or a file in src/clusters: compose, local, mock, external'),
-  layout: name.default('kraft-3').describe('A file in compose/, without .yaml'),
+  provider: z
+    .string()
+    .default('auto')
+    .describe('auto (Docker if it answers, else local JVMs, else the mock), or a file in src/clusters'),
+  layout: name.default('kraft-3').describe('A file in compose/, without .yaml: how many brokers, configured how'),
   bootstrap: z
-    .array(z.string().regex(/^.+:\d+$/, 'expected host:port'))
+    .array(z.string().regex(/^.+:\d{1,5}$/, 'expected host:port, like b-1.example.com:9092'))
     .min(1)
     .optional()
-    .describe('external only'),
-  security: security.optional().describe('external only'),
-  startTimeout: duration('60s').default(60_000),
+    .describe('Brokers to ask first, host:port each; for provider external, and only there'),
+  security: security.optional().describe('Encryption and login; for provider external, and only there'),
+  startTimeout: duration('60s').prefault('60s').describe('Deadline for every broker to be up and every partition led'),
 })
 
 const topic = z.strictObject({
   name: name.optional().describe('An existing or new topic; absent = a fresh one per variant, deleted afterwards'),
-  partitions: z.int().min(1).max(10_000).default(12),
-  replicationFactor: z.int().min(1).max(9).default(3),
-  config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  partitions: z.int().min(1).max(10_000).default(12).describe('Partitions of the topic'),
+  replicationFactor: z.int().min(1).max(9).default(3).describe('Copies of every partition, the leader included'),
+  config: z
+    .record(z.string(), scalar)
+    .default({})
+    .describe("Topic settings in Kafka's own names, like min.insync.replicas"),
 })
 
-const recordSize = z.union([
-  size('1KiB'),
-  z.strictObject({ uniform: z.tuple([size('100B'), size('1KiB')]) }).describe('Uniform between the two, both included'),
-  z.strictObject({ list: z.array(size('1KiB')).min(1) }).describe('One of these, each as likely'),
-])
+const recordSize = z.union(
+  [
+    size('1KiB'),
+    z
+      .strictObject({
+        uniform: z.tuple([size('100B'), size('1KiB')]).describe('Uniform between the two sizes, both included'),
+      })
+      .describe('A size drawn per record'),
+    z
+      .strictObject({ list: z.array(size('1KiB')).min(1).describe('One of these sizes, each as likely') })
+      .describe('A size drawn per record'),
+  ],
+  'expected a size, like 1KiB, { uniform: [100B, 1KiB] } or { list: [100B, 1KiB] }',
+)
 
 const keys = z.strictObject({
-  cardinality: z.int().min(1).max(10_000_000).default(1000),
-  distribution: z.enum(['none', 'sequential', 'uniform', 'zipf']).default('none'),
-  exponent: z.number().gt(0).max(5).default(1).describe('Of the zipf distribution'),
+  cardinality: z.int().min(1).max(10_000_000).default(1000).describe('How many different keys there are'),
+  distribution: z
+    .enum(['none', 'sequential', 'uniform', 'zipf'])
+    .default('none')
+    .describe('How keys are drawn; none = records without a key'),
+  exponent: z
+    .number()
+    .gt(0)
+    .max(5)
+    .default(1)
+    .describe('Of the zipf distribution: the larger, the hotter the hot keys'),
+})
+
+const record = z.strictObject({
+  size: recordSize.prefault('1KiB').describe('Size of the value'),
+  keys: keys.prefault({}).describe('Record keys'),
+  compressibility: z.number().min(0).max(1).default(0.5).describe('Share of the value that repeats, 0 to 1'),
+  stamp: z
+    .enum(['value', 'header'])
+    .default('value')
+    .describe('Where the 32 bytes that the audit reads are carried; header leaves small values intact'),
 })
 
 const load = z.strictObject({
   rate: z
-    .union([z.number().gt(0), z.literal('max')], 'expected records per second, or max')
+    .union([z.number().gt(0), z.literal('max')], 'expected records per second, like 5000, or max')
     .default(1000)
     .describe('Records per second over all producers, or max'),
-  count: z.int().min(1).optional().describe('Stop after so many records, warm-up included'),
-  record: z
-    .strictObject({
-      size: recordSize.default(1024),
-      keys: keys.prefault({}),
-      compressibility: z.number().min(0).max(1).default(0.5).describe('Share of the value that repeats'),
-      stamp: z
-        .enum(['value', 'header'])
-        .default('value')
-        .describe('Where the 32 bytes that the audit reads are carried; header leaves small values intact'),
-    })
-    .prefault({}),
+  count: z.int().min(1).optional().describe('Stop after so many records, warm-up included; absent = no limit'),
+  record: record.prefault({}).describe('What a record is like'),
+})
+
+const batch = z.strictObject({
+  lingerMs: z.number().min(0).max(60_000).default(5).describe('Wait so long for a batch to fill, in ms'),
+  maxBytes: size('128KiB').prefault('128KiB').describe('A batch of one partition is sent at this size'),
+  maxRecords: z.int().min(1).max(1_000_000).default(10_000).describe('A batch of one partition is sent at this count'),
 })
 
 const producers = z.strictObject({
-  count: z.int().min(1).max(256).default(1),
-  acks: z.union([z.literal(0), z.literal(1), z.literal('all')], 'expected 0, 1 or all').default('all'),
-  idempotence: z.boolean().default(false),
+  count: z.int().min(1).max(256).default(1).describe('Producers that share the load, a worker each'),
+  acks: z
+    .union([z.literal(0), z.literal(1), z.literal('all')], 'expected 0, 1 or all')
+    .default('all')
+    .describe('Who must have a record before it counts: nobody, the leader, all in-sync replicas'),
+  idempotence: z.boolean().default(false).describe('Let the broker drop duplicates of a retry; needs acks: all'),
   partitioner: z
     .union(
       [
         z.enum(['murmur2', 'crc32', 'round-robin', 'random', 'sticky', 'native']),
-        z.strictObject({ explicit: z.array(z.int().min(0)).min(1) }),
+        z.strictObject({
+          explicit: z.array(z.int().min(0)).min(1).describe('Only these partitions, in turn'),
+        }),
       ],
-      'expected murmur2, crc32, round-robin, random, sticky, native or { explicit: [partition, …] }',
+      'expected murmur2, crc32, round-robin, random, sticky, native or { explicit: [0, 1] }',
     )
-    .default('murmur2'),
-  compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none'),
-  batch: z
-    .strictObject({
-      lingerMs: z.number().min(0).max(60_000).default(5),
-      maxBytes: size('128KiB').default(131_072),
-      maxRecords: z.int().min(1).max(1_000_000).default(10_000),
-    })
-    .prefault({}),
+    .default('murmur2')
+    .describe("Who chooses the partition; the same for every client, native = the client's own"),
+  compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none').describe('Codec of the batches'),
+  batch: batch.prefault({}).describe('When a batch is sent'),
   maxInFlight: z
     .int()
     .min(1)
@@ -118,63 +152,90 @@ const producers = z.strictObject({
   sendScope: z
     .enum(['topic', 'partition'])
     .default('topic')
-    .describe('kafkajs: one send over all partitions, or one per partition (FACTS 12: silent loss)'),
-  retries: z.int().min(0).max(1_000_000).default(100),
-  retryBackoff: duration('100ms').default(100),
-  requestTimeout: duration('30s').default(30_000),
-  deliveryTimeout: duration('60s').default(60_000),
+    .describe('kafkajs: one send over all partitions, as applications do, or one per partition, which loses nothing'),
+  retries: z.int().min(0).max(1_000_000).default(100).describe('How often the client tries a request again'),
+  retryBackoff: duration('100ms').prefault('100ms').describe('Pause before a retry'),
+  requestTimeout: duration('30s').prefault('30s').describe('Deadline of one produce request'),
+  deliveryTimeout: duration('60s').prefault('60s').describe('Deadline of a record, all retries included'),
   clientConfig,
 })
 
+const fetch = z.strictObject({
+  maxWait: duration('50ms').prefault('50ms').describe('A broker answers after this even if it has less than minBytes'),
+  minBytes: size('1B').prefault('1B').describe('A broker answers as soon as it has this much'),
+  maxBytes: size('10MiB').prefault('10MiB').describe('Most data in one answer'),
+  maxPartitionBytes: size('1MiB').prefault('1MiB').describe('Most data of one partition in one answer'),
+})
+
 const consumerGroup = z.strictObject({
-  group: name.default('g1').describe('The run id is added, so that every variant has fresh groups'),
-  members: z.int().min(1).max(256).default(1),
-  assignor: z.enum(['range', 'roundrobin', 'cooperative-sticky']).default('range'),
-  isolation: z.enum(['read_uncommitted', 'read_committed']).default('read_committed'),
-  from: z.enum(['earliest', 'latest']).default('earliest'),
-  fetch: z
-    .strictObject({
-      maxWait: duration('50ms').default(50),
-      minBytes: size('1B').default(1),
-      maxBytes: size('10MiB').default(10_485_760),
-      maxPartitionBytes: size('1MiB').default(1_048_576),
-    })
-    .prefault({}),
-  commit: z.strictObject({ interval: duration('1s').default(1000) }).prefault({}),
-  sessionTimeout: duration('10s').default(10_000),
-  heartbeat: duration('3s').default(3000),
-  instanceId: name.optional().describe('Static membership: this, a dash and the member number'),
+  group: name.default('g1').describe('Name of the group; the run id is added, so that every variant has fresh groups'),
+  members: z.int().min(1).max(256).default(1).describe('Consumers in the group, a worker each'),
+  assignor: z
+    .enum(['range', 'roundrobin', 'cooperative-sticky'])
+    .default('range')
+    .describe('How partitions are shared out'),
+  isolation: z
+    .enum(['read_uncommitted', 'read_committed'])
+    .default('read_committed')
+    .describe('Whether records of open and aborted transactions are read'),
+  from: z.enum(['earliest', 'latest']).default('earliest').describe('Where a group without commits starts'),
+  fetch: fetch.prefault({}).describe('How data is asked for'),
+  commit: z
+    .strictObject({ interval: duration('1s').prefault('1s').describe('How often offsets are committed') })
+    .prefault({})
+    .describe('Offset commits'),
+  sessionTimeout: duration('10s').prefault('10s').describe('A member silent for so long is thrown out'),
+  heartbeat: duration('3s').prefault('3s').describe('How often a member says that it lives; below sessionTimeout'),
+  instanceId: name.optional().describe('Static membership: this, a dash and the member number; absent = dynamic'),
   clientConfig,
 })
 
 const phases = z.strictObject({
   clusterWarmup: duration('10s')
-    .default(10_000)
+    .prefault('10s')
     .describe('Discarded load through every client, before the first variant'),
-  warmup: duration('10s').default(10_000),
-  measure: duration('30s').default(30_000),
-  drain: duration('15s').default(15_000).describe('A deadline: drain ends when all is settled and lag is 0'),
+  warmup: duration('10s').prefault('10s').describe('Load before the measurement; counted, not measured'),
+  measure: duration('30s').prefault('30s').describe('The measurement'),
+  drain: duration('15s').prefault('15s').describe('A deadline: drain ends when all is settled and lag is 0'),
+})
+
+const samplers = z.strictObject({
+  lag: z
+    .strictObject({ interval: duration('500ms').prefault('500ms').describe('How often lag is sampled') })
+    .prefault({})
+    .describe('Consumer lag, read by kbench itself'),
+  brokers: z
+    .strictObject({ interval: duration('1s').prefault('1s').describe('How often brokers are sampled') })
+    .prefault({})
+    .describe('CPU, memory, disk and network of the brokers, where they run on this machine'),
 })
 
 export const profileSchema = z.strictObject({
-  name,
-  workload: z.string().default('produce-consume').describe('A file in src/workloads'),
-  seed: z.int().min(0).max(4_294_967_295).default(1),
-  cluster: cluster.prefault({}),
-  topic: topic.prefault({}),
-  clients: z.array(z.string()).min(1).default(['kafkajs', 'node-rdkafka']).describe('Files in src/drivers'),
-  load: load.prefault({}),
-  producers: producers.prefault({}),
-  consumers: z.array(consumerGroup).default([]),
-  phases: phases.prefault({}),
-  samplers: z
-    .strictObject({
-      lag: z.strictObject({ interval: duration('500ms').default(500) }).prefault({}),
-      brokers: z.strictObject({ interval: duration('1s').default(1000) }).prefault({}),
-    })
-    .prefault({}),
-  thresholds: z.array(z.string()).default([]).describe('"integrity.lost == 0": path into a variant, operator, number'),
-  repeat: z.int().min(1).max(100).default(1),
+  name: name.describe('Name of the profile; part of the run id'),
+  workload: z
+    .string()
+    .default('produce-consume')
+    .describe('What is done: produce, consume (of a prefilled topic) or produce-consume; a file in src/workloads'),
+  seed: z.int().min(0).max(4_294_967_295).default(1).describe('Of keys, sizes and payloads; same seed, same records'),
+  cluster: cluster.prefault({}).describe('Where to run'),
+  topic: topic.prefault({}).describe('The topic under load'),
+  clients: z
+    .array(z.string())
+    .min(1)
+    .default(['kafkajs', 'node-rdkafka'])
+    .describe('Clients to compare, one variant each; files in src/drivers'),
+  load: load.prefault({}).describe('How much of what'),
+  producers: producers.prefault({}).describe('How it is produced; the same for every client'),
+  consumers: z.array(consumerGroup).default([]).describe('Consumer groups; each reads everything'),
+  phases: phases.prefault({}).describe('How long'),
+  samplers: samplers.prefault({}).describe('What is watched besides, how often'),
+  thresholds: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
+    ),
+  repeat: z.int().min(1).max(100).default(1).describe('Repetitions of every variant'),
 })
 
 export type ProfileInput = z.input<typeof profileSchema>

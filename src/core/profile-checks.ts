@@ -1,0 +1,193 @@
+import type { ConsumerGroupProfile, Profile } from './profile.ts'
+import type { Finding } from './profile-issues.ts'
+import type { Path } from './profile-paths.ts'
+import { suggestion } from './suggest.ts'
+import { parseThreshold } from './threshold.ts'
+
+/** The names that exist where kbench runs; what is absent is not checked. */
+export interface KnownNames {
+  clients?: readonly string[]
+  workloads?: readonly string[]
+  providers?: readonly string[]
+  /** Layout → number of brokers, null = unknown. */
+  layouts?: Readonly<Record<string, number | null>>
+}
+
+/** What is wrong with the values together, though each alone is fine. */
+export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
+  return [
+    ...checkNames(profile, known),
+    ...checkCluster(profile),
+    ...checkTopic(profile, known),
+    ...checkProducers(profile),
+    ...checkWorkload(profile),
+    ...profile.consumers.flatMap(checkGroup),
+    ...checkPhases(profile),
+    ...checkThresholds(profile),
+  ]
+}
+
+/** What is legal and yet worth a sentence: it limits what the result can say. */
+export function notesOn(profile: Profile): string[] {
+  const notes: string[] = []
+  const { size, stamp } = profile.load.record
+  const smallest = typeof size === 'number' ? size : Math.min(...('uniform' in size ? size.uniform : size.list))
+  if (stamp === 'value' && smallest < 32) {
+    notes.push(
+      `load.record.size: values of ${smallest} bytes cannot hold the 32-byte stamp, so they will be not-audited; stamp: header audits them`,
+    )
+  }
+  const { security } = profile.cluster
+  if (security?.sasl?.mechanism === 'plain' && !security.tls) {
+    notes.push('cluster.security: the password travels unencrypted; tls: true encrypts it')
+  }
+  return notes
+}
+
+const fault = (path: Path, message: string, uses: readonly Path[] = []): Finding => ({
+  path,
+  of: 'value',
+  message,
+  uses,
+})
+
+function checkNames(profile: Profile, known: KnownNames): Finding[] {
+  const check = (path: Path, name: string, names: readonly string[] | undefined, noun: string): Finding[] =>
+    names === undefined || names.includes(name)
+      ? []
+      : [fault(path, `there is no ${noun} "${name}", ${suggestion(name, names)}`)]
+  const { provider, layout } = profile.cluster
+  const providers = known.providers && ['auto', ...known.providers.filter((name) => name !== 'auto')]
+  const layouts = known.layouts && Object.keys(known.layouts)
+  return [
+    ...profile.clients.flatMap((client, index) => check(['clients', index], client, known.clients, 'client')),
+    ...profile.clients.flatMap((client, index) =>
+      profile.clients.indexOf(client) < index ? [fault(['clients', index], `"${client}" is listed twice`)] : [],
+    ),
+    ...check(['workload'], profile.workload, known.workloads, 'workload'),
+    ...check(['cluster', 'provider'], provider, providers, 'provider'),
+    ...check(['cluster', 'layout'], layout, layouts, 'file compose/*.yaml for layout'),
+  ]
+}
+
+function checkCluster({ cluster }: Profile): Finding[] {
+  const path = (key: string): Path => ['cluster', key]
+  const uses = [path('provider')]
+  if (cluster.provider === 'external') {
+    return cluster.bootstrap
+      ? []
+      : [fault(['cluster'], 'provider external needs bootstrap: [host:port, …]', [path('bootstrap'), ...uses])]
+  }
+  const message = `is for provider external only, and the provider is ${cluster.provider}`
+  return (['bootstrap', 'security'] as const)
+    .filter((key) => cluster[key] !== undefined)
+    .map((key) => ({ path: path(key), of: 'key', message, uses }))
+}
+
+function checkTopic({ topic, cluster, producers }: Profile, known: KnownNames): Finding[] {
+  const findings: Finding[] = []
+  const replication: Path = ['topic', 'replicationFactor']
+  const minimumPath: Path = ['topic', 'config', 'min.insync.replicas']
+  const minimum = Number(topic.config['min.insync.replicas'] ?? 1)
+  if (!Number.isInteger(minimum) || minimum < 1) {
+    findings.push(fault(minimumPath, 'expected a whole number, 1 or more'))
+  } else if (minimum > topic.replicationFactor) {
+    const message = `${minimum} in-sync replicas can never be had with replicationFactor ${topic.replicationFactor}`
+    findings.push(fault(minimumPath, message, [replication]))
+  }
+  const brokers = known.layouts?.[cluster.layout]
+  const ownCluster = cluster.provider !== 'external' && cluster.provider !== 'mock'
+  if (ownCluster && typeof brokers === 'number' && topic.replicationFactor > brokers) {
+    const has = `layout ${cluster.layout} has ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`
+    const message = `${topic.replicationFactor} copies need as many brokers, and ${has}`
+    findings.push(
+      fault(replication, message, [
+        ['cluster', 'layout'],
+        ['cluster', 'provider'],
+      ]),
+    )
+  }
+  const { partitioner } = producers
+  if (typeof partitioner === 'object') {
+    partitioner.explicit.forEach((partition, index) => {
+      if (partition < topic.partitions) return
+      const message = `there is no partition ${partition}, topic.partitions is ${topic.partitions} (0 to ${topic.partitions - 1})`
+      findings.push(fault(['producers', 'partitioner', 'explicit', index], message, [['topic', 'partitions']]))
+    })
+  }
+  return findings
+}
+
+function checkProducers({ producers, load }: Profile): Finding[] {
+  const path = (key: string): Path => ['producers', key]
+  const findings: Finding[] = []
+  const idempotence = [path('idempotence')]
+  if (producers.idempotence && producers.acks !== 'all') {
+    findings.push(fault(path('acks'), 'idempotence needs acks: all', idempotence))
+  }
+  if (producers.idempotence && producers.maxInFlightRequests > 5) {
+    findings.push(fault(path('maxInFlightRequests'), 'idempotence allows 5 at most', idempotence))
+  }
+  if (producers.idempotence && producers.retries === 0) {
+    findings.push(fault(path('retries'), 'idempotence needs retries, 1 or more', idempotence))
+  }
+  const least = producers.requestTimeout + producers.batch.lingerMs
+  if (producers.deliveryTimeout < least) {
+    const message = `expected at least requestTimeout + batch.lingerMs, which is ${least}ms`
+    findings.push(fault(path('deliveryTimeout'), message, [path('requestTimeout'), [...path('batch'), 'lingerMs']]))
+  }
+  const { size } = load.record
+  if (typeof size === 'object' && 'uniform' in size && size.uniform[0] > size.uniform[1]) {
+    findings.push(fault(['load', 'record', 'size', 'uniform'], 'expected the smaller size first'))
+  }
+  return findings
+}
+
+function checkWorkload({ workload, consumers }: Profile): Finding[] {
+  const uses: Path[] = [['workload']]
+  if (workload === 'produce' && consumers.length > 0) {
+    const message = 'workload produce has no consumers; remove them, or use produce-consume'
+    return [{ path: ['consumers'], of: 'key', message, uses }]
+  }
+  if ((workload === 'consume' || workload === 'produce-consume') && consumers.length === 0) {
+    const way = workload === 'consume' ? '' : ', or set workload: produce'
+    const message = `missing, workload ${workload} needs them: consumers: [{ group: g1, members: 1 }]${way}`
+    return [{ path: ['consumers'], of: 'key', message, uses }]
+  }
+  return []
+}
+
+function checkGroup(group: ConsumerGroupProfile, index: number, all: readonly ConsumerGroupProfile[]): Finding[] {
+  const path = (key: string): Path => ['consumers', index, key]
+  const findings: Finding[] = []
+  if (all.findIndex((other) => other.group === group.group) < index) {
+    findings.push(fault(path('group'), `there are two groups "${group.group}", each needs its own name`))
+  }
+  if (group.heartbeat >= group.sessionTimeout) {
+    const message = `expected less than sessionTimeout (${group.sessionTimeout}ms), best a third of it`
+    findings.push(fault(path('heartbeat'), message, [path('sessionTimeout')]))
+  }
+  return findings
+}
+
+function checkPhases({ phases, samplers }: Profile): Finding[] {
+  const findings: Finding[] = []
+  if (phases.measure < 1000) findings.push(fault(['phases', 'measure'], 'expected 1s or more'))
+  for (const sampler of ['lag', 'brokers'] as const) {
+    if (samplers[sampler].interval >= 50) continue
+    findings.push(fault(['samplers', sampler, 'interval'], 'expected 50ms or more'))
+  }
+  return findings
+}
+
+function checkThresholds({ thresholds, consumers }: Profile): Finding[] {
+  const groups = consumers.map(({ group }) => group)
+  const uses: Path[] = [['consumers'], ...groups.map((_, index) => ['consumers', index, 'group'])]
+  return thresholds.flatMap((expression, index) => {
+    const path: Path = ['thresholds', index]
+    const parsed = parseThreshold(expression, groups)
+    if (typeof parsed === 'string') return [fault(path, parsed, expression.trim().startsWith('lag.') ? uses : [])]
+    if (parsed.path[0] !== 'consume' || groups.length > 0) return []
+    return [fault(path, 'consume.* needs consumers, and the profile has none', uses)]
+  })
+}

@@ -1,0 +1,176 @@
+import type {
+  ConsumeResult,
+  Generator,
+  Integrity,
+  LagResult,
+  Latency,
+  Ledger,
+  ProduceResult,
+  Variant,
+} from './result.ts'
+import { suggestion } from './suggest.ts'
+import { parseDurationMs, parseSizeBytes } from './units.ts'
+
+/** A condition on one number of a variant: `produce.responseUs.p99 < 20ms`. */
+export interface Threshold {
+  expression: string
+  /** Keys from the variant to the number. */
+  path: readonly string[]
+  operator: Operator
+  /** In the unit that the path's name carries: µs for *Us, ms for *Ms, s for *S and *Seconds, bytes for *Bytes*. */
+  limit: number
+}
+
+export type Operator = '<' | '<=' | '>' | '>=' | '==' | '!='
+
+const compare: Record<Operator, (value: number, limit: number) => boolean> = {
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+  '==': (value, limit) => value === limit,
+  '!=': (value, limit) => value !== limit,
+}
+
+// Typed by the result's own keys, so that a renamed number is a compile error here.
+const latency: readonly Exclude<keyof Latency, 'histogram'>[] = [
+  'count',
+  'notAcked',
+  'overflow',
+  'min',
+  'mean',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+  'p999',
+  'p9999',
+  'max',
+]
+const lag: readonly (keyof LagResult)[] = [
+  'maxRecords',
+  'p99Records',
+  'endRecords',
+  'positionMaxRecords',
+  'maxSeconds',
+  'drainS',
+]
+const ledger: readonly (keyof Ledger)[] = ['scheduled', 'acked', 'failed', 'unknown', 'unsent']
+const integrity: readonly Exclude<keyof Integrity, 'verdict' | 'reasons'>[] = [
+  'audited',
+  'auditedMeasure',
+  'lost',
+  'duplicated',
+  'reordered',
+  'redelivered',
+  'corrupt',
+  'failedButRead',
+  'unknownRead',
+  'logRecords',
+]
+const produce: readonly (keyof ProduceResult)[] = [
+  'offeredPerSec',
+  'sentPerSec',
+  'ackedPerSec',
+  'ackedBytesPerSec',
+  'recordsPerBatch',
+]
+const consume: readonly (keyof ConsumeResult)[] = ['receivedPerSec', 'receivedBytesPerSec']
+const generator: readonly (keyof Generator)[] = ['cpuPercent', 'rssBytes', 'gcMs', 'gcMaxMs']
+
+const under = (prefix: string, keys: readonly string[]) => keys.map((key) => `${prefix}.${key}`)
+
+/** Every number that a threshold may name; lag once per group. */
+export function thresholdPaths(groups: readonly string[]): string[] {
+  return [
+    ...under('ledger', ledger),
+    ...under('integrity', integrity),
+    ...under('produce', produce),
+    ...under('produce.responseUs', latency),
+    ...under('produce.serviceUs', latency),
+    ...under('consume', consume),
+    ...under('consume.endToEndUs', latency),
+    ...groups.flatMap((group) => under(`lag.${group}`, lag)),
+    ...under('generator', generator),
+    ...under('generator.scheduleLagUs', latency),
+    ...under('generator.backpressureUs', latency),
+    ...under('generator.eventLoopDelayUs', latency),
+  ]
+}
+
+/**
+ * Reads `path operator number[unit]`. Gives a message for a person when it cannot. With `groups`, the path must exist; without, any
+ * lag.<group> does.
+ */
+export function parseThreshold(expression: string, groups?: readonly string[]): Threshold | string {
+  const match = /^\s*([A-Za-z][\w.-]*)\s*(<=|>=|==|!=|<|>|=)\s*(\S.*?)\s*$/.exec(expression)
+  if (!match) return 'expected a path, an operator and a number, like "integrity.lost == 0"'
+  const [, name, operator, amount] = match as unknown as [string, string, string, string]
+  if (!(operator in compare)) return `"${operator}" is no operator, expected <, <=, >, >=, == or !=`
+  const group = /^lag\.(.+)\.[A-Za-z0-9]+$/.exec(name)?.[1]
+  const paths = thresholdPaths(groups ?? (group === undefined ? [] : [group]))
+  if (!paths.includes(name)) {
+    if (group !== undefined && groups && !groups.includes(group)) return unknownGroup(group, groups)
+    return `"${name}" is no number of a result, ${hint(name, paths)}`
+  }
+  const limit = limitOf(amount, unitOf(name))
+  if (typeof limit === 'string') return limit
+  const path = group === undefined ? name.split('.') : ['lag', group, name.split('.').at(-1)!]
+  return { expression, path, operator: operator as Operator, limit }
+}
+
+/** Compares. A number that is null, missing, or of an audit that did not happen is unknown, and what is unknown is missed. */
+export function evaluateThreshold(threshold: Threshold, variant: Variant): { value: number | null; ok: boolean } {
+  const unaudited = threshold.path[0] === 'integrity' && variant.integrity.verdict === 'not-audited'
+  const found = threshold.path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, unknown>)[key]
+        : null,
+    variant,
+  )
+  const value = typeof found === 'number' && Number.isFinite(found) && !unaudited ? found : null
+  return { value, ok: value !== null && compare[threshold.operator](value, threshold.limit) }
+}
+
+type Unit = 'us' | 'ms' | 's' | 'bytes' | 'plain'
+
+/** The unit that a path's name carries. A latency's counts (responseUs.count) are plain numbers. */
+function unitOf(path: string): Unit {
+  const keys = path.split('.')
+  const last = keys.at(-1)!
+  if (keys.at(-2)?.endsWith('Us')) return ['count', 'notAcked', 'overflow'].includes(last) ? 'plain' : 'us'
+  if (last.endsWith('Ms')) return 'ms'
+  if (last.endsWith('Seconds') || last.endsWith('S')) return 's'
+  return /Bytes(PerSec)?$/.test(last) ? 'bytes' : 'plain'
+}
+
+const perMs = { us: 1000, ms: 1, s: 0.001 } as const
+
+function limitOf(amount: string, unit: Unit): number | string {
+  if (/^[-+]?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?$/i.test(amount)) return Number(amount)
+  const durationMs = parseDurationMs(amount)
+  const sizeBytes = parseSizeBytes(amount)
+  if (unit === 'bytes') return sizeBytes ?? `expected a number of bytes or a size like 1MiB, got "${amount}"`
+  if (unit === 'plain') return `expected a number without a unit, got "${amount}"`
+  if (durationMs === undefined) return `expected a number of ${unit} or a duration like 20ms, got "${amount}"`
+  // 20ms in µs is 20000, not 20000.000000000004.
+  return Number((durationMs * perMs[unit]).toPrecision(12))
+}
+
+function unknownGroup(group: string, groups: readonly string[]): string {
+  return groups.length === 0
+    ? `"lag.${group}" needs a consumer group "${group}", and the profile has no consumers`
+    : `there is no consumer group "${group}", ${suggestion(group, groups)}`
+}
+
+/** Near misses by the whole path; else what there is one level up, so that the list stays short. */
+function hint(name: string, paths: readonly string[]): string {
+  const whole = suggestion(name, paths)
+  if (whole.startsWith('did you mean')) return whole
+  const parent = paths.filter((path) => path.startsWith(`${name.split('.').slice(0, -1).join('.')}.`))
+  const ends = parent.map((path) => path.slice(path.lastIndexOf('.') + 1))
+  if (parent.length > 0 && parent.length <= 15)
+    return `${name.split('.').slice(0, -1).join('.')} has ${ends.join(', ')}`
+  return 'see docs/profiles.md, Thresholds'
+}
