@@ -64,7 +64,8 @@ export function formatSeconds(seconds: number | null): string {
   return `${minutes} m ${String(Math.round(seconds - minutes * 60)).padStart(2, '0')} s`
 }
 
-function digits(value: number): string {
+/** Three significant digits, without trailing zeros. */
+export function digits(value: number): string {
   if (value === 0) return '0'
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
   return String(Number(value.toFixed(Math.min(decimals, 3))))

@@ -1,0 +1,49 @@
+import type { Latency, RunResult, Variant } from '../core/result.ts'
+
+/** Short names that tell the variants of one run apart: the client alone where nothing else differs. */
+export function variantLabels(variants: readonly Variant[]): string[] {
+  const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant.params)))]
+  const differing = keys.filter((key) => new Set(variants.map((variant) => String(variant.params[key]))).size > 1)
+  const repeated = variants.some((variant) => variant.repeat > 1)
+  return variants.map((variant) => {
+    const shown = [...new Set(['client', ...differing])].filter((key) => key in variant.params)
+    const words = shown.map((key) => (key === 'client' ? '' : `${key}=`) + String(variant.params[key]))
+    return `${words.join(' ') || variant.id}${repeated ? ` #${variant.repeat}` : ''}`
+  })
+}
+
+/** The labels as parts of file names, each unique. */
+export function variantSlugs(variants: readonly Variant[]): string[] {
+  const taken = new Set<string>()
+  return variantLabels(variants).map((label) => {
+    const base = label.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '') || 'variant'
+    let slug = base
+    for (let n = 2; taken.has(slug); n++) slug = `${base}-${n}`
+    taken.add(slug)
+    return slug
+  })
+}
+
+/** Fewer than 10 samples lie beyond quantile q: shown, but greyed out (MEASURING, "Time and load"). */
+export function isFaint(latency: Latency | null, q: number): boolean {
+  return latency !== null && (latency.count + latency.overflow + latency.notAcked) * (1 - q) < 10 - 1e-6
+}
+
+/** The broker ids that have any series. */
+export function seriesBrokers(variant: Variant): number[] {
+  const ids = Object.keys(variant.series.columns).flatMap((name) => /^broker(\d+)CpuPercent$/.exec(name)?.[1] ?? [])
+  return ids.map(Number).sort((a, b) => a - b)
+}
+
+/** The consumer groups of a lag timeline, and the partitions of one of them. */
+export const lagGroups = (variant: Variant): string[] =>
+  Object.keys(variant.timelines.lag?.columns ?? {}).filter((name) => !name.includes(':') && !name.includes('/'))
+
+export const lagPartitions = (variant: Variant, group: string): string[] =>
+  Object.keys(variant.timelines.lag?.columns ?? {}).filter(
+    (name) => name.startsWith(`${group}/`) && !name.endsWith(':position'),
+  )
+
+/** Files of several runs go into a folder per run, those of one run into no folder. */
+export const filePrefix = (result: RunResult, results: readonly RunResult[]): string =>
+  results.length > 1 ? `${result.runId}/` : ''

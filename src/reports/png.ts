@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module'
+import { GlobalFonts } from 'canvas'
+import { ChartJSNodeCanvas } from 'chartjs-node-canvas'
+import type { ReportFile } from '../core/api.ts'
+import { defineReport } from '../core/define.ts'
+import type { RunResult } from '../core/result.ts'
+import { filePrefix } from './_variants.ts'
+import { toConfig } from './charts/draw.ts'
+import { chartGroups } from './charts/index.ts'
+import type { ChartSpec } from './charts/spec.ts'
+import { lightTheme } from './charts/theme.ts'
+
+const width = 960
+const height = 480
+const pixelRatio = 2
+
+export default defineReport({
+  summary: 'charts/*.png: every chart as a picture of its own',
+  render: async (results) => results.flatMap((result) => pictures(result, filePrefix(result, results))),
+})
+
+function pictures(result: RunResult, prefix: string): ReportFile[] {
+  const theme = { ...lightTheme, font: chartFont() }
+  const canvas = new ChartJSNodeCanvas({ width, height })
+  const specs = chartGroups(result).flatMap((group) => group.charts)
+  return specs.map((spec) => {
+    const config = toConfig(spec, theme, heading(result, spec))
+    config.options = { ...config.options, devicePixelRatio: pixelRatio }
+    return { name: `${prefix}charts/${spec.id}.png`, body: canvas.renderToBufferSync(config) }
+  })
+}
+
+const heading = (result: RunResult, spec: ChartSpec): string =>
+  [result.name, spec.subtitle, result.cluster.provider === 'mock' ? 'mock cluster: NOT A KAFKA' : '']
+    .filter(Boolean)
+    .join('  ·  ')
+
+/** Inter from its package: a machine without any font would draw charts without a single letter. */
+function chartFont(): string {
+  const require = createRequire(import.meta.url)
+  for (const weight of [400, 600]) {
+    GlobalFonts.registerFromPath(require.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`), 'Inter')
+  }
+  return 'Inter'
+}
