@@ -1,4 +1,12 @@
-import type { Chart, ChartConfiguration, ChartDataset, Plugin, Scale, ScriptableLineSegmentContext } from 'chart.js'
+import type {
+  Chart,
+  ChartConfiguration,
+  ChartDataset,
+  LegendItem,
+  Plugin,
+  Scale,
+  ScriptableLineSegmentContext,
+} from 'chart.js'
 import { digits, formatBytes, formatCount, formatMicros } from '../../core/units.ts'
 import type { AxisSpec, ChartSpec, SeriesSpec, Unit } from './spec.ts'
 import type { Theme } from './theme.ts'
@@ -44,12 +52,12 @@ export function toScale(axis: AxisSpec, direction: 'x' | 'y', theme: Theme): Rec
     type: axis.scale === 'log' ? 'logarithmic' : 'linear',
     min: axis.min,
     max: axis.max,
-    title: { display: true, text: axis.title, color: theme.muted, font: { size: 11 } },
+    title: { display: true, text: axis.title, color: theme.muted, font: { family: theme.font, size: 11 } },
     border: { color: theme.grid },
     grid: { color: theme.grid, display: direction === 'y', tickLength: 4 },
     ticks: {
       color: theme.muted,
-      font: { size: 11 },
+      font: { family: theme.font, size: 11 },
       maxRotation: 0,
       autoSkipPadding: direction === 'x' ? 14 : 8,
       maxTicksLimit: direction === 'x' ? 12 : 7,
@@ -78,7 +86,7 @@ export function toDataset(
     data: xs.map((x, at) => ({ x, y: series.ys[at] ?? null })),
     borderColor: colour,
     backgroundColor: colour,
-    borderWidth: quiet ? 1 : 1.75,
+    borderWidth: series.width ?? (quiet ? 1 : 1.75),
     borderDash: dashes[series.dash % dashes.length]!,
     borderJoinStyle: 'round',
     pointStyle: shapes[series.marker % shapes.length]!,
@@ -87,6 +95,7 @@ export function toDataset(
     pointBorderColor: colours,
     pointBackgroundColor: colours,
     spanGaps: false,
+    clip: 5,
     segment: {
       borderColor: (context: ScriptableLineSegmentContext) =>
         xs[context.p1DataIndex]! > faintFrom ? theme.faint : undefined,
@@ -129,11 +138,14 @@ export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
       }
       drawLabels(chart, spec, theme)
       ctx.restore()
+      ctx.save()
+      if (spec.cells.length > 0) drawRamp(chart, theme)
+      ctx.restore()
     },
   }
 }
 
-/** Names of the phases along the top, where they fit, and the events as dotted lines with theirs along the bottom. */
+/** Names of the phases along the top, where they fit, and below them those of the events, which are dotted lines. */
 export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
   const { ctx, chartArea: area } = chart
   const x = (value: number) => chart.scales.x!.getPixelForValue(value)
@@ -147,17 +159,107 @@ export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
   ctx.fillStyle = theme.mark
   ctx.strokeStyle = theme.mark
   ctx.setLineDash([1, 3])
-  ctx.textBaseline = 'bottom'
   let free = Number.NEGATIVE_INFINITY
   for (const mark of spec.marks) {
     ctx.beginPath()
-    ctx.moveTo(x(mark.at), area.top + 18)
+    ctx.moveTo(x(mark.at), area.top + 17)
     ctx.lineTo(x(mark.at), area.bottom)
     ctx.stroke()
     if (x(mark.at) < free) continue
-    ctx.fillText(mark.label, x(mark.at) + 3, area.bottom - 3)
+    ctx.fillText(mark.label, x(mark.at) + 3, area.top + 17)
     free = x(mark.at) + ctx.measureText(mark.label).width + 6
   }
+}
+
+/** Legend entries that show colour and dash as the line has them; Chart.js' own would lose the dash. */
+export function legendItems(chart: Chart, theme: Theme): LegendItem[] {
+  return chart.data.datasets.map((dataset, datasetIndex) => ({
+    text: dataset.label ?? '',
+    fontColor: theme.text,
+    strokeStyle: String(dataset.borderColor),
+    lineDash: 'borderDash' in dataset ? (dataset.borderDash as number[]) : [],
+    lineWidth: Number(dataset.borderWidth),
+    pointStyle: 'line',
+    hidden: !chart.isDatasetVisible(datasetIndex),
+    datasetIndex,
+  }))
+}
+
+/** The marker of each line, in the middle of its legend entry. */
+export function legendMarkers(drawn: readonly SeriesSpec[], theme: Theme, legendWidth: number): Plugin<'line'> {
+  return {
+    id: 'legendMarkers',
+    afterDraw: (chart: Chart) => {
+      const { legend, ctx } = chart as Chart & {
+        legend?: { legendItems?: LegendItem[]; legendHitBoxes?: { left: number; top: number; height: number }[] }
+      }
+      for (const [at, item] of (legend?.legendItems ?? []).entries()) {
+        const box = legend?.legendHitBoxes?.[at]
+        const series = drawn[item.datasetIndex ?? -1]
+        if (!box || !series || series.colour === 'quiet' || series.markAt.length === 0) continue
+        ctx.save()
+        ctx.fillStyle = ctx.strokeStyle = theme.palette[series.colour % theme.palette.length]!
+        drawMarker(ctx, series.marker, box.left + legendWidth / 2, box.top + box.height / 2)
+        ctx.restore()
+      }
+    },
+  }
+}
+
+/** The shapes of toDataset, for the legend. */
+export function drawMarker(ctx: Chart['ctx'], marker: number, x: number, y: number): void {
+  const corners = [
+    [],
+    [
+      [0, -3.5],
+      [3.2, 2.5],
+      [-3.2, 2.5],
+    ],
+    [
+      [-2.5, -2.5],
+      [2.5, -2.5],
+      [2.5, 2.5],
+      [-2.5, 2.5],
+    ],
+    [
+      [0, -3.5],
+      [3.5, 0],
+      [0, 3.5],
+      [-3.5, 0],
+    ],
+    [
+      [-2.5, -2.5],
+      [2.5, 2.5],
+      [0, 0],
+      [-2.5, 2.5],
+      [2.5, -2.5],
+      [0, 0],
+    ],
+  ][marker % 5]!
+  ctx.beginPath()
+  if (corners.length === 0) ctx.arc(x, y, 3, 0, 2 * Math.PI)
+  for (const [dx, dy] of corners) ctx.lineTo(x + dx!, y + dy!)
+  ctx.closePath()
+  ctx.fill()
+  ctx.stroke()
+}
+
+/** What the shades of a heat map mean: a ramp above its right end. */
+export function drawRamp(chart: Chart, theme: Theme): void {
+  const { ctx, chartArea: area } = chart
+  const width = 72
+  const left = area.right - width - 40
+  for (let at = 0; at < width; at++) {
+    ctx.fillStyle = heatColour(10 ** (-3 + (3 * at) / width), theme)
+    ctx.fillRect(left + at, area.top - 15, 1.5, 9)
+  }
+  ctx.font = `10px ${theme.font}`
+  ctx.fillStyle = theme.muted
+  ctx.textBaseline = 'middle'
+  ctx.textAlign = 'right'
+  ctx.fillText('share of records 0.1 %', left - 5, area.top - 10)
+  ctx.textAlign = 'left'
+  ctx.fillText('100 %', left + width + 5, area.top - 10)
 }
 
 /** Shade of a share: logarithmic, from 0.1 % (as light) to all. */
@@ -173,6 +275,8 @@ export function toConfig(
   theme: Theme,
   headed: string | null,
 ): ChartConfiguration<'line', { x: number; y: number | null }[]> {
+  const legendWidth = 34
+  const ramp = spec.cells.length > 0 ? 20 : 0
   const drawn = spec.cells.length > 0 ? [] : spec.series
   const quiet = new Set(
     spec.series.filter((one) => one.colour === 'quiet' && spec.series.length > 6).map((one) => one.label),
@@ -180,15 +284,16 @@ export function toConfig(
   return {
     type: 'line',
     data: { datasets: drawn.map((series) => toDataset(series, spec.xs, theme)) },
-    plugins: [backdrop(spec, theme)],
+    plugins: [backdrop(spec, theme), legendMarkers(drawn, theme, legendWidth)],
     options: {
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
       normalized: true,
       parsing: false,
-      font: { family: theme.font },
-      layout: { padding: headed === null ? { top: 4, right: 10 } : { top: 16, right: 24, bottom: 12, left: 12 } },
+      layout: {
+        padding: headed === null ? { top: ramp || 4, right: 10 } : { top: 16, right: 24, bottom: 12, left: 12 },
+      },
       interaction: { mode: 'index', intersect: false },
       scales: { x: toScale(spec.x, 'x', theme), y: toScale(spec.y, 'y', theme) },
       plugins: {
@@ -197,7 +302,7 @@ export function toConfig(
           text: spec.title,
           align: 'start',
           color: theme.text,
-          font: { size: 16, weight: 600 },
+          font: { family: theme.font, size: 16, weight: 600 },
           padding: { bottom: 2 },
         },
         subtitle: {
@@ -205,20 +310,18 @@ export function toConfig(
           text: headed ?? '',
           align: 'start',
           color: theme.muted,
-          font: { size: 12 },
+          font: { family: theme.font, size: 12 },
           padding: { bottom: 10 },
         },
         legend: {
           display: drawn.length > 0,
           align: 'start',
           labels: {
-            color: theme.text,
-            font: { size: 11 },
             usePointStyle: true,
-            pointStyle: 'line',
-            pointStyleWidth: 30,
+            pointStyleWidth: legendWidth,
             padding: 10,
-            filter: (item) => !quiet.has(item.text),
+            font: { family: theme.font, size: 11 },
+            generateLabels: (chart) => legendItems(chart, theme).filter((item) => !quiet.has(item.text)),
           },
         },
         tooltip: {
@@ -249,5 +352,9 @@ export const drawingSource = (): string =>
     backdrop,
     drawLabels,
     heatColour,
+    legendItems,
+    legendMarkers,
+    drawMarker,
+    drawRamp,
     toConfig,
   ].join('\n')

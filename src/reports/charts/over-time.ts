@@ -8,6 +8,7 @@ export interface Line {
   ys: readonly (number | null)[]
   colour: number | 'quiet'
   dash: number
+  width?: number
 }
 
 export interface Panels {
@@ -102,7 +103,7 @@ const rate: Panels = {
   scale: 'linear',
   times: ticks,
   lines: (variant) => [
-    { label: 'offered', ys: offered(variant), colour: 'quiet', dash: 1 },
+    { label: 'offered', ys: offered(variant), colour: 'quiet', dash: 0, width: 5 },
     { label: 'sent', ys: column(variant, 'sentPerSec'), colour: 0, dash: 0 },
     { label: 'acked', ys: column(variant, 'ackedPerSec'), colour: 1, dash: 1 },
     { label: 'received', ys: column(variant, 'receivedPerSec'), colour: 2, dash: 2 },
@@ -137,8 +138,8 @@ const latency: Panels = {
     const produce = has('responseP50Us') ? 'response' : 'service'
     return [
       { label: `${produce} p50`, ys: column(variant, `${produce}P50Us`), colour: 0, dash: 0 },
-      { label: 'p99', ys: column(variant, `${produce}P99Us`), colour: 1, dash: 1 },
-      { label: 'p99.9', ys: column(variant, `${produce}P999Us`), colour: 2, dash: 2 },
+      { label: `${produce} p99`, ys: column(variant, `${produce}P99Us`), colour: 1, dash: 1 },
+      { label: `${produce} p99.9`, ys: column(variant, `${produce}P999Us`), colour: 2, dash: 2 },
       { label: 'end-to-end p50', ys: column(variant, 'endToEndP50Us'), colour: 3, dash: 3 },
       { label: 'end-to-end p99', ys: column(variant, 'endToEndP99Us'), colour: 4, dash: 4 },
     ]

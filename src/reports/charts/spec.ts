@@ -39,6 +39,8 @@ export interface SeriesSpec {
   markAt: number[]
   /** In the table, where it is not the y axis' unit. */
   unit?: Unit
+  /** Of the line, px; absent = as usual for its kind. */
+  width?: number
   /** From this x on, fewer than 10 samples lie beyond: drawn grey. */
   faintFromX?: number
 }

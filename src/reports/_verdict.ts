@@ -1,0 +1,136 @@
+import type { RunResult, Variant } from '../core/result.ts'
+import { formatCount, formatMicros } from '../core/units.ts'
+import { variantLabels } from './_variants.ts'
+
+export type Tone = 'good' | 'warn' | 'bad'
+
+/** One sentence the reader must not miss; `about` is the variant's label, null = the whole run. */
+export interface Finding {
+  tone: Tone
+  about: string | null
+  text: string
+}
+
+export interface Verdict {
+  tone: Tone
+  /** "OK", "INVALID", "INTEGRITY VIOLATED": what to show largest. */
+  word: string
+  /** What the exit code means. */
+  exit: string
+  findings: Finding[]
+}
+
+const exitWords: Readonly<Record<number, string>> = {
+  0: 'no objection',
+  1: 'bug in kbench',
+  2: 'usage or profile',
+  3: 'environment',
+  4: 'measurement invalid',
+  97: 'integrity violated',
+  98: 'regression',
+  99: 'threshold missed',
+  130: 'interrupted',
+}
+
+export const exitMeaning = (code: number): string => exitWords[code] ?? 'unknown exit code'
+
+export const mockWarning = 'NOT A KAFKA: a mock cluster. These numbers measure the client alone.'
+
+/** The judgement of a run in words, most important first. */
+export function verdictOf(result: RunResult): Verdict {
+  const labels = variantLabels(result.variants)
+  const findings = [
+    ...(result.cluster.provider === 'mock' ? [{ tone: 'warn' as const, about: null, text: mockWarning }] : []),
+    ...result.variants.flatMap((variant, at) => aboutVariant(variant, labels[at]!)),
+    ...result.thresholds
+      .filter((threshold) => !threshold.ok)
+      .map(
+        (threshold): Finding => ({
+          tone: 'bad',
+          about: labelOf(result, labels, threshold.variant),
+          text: thresholdText(threshold),
+        }),
+      ),
+  ]
+  const rank = { bad: 0, warn: 1, good: 2 }
+  return {
+    tone: overallTone(result),
+    word: overallWord(result),
+    exit: exitMeaning(result.exitCode),
+    findings: findings
+      .map((finding, at) => ({ finding, at, whole: finding.about === null ? 0 : 1 }))
+      .sort((a, b) => a.whole - b.whole || rank[a.finding.tone] - rank[b.finding.tone] || a.at - b.at)
+      .map(({ finding }) => finding),
+  }
+}
+
+export function statusTone(status: Variant['status']): Tone {
+  if (status === 'ok') return 'good'
+  return status === 'failed' ? 'bad' : 'warn'
+}
+
+function overallTone(result: RunResult): Tone {
+  if (result.exitCode === 0 && result.status === 'ok') return 'good'
+  return [4, 130].includes(result.exitCode) ? 'warn' : 'bad'
+}
+
+function overallWord(result: RunResult): string {
+  if (result.status !== 'ok' && ![97].includes(result.exitCode)) return result.status.toUpperCase()
+  return result.exitCode === 0 ? 'OK' : exitMeaning(result.exitCode).toUpperCase()
+}
+
+const labelOf = (result: RunResult, labels: readonly string[], id: string): string =>
+  labels[result.variants.findIndex((variant) => variant.id === id)] ?? id
+
+const thresholdText = (threshold: RunResult['thresholds'][number]): string =>
+  `threshold ${threshold.expression} missed: ${threshold.value === null ? 'no value' : formatThreshold(threshold)}`
+
+/** Values of paths that end in a unit of time read better with it. */
+export function formatThreshold(threshold: { expression: string; value: number | null }): string {
+  if (threshold.value === null) return '–'
+  return /Us\b/.test(threshold.expression) ? formatMicros(threshold.value) : formatCount(threshold.value)
+}
+
+function aboutVariant(variant: Variant, about: string): Finding[] {
+  const say = (tone: Tone, text: string): Finding => ({ tone, about, text })
+  const reasons = [...new Set([...variant.reasons, ...variant.generator.reasons])]
+  const tone = variant.status === 'ok' ? 'warn' : statusTone(variant.status)
+  const prefix = variant.status === 'ok' ? '' : `${variant.status}: `
+  const status =
+    reasons.length > 0
+      ? reasons.map((reason) => say(tone, prefix + reason))
+      : variant.status === 'ok'
+        ? []
+        : [say(tone, `${variant.status}, without a reason given`)]
+  if (variant.status === 'unsupported') return status
+  return [...status, ...aboutRecords(variant, say)]
+}
+
+function aboutRecords(variant: Variant, say: (tone: Tone, text: string) => Finding): Finding[] {
+  const { ledger, integrity } = variant
+  const findings: Finding[] = []
+  if (integrity.verdict === 'violated') {
+    const why =
+      integrity.reasons.length > 0 ? integrity.reasons.join('; ') : `${formatCount(integrity.lost)} records lost`
+    findings.push(say('bad', `integrity violated: ${why}`))
+  }
+  if (integrity.verdict === 'not-audited') {
+    findings.push(
+      say('warn', `integrity not audited${integrity.reasons.length > 0 ? `: ${integrity.reasons.join('; ')}` : ''}`),
+    )
+  }
+  if (ledger.scheduled !== ledger.acked + ledger.failed + ledger.unknown + ledger.unsent) {
+    findings.push(say('bad', 'the ledger is not closed: scheduled is not acked + failed + unknown + unsent'))
+  }
+  const open = (['failed', 'unknown', 'unsent'] as const).filter((key) => ledger[key] > 0)
+  if (open.length > 0) {
+    const counts = open.map((key) => `${formatCount(ledger[key])} ${key}`).join(', ')
+    findings.push(say('warn', `of ${formatCount(ledger.scheduled)} scheduled records ${counts}`))
+  }
+  for (const [group, lag] of Object.entries(variant.lag)) {
+    if (lag.endRecords !== null && lag.endRecords > 0) {
+      findings.push(say('warn', `group ${group} was still ${formatCount(lag.endRecords)} records behind at the end`))
+    }
+  }
+  return findings
+}
