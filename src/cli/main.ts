@@ -1,1 +1,66 @@
-console.log('kbench')
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { exitCodes, KbenchError } from '../core/errors.ts'
+import { packageRoot } from '../root.ts'
+import { errorText } from './error-text.ts'
+import { registerInit } from './init.ts'
+import { registerList } from './list.ts'
+import { registerSchema } from './schema.ts'
+import { registerValidate } from './validate.ts'
+
+// The only file that prints errors, exits, and maps errors to exit codes. Commands import what is heavy when they run.
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+  const kbench = new Command('kbench')
+    .description('Load generator and throughput/lag benchmark suite for Apache Kafka')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help for a command')
+    .helpCommand('help [command]', 'print help for a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    // What commander would print comes back as an error, and is printed once, below.
+    .configureOutput({ outputError: () => {} })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 bug in kbench, 2 usage or profile, 3 environment,\n' +
+        '4 measurement invalid, 97 integrity violated, 98 regression, 99 threshold\n' +
+        'missed, 130 interrupted',
+    )
+  registerValidate(kbench)
+  registerInit(kbench)
+  registerList(kbench)
+  registerSchema(kbench)
+  return kbench
+}
+
+/** Runs the command line; resolves to the exit code, everything that had to be said having been said. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(argv)
+    return Number(process.exitCode ?? exitCodes.ok)
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok
+    // No command given: commander has printed the help to stderr.
+    if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage
+    const { stderr, env } = process
+    const colour = stderr.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+    stderr.write(errorText(error, { columns: stderr.isTTY ? stderr.columns : null, colour }))
+    if (error instanceof CommanderError) return exitCodes.usage
+    return error instanceof KbenchError ? exitCodes[error.code] : exitCodes.internal
+  }
+}
+
+// `kbench list | head` closes the pipe early: that is no error of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(exitCodes.ok)
+  })
+}
+
+const code = await main(process.argv)
+// Pipes take what was written before the process goes; a handle that a command forgot must not keep it.
+process.exitCode = code
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

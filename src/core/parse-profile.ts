@@ -40,7 +40,7 @@ export interface ParsedProfile {
 /** The whole profile, checked, or one KbenchError('profile') whose details are all that is wrong. Pure. */
 export function parseProfile(text: string, options: ParseOptions): ParsedProfile {
   const result = tryParseProfile(text, options)
-  if ('problems' in result) throw profileError(options.file, result.problems)
+  if ('problems' in result) throw profileError(`${options.file} is`, result.problems)
   return result
 }
 
@@ -86,12 +86,12 @@ export function problemText({ where, path, message }: Problem): string {
   return path === '' ? `${where}: ${message}` : `${where} ${path}: ${message}`
 }
 
-/** The one error that carries all problems of a file. */
-export function profileError(file: string, problems: readonly Problem[]): KbenchError {
+/** The one error that carries all problems; `what` is "x.yaml is" or "2 of 3 profiles are". */
+export function profileError(what: string, problems: readonly Problem[]): KbenchError {
   const count = problems.length === 1 ? 'one error' : `${problems.length} errors`
-  return new KbenchError('profile', `${file} is not a valid profile: ${count}`, {
+  return new KbenchError('profile', `${what} not valid, ${count}`, {
     details: problems.map(problemText),
-    hint: 'every key, its meaning and its default are in docs/profiles.md',
+    hint: 'docs/profiles.md has every key, its meaning and its default',
   })
 }
 

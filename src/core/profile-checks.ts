@@ -20,6 +20,7 @@ export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
     ...checkCluster(profile),
     ...checkTopic(profile, known),
     ...checkProducers(profile),
+    ...checkSecrets(profile),
     ...checkWorkload(profile),
     ...profile.consumers.flatMap(checkGroup),
     ...checkPhases(profile),
@@ -141,6 +142,22 @@ function checkProducers({ producers, load }: Profile): Finding[] {
     findings.push(fault(['load', 'record', 'size', 'uniform'], 'expected the smaller size first'))
   }
   return findings
+}
+
+/** Raw settings are stored with the result, so nothing secret may be among them. */
+function checkSecrets({ producers, consumers }: Profile): Finding[] {
+  const secret = /password|passwd|secret|token|jaas|credential|\.key$|\.pem$/i
+  const message = 'secrets are not allowed here, logging in is cluster.security'
+  const search = (path: Path, config: Profile['producers']['clientConfig']) =>
+    Object.entries(config).flatMap(([client, settings]) =>
+      Object.keys(settings)
+        .filter((key) => secret.test(key))
+        .map((key): Finding => ({ path: [...path, client, key], of: 'key', message })),
+    )
+  return [
+    ...search(['producers', 'clientConfig'], producers.clientConfig),
+    ...consumers.flatMap((group, index) => search(['consumers', index, 'clientConfig'], group.clientConfig)),
+  ]
 }
 
 function checkWorkload({ workload, consumers }: Profile): Finding[] {

@@ -13,7 +13,7 @@ export type Origin =
 export function originsOf(profile: unknown, source: Source, overrides: readonly Override[]): Map<string, Origin> {
   const newestFirst = overrides.toReversed()
   return new Map(
-    leaves(profile, []).map((path) => {
+    valuesOf(profile).map(({ path }) => {
       const covering = newestFirst.find((override) => isPrefix(override.path, path) || isPrefix(path, override.path))
       if (!covering) return [pathText(path), written(path, source)]
       // What an override replaced as a whole and did not name has fallen back to its default.
@@ -44,12 +44,12 @@ function written(path: Path, source: Source): Origin {
   return source.has(path) ? { kind: 'profile', ...source.place(path, 'key') } : { kind: 'default' }
 }
 
-/** Paths of the values that stand for themselves: scalars, lists of scalars, and empty maps and lists. */
-function leaves(value: unknown, path: Path): Path[] {
+/** The values that stand for themselves, in the profile's order: scalars, lists of scalars, and empty maps and lists. */
+export function valuesOf(value: unknown, path: Path = []): { path: Path; value: unknown }[] {
   if (value === undefined) return []
-  if (typeof value !== 'object' || value === null) return [path]
+  if (typeof value !== 'object' || value === null) return [{ path, value }]
   const entries = Object.entries(value)
   const scalars = Array.isArray(value) && value.every((item) => typeof item !== 'object')
-  if (entries.length === 0 || scalars) return [path]
-  return entries.flatMap(([key, inner]) => leaves(inner, [...path, Array.isArray(value) ? Number(key) : key]))
+  if (entries.length === 0 || scalars) return [{ path, value }]
+  return entries.flatMap(([key, inner]) => valuesOf(inner, [...path, Array.isArray(value) ? Number(key) : key]))
 }

@@ -1,4 +1,5 @@
 import {
+  type Alias,
   isAlias,
   isCollection,
   isMap,
@@ -70,19 +71,24 @@ export function readSource(text: string): Source {
     value = errors.every((error) => error.harmless) ? document.toJS() : undefined
   } catch (error) {
     // Aliases without an anchor, and alias bombs, only show here.
-    errors.push({ place: aliasPlace(), message: String((error as Error).message), harmless: false })
+    if (!(error instanceof ReferenceError)) throw error
+    const alias = danglingAlias()
+    const message = alias
+      ? `there is no anchor &${alias.source} above, name a value "&${alias.source} …" first`
+      : 'too many aliases, write the values out'
+    errors.push({ place: at(alias?.range?.[0] ?? 0), message, harmless: false })
   }
 
-  function aliasPlace(): Place {
-    let offset = 0
+  function danglingAlias(): Alias | undefined {
+    let found: Alias | undefined
     visit(document, {
       Alias: (_, alias) => {
         if (alias.resolve(document) !== undefined) return undefined
-        offset = alias.range?.[0] ?? 0
+        found = alias
         return visit.BREAK
       },
     })
-    return at(offset)
+    return found
   }
 
   /** Follows the path as far as it goes. */
@@ -139,6 +145,6 @@ function yamlMessage(code: string, message: string, rest: string): string {
     case 'TAG_RESOLVE_FAILED':
       return `unknown tag "${word}", remove it`
     default:
-      return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+      return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/\s+/g, ' ').trim()}`
   }
 }

@@ -153,7 +153,8 @@ function limitOf(amount: string, unit: Unit): number | string {
   const sizeBytes = parseSizeBytes(amount)
   if (unit === 'bytes') return sizeBytes ?? `expected a number of bytes or a size like 1MiB, got "${amount}"`
   if (unit === 'plain') return `expected a number without a unit, got "${amount}"`
-  if (durationMs === undefined) return `expected a number of ${unit} or a duration like 20ms, got "${amount}"`
+  if (durationMs === undefined)
+    return `expected a number of ${unit === 'us' ? 'µs' : unit} or a duration like 20ms, got "${amount}"`
   // 20ms in µs is 20000, not 20000.000000000004.
   return Number((durationMs * perMs[unit]).toPrecision(12))
 }

@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import { KbenchError } from '../core/errors.ts'
+
+/** What --set gave, in order; values are YAML. */
+export type Sets = readonly { path: string; value: string }[]
+
+/** Adds `--set path=value`, as often as wanted; `options.set` is what loadProfile takes. */
+export function addSetOption(command: Command): Command {
+  return command.option('--set <path=value>', 'override a value of the profile, as often as needed', collect, [])
+}
+
+function collect(text: string, earlier: Sets): Sets {
+  const equals = text.indexOf('=')
+  if (equals < 1) throw new KbenchError('usage', `--set ${text}: expected path=value, like --set load.rate=2000`)
+  return [...earlier, { path: text.slice(0, equals).trim(), value: text.slice(equals + 1) }]
+}
