@@ -40,8 +40,18 @@ export interface ClusterProvider<O> extends Plugin<O> {
   available(options: O, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string; hint: string }>
   /** Starts it and waits until every broker is registered; tears everything down again before it throws. */
   provision(options: O, context: ProvisionContext): Promise<Cluster>
+  /** What it needs on this machine and what it found, for doctor. Must not take more than a few seconds. */
+  findings?(options: O, signal: AbortSignal): Promise<Finding[]>
   /** Removes whatever runs of this provider left on the machine whose supervisor is dead; returns a line per thing removed. */
   clean?(signal: AbortSignal): Promise<string[]>
+}
+
+export interface Finding {
+  what: string
+  /** Version, path or the like; null = not there. */
+  found: string | null
+  /** What to do about it, where something is to be done. */
+  hint?: string
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -62,7 +72,7 @@ export interface BrokerNode {
   host: string
   port: number
   /** Process to sample on this machine, where there is one. */
-  pid?: number
+  pid?: number | undefined
   signal?(signal: NodeJS.Signals): Promise<void>
   start?(): Promise<void>
   isolate?(): Promise<AsyncDisposable>
@@ -95,7 +105,7 @@ export interface OutRecord {
   partition: number
   key: Buffer | null
   value: Buffer | null
-  headers: Record<string, Buffer> | null
+  headers: Record<string, Buffer> | undefined
   /** Index of this object in its producer's pool: small, dense, unique among the records in flight. */
   slot: number
   /** Sequence within its producer, from 0. */
@@ -219,4 +229,99 @@ export interface Report {
   summary: string
   /** Renders from stored results alone: no I/O, no clock. */
   render(results: readonly RunResult[]): Promise<readonly ReportFile[]>
+}
+
+// ── workloads ───────────────────────────────────────────────────────────────
+
+export type Role = { kind: 'producer'; index: number } | { kind: 'consumer'; group: string; member: number }
+
+/** What one worker is to do; plain and serialisable. */
+export interface WorkerPlan {
+  /** Unique in the variant, dense from 0. */
+  worker: number
+  workload: string
+  driver: string
+  role: Role
+  network: Network
+  clientId: string
+  topic: { name: string; partitions: number }
+  producer: ProducerSettings | null
+  consumer: ConsumerSettings | null
+  load: {
+    ratePerSec: number | 'max'
+    /** Stop after so many records of the global schedule; null = at `loadEndNs`. */
+    count: number | null
+    size: number | { uniform: [number, number] } | { list: number[] }
+    keys: { cardinality: number; distribution: 'none' | 'sequential' | 'uniform' | 'zipf'; exponent: number }
+    compressibility: number
+    stampIn: 'value' | 'header'
+  }
+  /** Producers that share the schedule: worker w of W sends records w, w + W, … */
+  producers: number
+  /** Start of each interval and the end of the last, ns from the start (core/intervals). */
+  edges: Float64Array
+  /** No record is due at or after this, ns from the start. */
+  loadEndNs: number
+  /** Nothing is handed over or waited for after this, ns from the start. */
+  deadlineNs: number
+  seed: number
+  /** Tag in every stamp (core/stamp). */
+  run: number
+  /** The records are written before the consumers start: no due times, no end-to-end latency. */
+  prefill: boolean
+}
+
+/** What a worker says when it is done. */
+export interface WorkerReport {
+  scheduled: number
+  unsent: number
+  effectiveConfig: Record<string, unknown>
+  recordsPerBatch: number | null
+}
+
+export interface WorkerContext {
+  plan: WorkerPlan
+  driver: Driver<unknown>
+  clock: Clock
+  /** Says that everything is connected; resolves with the start time, ns of CLOCK_MONOTONIC, that all workers get. */
+  ready(): Promise<number>
+  /** Measurements since the start; not to be used before {@link ready} resolved. */
+  recorder: Recorder
+  /** Aborted: end now, keep what there is. */
+  signal: AbortSignal
+  /** Current number of records in flight, for the frames. */
+  gauge(inFlight: () => number): void
+  assigned(partitions: readonly { topic: string; partition: number }[]): void
+  delivered(topic: string, partition: number, from: number, to: number): void
+  event(kind: string, detail: string): void
+}
+
+/** Where a worker's measurements go; metrics/recorder implements it. */
+export interface Recorder {
+  at(atNs: number): EventCounts
+  latency(name: LatencyName, atNs: number, valueNs: number): void
+  settled(sequence: number, partition: number, outcome: number): void
+  error(code: string): void
+}
+
+/** What is counted by when it happened. */
+export interface EventCounts {
+  sent: number
+  acked: number
+  ackedBytes: number
+  failed: number
+  unknown: number
+  received: number
+  receivedBytes: number
+}
+
+/** Latencies, by the interval in which the record was due (generator health: in which it happened). */
+export type LatencyName = 'response' | 'service' | 'endToEnd' | 'scheduleLag' | 'backpressure' | 'eventLoopDelay'
+
+export interface Workload {
+  summary: string
+  /** Records are written before the measurement starts, and only then read. */
+  prefill: boolean
+  roles(load: { producers: number; groups: readonly { group: string; members: number }[] }): readonly Role[]
+  run(context: WorkerContext): Promise<WorkerReport>
 }

@@ -1,0 +1,98 @@
+import { crc32 } from './crc32.ts'
+import { createRng, type Rng } from './rng.ts'
+import { flags, prepareStamp, stampBytes, stampHeader, stampHeaderBytes, writeStamp } from './stamp.ts'
+
+export type SizeOptions = number | { uniform: [number, number] } | { list: number[] }
+
+/** One pooled value: its body is written once, its stamp (in the value or in a header) for every record that uses it. */
+export interface PooledValue {
+  value: Buffer
+  /** Writes sequence and due time; null when the value is too small for a stamp and no header was asked for. */
+  stamp: ((sequence: number, dueNs: number) => void) | null
+  headers: Record<string, Buffer> | undefined
+}
+
+export interface ValueOptions {
+  size: SizeOptions
+  compressibility: number
+  stampIn: 'value' | 'header'
+  seed: number
+  run: number
+  producer: number
+  prefill: boolean
+}
+
+/** Distinct bodies are drawn until they take this much; then they repeat, too far apart for a codec's window to notice. */
+const distinctBytes = 8 * 1024 * 1024
+
+/** `count` values, each its own memory, so that as many records can be in flight. */
+export function createValues(count: number, options: ValueOptions): PooledValue[] {
+  const rng = createRng(options.seed, 0x76616c75 + options.producer)
+  const values: PooledValue[] = []
+  let drawnBytes = 0
+  for (let index = 0; index < count; index++) {
+    const sizeBytes = drawSize(options.size, rng)
+    const value = Buffer.alloc(sizeBytes)
+    const bodyStart = options.stampIn === 'value' && sizeBytes >= stampBytes ? stampBytes : 0
+    if (drawnBytes < distinctBytes) {
+      fillBody(value, bodyStart, options.compressibility, rng)
+      drawnBytes += sizeBytes
+    } else {
+      const twin = values[index % Math.max(1, Math.floor(distinctBytes / Math.max(1, sizeBytes)))]!.value
+      if (twin.length === sizeBytes) twin.copy(value, bodyStart, bodyStart)
+      else fillBody(value, bodyStart, options.compressibility, rng)
+    }
+    values.push(withStamp(value, bodyStart, options))
+  }
+  return values
+}
+
+function withStamp(value: Buffer, bodyStart: number, options: ValueOptions): PooledValue {
+  const inValue = bodyStart === stampBytes
+  if (!inValue && options.stampIn === 'value') return { value, stamp: null, headers: undefined }
+  const bytes = inValue ? value : Buffer.alloc(stampBytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, stampBytes)
+  const flag = options.prefill ? flags.prefill : flags.none
+  prepareStamp(view, options.run, options.producer, flag, crc32(value, bodyStart))
+  if (inValue) return { value, stamp: (sequence, dueNs) => writeStamp(bytes, view, sequence, dueNs), headers: undefined }
+  // As text: node-rdkafka passes headers through UTF-8 (FACTS 6).
+  const header = Buffer.alloc(stampHeaderBytes)
+  return {
+    value,
+    stamp(sequence, dueNs) {
+      writeStamp(bytes, view, sequence, dueNs)
+      header.write(bytes.toString('base64'), 'latin1')
+    },
+    headers: { [stampHeader]: header },
+  }
+}
+
+function drawSize(size: SizeOptions, rng: Rng): number {
+  if (typeof size === 'number') return size
+  if ('list' in size) return size.list[rng.below(size.list.length)]!
+  const [low, high] = size.uniform
+  return low + rng.below(high - low + 1)
+}
+
+/** Runs of 64 bytes: a share `compressibility` of them are all one text, the rest random. */
+function fillBody(value: Buffer, start: number, compressibility: number, rng: Rng): void {
+  const text = Buffer.from('kbench-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRST')
+  for (let at = start; at < value.length; at += 64) {
+    const end = Math.min(at + 64, value.length)
+    if (rng.float() < compressibility) text.copy(value, at, 0, end - at)
+    else for (let byte = at; byte < end; byte++) value[byte] = rng.uint32() >>> 24
+  }
+}
+
+/** Mean size in bytes. */
+export function meanSize(size: SizeOptions): number {
+  if (typeof size === 'number') return size
+  if ('list' in size) return size.list.reduce((sum, value) => sum + value, 0) / size.list.length
+  return (size.uniform[0] + size.uniform[1]) / 2
+}
+
+/** Largest size in bytes. */
+export function largestSize(size: SizeOptions): number {
+  if (typeof size === 'number') return size
+  return 'list' in size ? Math.max(...size.list) : size.uniform[1]
+}

@@ -1,0 +1,131 @@
+import type { Clock, OutRecord, ProducerSettings } from '../core/api.ts'
+
+/** kafkajs has no linger: this gathers records per partition, as librdkafka and the Java client do inside (FACTS 12). */
+export interface Accumulator {
+  add(records: readonly OutRecord[]): void
+  /** Records not taken yet, for disposal. */
+  rest(): OutRecord[]
+  sends(): { count: number; records: number; batches: number }
+}
+
+export interface AccumulatorOptions {
+  batch: ProducerSettings['batch']
+  /** topic: one send over all partitions that have records; partition: one send each. */
+  scope: ProducerSettings['sendScope']
+  maxSends: number
+  maxRecordsPerSend: number
+  clock: Clock
+  /** Must not throw or reject. */
+  send(records: OutRecord[]): Promise<void>
+}
+
+interface Bucket {
+  records: OutRecord[]
+  bytes: number
+  firstNs: number
+}
+
+export function createAccumulator(options: AccumulatorOptions): Accumulator {
+  const { batch, scope, clock } = options
+  const lingerNs = batch.lingerMs * 1e6
+  /** By partition; −1 (the client chooses) has a bucket too. Insertion order = age, for buckets are deleted when emptied. */
+  const buckets = new Map<number, Bucket>()
+  const done = { count: 0, records: 0, batches: 0 }
+  let underWay = 0
+  let timer: NodeJS.Timeout | null = null
+
+  const isFull = (bucket: Bucket) => bucket.bytes >= batch.maxBytes || bucket.records.length >= batch.maxRecords
+  const isReady = (bucket: Bucket, nowNs: number) => isFull(bucket) || nowNs - bucket.firstNs >= lingerNs
+
+  function add(records: readonly OutRecord[]): void {
+    const nowNs = clock.nowNs()
+    for (const record of records) {
+      let bucket = buckets.get(record.partition)
+      if (!bucket) {
+        bucket = { records: [], bytes: 0, firstNs: nowNs }
+        buckets.set(record.partition, bucket)
+      }
+      bucket.records.push(record)
+      bucket.bytes += sizeOf(record)
+    }
+    flush()
+  }
+
+  function flush(): void {
+    const nowNs = clock.nowNs()
+    while (underWay < options.maxSends) {
+      const records = take(nowNs)
+      if (records === null) break
+      underWay++
+      done.count++
+      done.records += records.length
+      void options.send(records).then(() => {
+        underWay--
+        flush()
+      })
+    }
+    schedule(nowNs)
+  }
+
+  function take(nowNs: number): OutRecord[] | null {
+    let anyReady = false
+    for (const [partition, bucket] of buckets) {
+      if (!isReady(bucket, nowNs)) continue
+      anyReady = true
+      if (scope === 'partition') return takeFrom(partition, bucket, options.maxRecordsPerSend, nowNs)
+      break
+    }
+    if (!anyReady) return null
+    const records: OutRecord[] = []
+    for (const [partition, bucket] of buckets) {
+      if (records.length >= options.maxRecordsPerSend) break
+      for (const record of takeFrom(partition, bucket, options.maxRecordsPerSend - records.length, nowNs)) records.push(record)
+    }
+    return records
+  }
+
+  /** At most a batch: what is over stays for the next send, as old as it is. */
+  function takeFrom(partition: number, bucket: Bucket, most: number, nowNs: number): OutRecord[] {
+    let count = 0
+    let bytes = 0
+    const limit = Math.min(most, batch.maxRecords, bucket.records.length)
+    while (count < limit) {
+      const size = sizeOf(bucket.records[count]!)
+      if (count > 0 && bytes + size > batch.maxBytes) break
+      bytes += size
+      count++
+    }
+    done.batches++
+    buckets.delete(partition)
+    if (count === bucket.records.length) return bucket.records
+    const rest = bucket.records.slice(count)
+    buckets.set(partition, { records: rest, bytes: bucket.bytes - bytes, firstNs: Math.min(bucket.firstNs, nowNs) })
+    return bucket.records.slice(0, count)
+  }
+
+  function schedule(nowNs: number): void {
+    if (timer !== null || buckets.size === 0 || underWay >= options.maxSends) return
+    let oldestNs = nowNs
+    for (const bucket of buckets.values()) oldestNs = Math.min(oldestNs, bucket.firstNs)
+    const waitMs = Math.max(0, (oldestNs + lingerNs - nowNs) / 1e6)
+    timer = setTimeout(() => {
+      timer = null
+      flush()
+    }, waitMs)
+  }
+
+  return {
+    add,
+    rest() {
+      if (timer) clearTimeout(timer)
+      const records = [...buckets.values()].flatMap((bucket) => bucket.records)
+      buckets.clear()
+      return records
+    },
+    sends: () => done,
+  }
+}
+
+function sizeOf(record: OutRecord): number {
+  return (record.value?.length ?? 0) + (record.key?.length ?? 0)
+}

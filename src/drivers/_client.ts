@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module'
+import { KbenchError, messageOf } from '../core/errors.ts'
+
+const require = createRequire(import.meta.url)
+
+/**
+ * Loads an optional client package. It is required by a computed name, so that kbench compiles and runs where the package
+ * could not be installed; `T` is the part of its interface that the driver uses.
+ */
+export function requireClient<T>(name: string, hint: string): T {
+  try {
+    return require(name) as T
+  } catch (cause) {
+    throw new KbenchError('environment', `the client package ${name} cannot be loaded: ${firstLine(messageOf(cause))}`, {
+      cause,
+      hint,
+    })
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!
+}

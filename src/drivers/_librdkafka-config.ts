@@ -1,0 +1,141 @@
+import type { ConsumerSettings, Network, Partitioner, ProducerSettings } from '../core/api.ts'
+
+/** Settings of kbench in librdkafka's names. Topic-level ones are apart: node-rdkafka ignores them in the first object (FACTS 3). */
+export interface LibrdkafkaConfig {
+  global: Record<string, unknown>
+  topic: Record<string, unknown>
+}
+
+export function producerConfig(settings: ProducerSettings, network: Network, clientId: string): LibrdkafkaConfig {
+  const { acks, batch, clientConfig } = settings
+  return split(
+    {
+      ...connection(network, clientId),
+      dr_cb: true,
+      'linger.ms': batch.lingerMs,
+      'batch.size': batch.maxBytes,
+      'batch.num.messages': Math.min(batch.maxRecords, 1_000_000),
+      // The in-flight bound is kbench's own; the queue only has to be large enough never to be the bound.
+      'queue.buffering.max.messages': Math.max(settings.maxInFlight * 2, 1000),
+      'queue.buffering.max.kbytes': 1_048_576,
+      'max.in.flight': settings.maxInFlightRequests,
+      'enable.idempotence': settings.idempotence,
+      'message.send.max.retries': settings.retries,
+      'retry.backoff.ms': settings.retryBackoffMs,
+      'retry.backoff.max.ms': Math.max(1000, settings.retryBackoffMs),
+      'socket.timeout.ms': settings.requestTimeoutMs,
+      'compression.codec': settings.compression,
+    },
+    {
+      acks: acks === 'all' ? -1 : acks,
+      'request.timeout.ms': settings.requestTimeoutMs,
+      'message.timeout.ms': settings.deliveryTimeoutMs,
+      ...(nativePartitioner(settings.partitioner) && { partitioner: nativePartitioner(settings.partitioner) }),
+    },
+    clientConfig,
+  )
+}
+
+/** librdkafka's own default, named so that the result says what was used; other partitioners are chosen in JS. */
+function nativePartitioner(partitioner: Partitioner): string | null {
+  return partitioner === 'native' ? 'consistent_random' : null
+}
+
+export function consumerConfig(settings: ConsumerSettings, network: Network, clientId: string): LibrdkafkaConfig {
+  const { fetch } = settings
+  return split(
+    {
+      ...connection(network, clientId),
+      'group.id': settings.group,
+      ...(settings.instanceId !== null && { 'group.instance.id': `${settings.instanceId}-${settings.member}` }),
+      'partition.assignment.strategy': settings.assignor,
+      'session.timeout.ms': settings.sessionTimeoutMs,
+      'heartbeat.interval.ms': settings.heartbeatMs,
+      'enable.auto.commit': true,
+      'auto.commit.interval.ms': settings.commitIntervalMs,
+      'isolation.level': settings.isolation,
+      'fetch.wait.max.ms': fetch.maxWaitMs,
+      'fetch.min.bytes': fetch.minBytes,
+      'fetch.max.bytes': Math.max(fetch.maxBytes, fetch.maxPartitionBytes),
+      'max.partition.fetch.bytes': fetch.maxPartitionBytes,
+      // The default of 1000 ms throttles a fast consumer (FACTS 5).
+      'fetch.queue.backoff.ms': 1,
+      'queued.max.messages.kbytes': 65_536,
+      rebalance_cb: true,
+    },
+    { 'auto.offset.reset': settings.from },
+    settings.clientConfig,
+  )
+}
+
+function connection(network: Network, clientId: string): Record<string, unknown> {
+  const { security } = network
+  const sasl = security?.sasl
+  return {
+    'metadata.broker.list': network.bootstrap.join(','),
+    'client.id': clientId,
+    'security.protocol': `${sasl ? 'sasl_' : ''}${security?.tls ? 'ssl' : 'plaintext'}`,
+    ...(security?.ca !== undefined && { 'ssl.ca.pem': security.ca }),
+    ...(sasl && {
+      'sasl.mechanisms': sasl.mechanism.toUpperCase(),
+      'sasl.username': sasl.username,
+      'sasl.password': sasl.password,
+    }),
+    // Both clients back off alike after a lost connection.
+    'reconnect.backoff.ms': 100,
+    'reconnect.backoff.max.ms': 1000,
+    'socket.nagle.disable': true,
+  }
+}
+
+const topicLevel = new Set([
+  'acks',
+  'request.required.acks',
+  'request.timeout.ms',
+  'message.timeout.ms',
+  'delivery.timeout.ms',
+  'partitioner',
+  'compression.level',
+  'queuing.strategy',
+  'auto.offset.reset',
+])
+
+function split(
+  global: Record<string, unknown>,
+  topic: Record<string, unknown>,
+  raw: Readonly<Record<string, unknown>>,
+): LibrdkafkaConfig {
+  for (const [name, value] of Object.entries(raw)) {
+    if (topicLevel.has(name)) topic[name] = value
+    else global[name] = value
+  }
+  return { global, topic }
+}
+
+/** For the result: everything but secrets. */
+export function withoutSecrets(config: LibrdkafkaConfig): Record<string, unknown> {
+  const entries = Object.entries({ ...config.global, ...config.topic })
+  return Object.fromEntries(entries.filter(([name]) => !/password|secret|\.key|ssl\.ca\.pem/.test(name)))
+}
+
+const refused = [
+  'Broker: Message size too large',
+  'Local: Message size too large',
+  'Local: Purged in queue',
+  'Broker: Topic authorization failed',
+  'Broker: Cluster authorization failed',
+  'Broker: Invalid topic',
+  'Broker: Policy violation',
+  'Broker: Invalid required acks value',
+  'Local: Unknown topic',
+  'Local: Unknown partition',
+  'Local: Invalid argument or configuration',
+]
+
+/**
+ * The code in a delivery report is always −1 (FACTS 6): the message tells. Only a refusal that no attempt can have got past is
+ * `failed`; whatever was retried, timed out or cut off may be in the log.
+ */
+export function classify(message: string): 'failed' | 'unknown' {
+  return refused.some((text) => message.startsWith(text)) ? 'failed' : 'unknown'
+}

@@ -1,0 +1,59 @@
+import type { EventEmitter } from 'node:events'
+
+/** The part of node-rdkafka 3.6 that kbench uses. Its own types are not imported: the package is optional. */
+export interface NodeRdkafka {
+  Producer: new (config: RdConfig, topicConfig: RdConfig) => RdProducer
+  KafkaConsumer: new (config: RdConfig, topicConfig: RdConfig) => RdConsumer
+  features: readonly string[]
+  librdkafkaVersion: string
+}
+
+export type RdConfig = Record<string, unknown>
+
+export interface RdError extends Error {
+  code: number
+}
+
+export interface RdReport {
+  partition: number
+  offset: number
+  opaque: number
+}
+
+export interface RdMessage {
+  topic: string
+  partition: number
+  offset: number
+  value: Buffer | null
+  headers?: Record<string, Buffer | string>[]
+}
+
+interface RdClient extends EventEmitter {
+  connect(options: { timeout?: number }, callback: (error: RdError | null) => void): void
+  isConnected(): boolean
+}
+
+export interface RdProducer extends RdClient {
+  produce(
+    topic: string,
+    partition: number | null,
+    value: Buffer | null,
+    key: Buffer | null,
+    timestamp: number | null,
+    opaque: number,
+    headers?: Record<string, Buffer>[],
+  ): unknown
+  poll(): void
+  setPollInterval(intervalMs: number): void
+  flush(timeoutMs: number, callback: (error: RdError | null) => void): void
+  disconnect(timeoutMs: number, callback: (error: RdError | null) => void): void
+}
+
+export interface RdConsumer extends RdClient {
+  subscribe(topics: readonly string[]): void
+  consume(count: number, callback: (error: RdError | null, messages: RdMessage[]) => void): void
+  setDefaultConsumeTimeout(timeoutMs: number): void
+  assignments(): { topic: string; partition: number }[]
+  commitSync(positions: null): void
+  disconnect(callback: (error: RdError | null) => void): void
+}

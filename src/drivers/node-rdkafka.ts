@@ -1,0 +1,218 @@
+import { z } from 'zod'
+import {
+  acked,
+  type Consumer,
+  type ConsumerContext,
+  type ConsumerSettings,
+  type DriverContext,
+  type InRecord,
+  type OutRecord,
+  type Producer,
+  type ProducerSettings,
+  type Settled,
+} from '../core/api.ts'
+import { defineDriver } from '../core/define.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
+import { requireClient } from './_client.ts'
+import { classify, consumerConfig, producerConfig, withoutSecrets } from './_librdkafka-config.ts'
+import type { NodeRdkafka, RdConsumer, RdError, RdMessage, RdProducer, RdReport } from './_node-rdkafka-types.ts'
+
+const load = () =>
+  requireClient<NodeRdkafka>(
+    'node-rdkafka',
+    'npm i node-rdkafka; it is compiled on install and needs python3, make, g++ and libssl-dev',
+  )
+
+/** How often the client asks for delivery reports when nothing is sent, ms; up to as much is added to a latency (FACTS 2). */
+const pollIntervalMs = 1
+
+export default defineDriver({
+  summary: 'node-rdkafka: the C library librdkafka behind a native binding, one process per worker',
+  isolation: 'process',
+  package: 'node-rdkafka',
+  options: z.record(z.string(), z.unknown()),
+  // sendScope is about kafkajs: librdkafka always sends and answers per partition.
+  unsupported: () => null,
+  producer: createProducer,
+  consumer: createConsumer,
+})
+
+async function createProducer(settings: ProducerSettings, context: DriverContext): Promise<Producer> {
+  const { Producer: RdProducerClass, features } = load()
+  requireCodec(settings, features)
+  const config = producerConfig(settings, context.network, context.clientId)
+  const producer = new RdProducerClass(config.global, config.topic)
+  producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
+  await connect(producer)
+  producer.setPollInterval(pollIntervalMs)
+
+  const inFlight: (OutRecord | undefined)[] = []
+  let outstanding = 0
+  let settle: Settled = () => {}
+  // Records the client's queue had no room for: handed over again, due time kept.
+  let waiting: OutRecord[] = []
+  let retryTimer: NodeJS.Timeout | null = null
+
+  producer.on('delivery-report', (error: RdError | null, report: RdReport) => {
+    const atNs = context.clock.nowNs()
+    const record = inFlight[report.opaque]
+    if (!record) return
+    inFlight[report.opaque] = undefined
+    outstanding--
+    if (record.partition < 0) record.partition = report.partition
+    if (error) settle(record, { kind: classify(error.message), error: error.message }, atNs)
+    else if (settings.acks === 0) settle(record, { kind: 'unknown', error: 'acks=0' }, atNs)
+    else settle(record, acked, atNs)
+  })
+
+  const hand = (record: OutRecord): boolean => {
+    try {
+      producer.produce(
+        record.topic,
+        record.partition < 0 ? null : record.partition,
+        record.value,
+        record.key,
+        null,
+        record.slot,
+        record.headers && [record.headers],
+      )
+      return true
+    } catch (error) {
+      if ((error as RdError).code === -184) return false
+      inFlight[record.slot] = undefined
+      outstanding--
+      settle(record, { kind: 'failed', error: messageOf(error) }, context.clock.nowNs())
+      return true
+    }
+  }
+
+  const retry = () => {
+    retryTimer = null
+    producer.poll()
+    const records = waiting
+    waiting = []
+    handAll(records)
+  }
+
+  const handAll = (records: readonly OutRecord[]) => {
+    for (let at = 0; at < records.length; at++) {
+      if (hand(records[at]!)) continue
+      waiting = waiting.concat(records.slice(at))
+      retryTimer ??= setTimeout(retry, 1)
+      return
+    }
+  }
+
+  return {
+    effectiveConfig: { ...withoutSecrets(config), 'kbench.pollIntervalMs': pollIntervalMs },
+    recordsPerBatch: () => null,
+    send(batch, settled) {
+      settle = settled
+      for (const record of batch) inFlight[record.slot] = record
+      outstanding += batch.length
+      if (waiting.length > 0) waiting = waiting.concat(batch)
+      else handAll(batch)
+      producer.poll()
+    },
+    async [Symbol.asyncDispose]() {
+      if (retryTimer) clearTimeout(retryTimer)
+      const atNs = context.clock.nowNs()
+      for (const record of waiting) {
+        inFlight[record.slot] = undefined
+        outstanding--
+        settle(record, { kind: 'failed', error: 'kbench: never handed to the client' }, atNs)
+      }
+      // With nothing outstanding there is nothing to flush; flush would cancel linger and take its own time.
+      if (outstanding > 0) await within(1000, (done) => producer.flush(800, done))
+      const lastNs = context.clock.nowNs()
+      for (const record of inFlight) {
+        if (record) settle(record, { kind: 'unknown', error: 'kbench: not acknowledged by the deadline' }, lastNs)
+      }
+      inFlight.length = 0
+      await within(3000, (done) => producer.disconnect(100, done))
+    },
+  }
+}
+
+function requireCodec(settings: ProducerSettings, features: readonly string[]): void {
+  const { compression } = settings
+  if (compression === 'none' || features.includes(compression)) return
+  throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
+    hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild node-rdkafka`,
+  })
+}
+
+async function createConsumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer> {
+  const { KafkaConsumer } = load()
+  const config = consumerConfig(settings, context.network, context.clientId)
+  const consumer = new KafkaConsumer(config.global, config.topic)
+  const assigned = new Map<string, { topic: string; partition: number }>()
+  consumer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
+  consumer.on('rebalance.error', (error: Error) => context.event('client-error', messageOf(error)))
+  consumer.on('rebalance', (event: RdError, partitions: { topic: string; partition: number }[]) => {
+    for (const { topic, partition } of partitions) {
+      if (event.code === -175) assigned.set(`${topic}-${partition}`, { topic, partition })
+      else assigned.delete(`${topic}-${partition}`)
+    }
+    context.event('rebalance', `${event.code === -175 ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
+    context.assigned([...assigned.values()])
+  })
+  await connect(consumer)
+  consumer.subscribe(context.topics.map((topic) => topic.name))
+  return {
+    effectiveConfig: withoutSecrets(config),
+    run: (onBatch, signal) => consumeUntil(consumer, onBatch, signal, context),
+    async [Symbol.asyncDispose]() {
+      // Commits what was delivered, leaves the group. Once only: a second call crashes the process (FACTS 9).
+      await within(5000, (done) => consumer.disconnect(done))
+    },
+  }
+}
+
+/** Waits for one record, then takes all that are there without waiting: no record waits for others to fill a batch. */
+async function consumeUntil(
+  consumer: RdConsumer,
+  onBatch: (records: readonly InRecord[]) => void,
+  signal: AbortSignal,
+  context: ConsumerContext,
+): Promise<void> {
+  const take = (count: number, timeoutMs: number) =>
+    new Promise<RdMessage[]>((resolve) => {
+      consumer.setDefaultConsumeTimeout(timeoutMs)
+      consumer.consume(count, (error, messages) => {
+        if (error) context.event('client-error', messageOf(error))
+        resolve(error ? [] : messages)
+      })
+    })
+  let draining = false
+  while (!signal.aborted) {
+    const messages = await take(draining ? 1000 : 1, draining ? 0 : 100)
+    if (messages.length > 0) onBatch(messages.map(toRecord))
+    draining = messages.length > 0 && (!draining || messages.length === 1000)
+  }
+}
+
+function toRecord(message: RdMessage): InRecord {
+  const { topic, partition, offset, value, headers } = message
+  return { topic, partition, offset, value, headers: headers ? Object.assign({}, ...headers) : null }
+}
+
+async function connect(client: RdProducer | RdConsumer): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    client.connect({ timeout: 30_000 }, (error) => {
+      if (error) reject(new KbenchError('environment', `node-rdkafka cannot connect: ${error.message}`, { cause: error }))
+      else resolve()
+    })
+  })
+}
+
+/** Resolves when the callback came or the time is over: librdkafka's closing calls may hang (FACTS 9). */
+async function within(timeoutMs: number, start: (done: () => void) => void): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs)
+    start(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,114 @@
+import type { Admin } from 'kafkajs'
+import type { Network } from '../core/api.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
+import { createBrokers } from './brokers.ts'
+import { createKafka } from './client.ts'
+
+/** Runs with a connected kafkajs Admin and disconnects it. */
+export async function withAdmin<T>(network: Network, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = createKafka(network, {
+    clientId: 'kbench-admin',
+    connectionTimeoutMs: 5000,
+    requestTimeoutMs: 30_000,
+    retry: { retries: 8, initialRetryTime: 200 },
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    return await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+export interface TopicSpec {
+  name: string
+  partitions: number
+  replicationFactor: number
+  config: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Creates a topic and waits until each partition has a leader and a full ISR. True = it was created, false = it existed. */
+export async function createTopic(network: Network, spec: TopicSpec, signal: AbortSignal): Promise<boolean> {
+  const created = await withAdmin(network, (admin) =>
+    admin.createTopics({
+      topics: [
+        {
+          topic: spec.name,
+          numPartitions: spec.partitions,
+          replicationFactor: spec.replicationFactor,
+          configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value: String(value) })),
+        },
+      ],
+    }),
+  ).catch((cause: unknown) => {
+    throw new KbenchError('environment', `topic ${spec.name} cannot be created: ${rootMessage(cause)}`, {
+      cause,
+      hint: `partitions ${spec.partitions}, replicationFactor ${spec.replicationFactor}: are there as many brokers?`,
+    })
+  })
+  await awaitTopic(network, spec.name, spec.partitions, signal)
+  return created
+}
+
+function rootMessage(error: unknown): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return messageOf(first)
+}
+
+/** Waits (60 s at most) until the topic's partitions are all led and in sync, as every broker tells it. */
+export async function awaitTopic(network: Network, topic: string, partitions: number, signal: AbortSignal): Promise<void> {
+  await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 5000 })
+  const deadline = Date.now() + 60_000
+  let state = 'no answer'
+  while (Date.now() < deadline) {
+    signal.throwIfAborted()
+    try {
+      const { topics } = await brokers.metadata([topic])
+      const found = topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+      const ready = found.filter(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length)
+      if (found.length >= partitions && ready.length === found.length) return
+      state = `${ready.length} of ${partitions} partitions are led and in sync`
+    } catch (error) {
+      // Not there yet: the metadata of a new topic takes a moment to reach every broker.
+      state = messageOf(error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new KbenchError('environment', `topic ${topic} is not ready after 60 s: ${state}`)
+}
+
+/** Deletes topics and groups of a run; returns what could not be deleted. */
+export async function deleteTopicAndGroups(
+  network: Network,
+  topic: string | null,
+  groups: readonly string[],
+): Promise<string[]> {
+  const problems: string[] = []
+  await withAdmin(network, async (admin) => {
+    if (topic !== null) {
+      await admin.deleteTopics({ topics: [topic] }).catch((error: unknown) => problems.push(`${topic}: ${rootMessage(error)}`))
+    }
+    if (groups.length > 0) {
+      await admin.deleteGroups([...groups]).catch((error: unknown) => problems.push(`${groups.join(', ')}: ${rootMessage(error)}`))
+    }
+  })
+  return problems
+}
+
+/** First or end offsets of a topic, by partition. */
+export async function topicOffsets(network: Network, topic: string, at: 'earliest' | 'latest'): Promise<Map<number, number>> {
+  await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
+  const metadata = await brokers.metadata([topic])
+  const offsets = new Map<number, number>()
+  const partitions = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+  await Promise.all(
+    metadata.brokers.map(async (broker) => {
+      const led = partitions.filter((partition) => partition.leader === broker.nodeId).map(({ partition }) => partition)
+      if (led.length === 0) return
+      const answer = await brokers.on(broker, (connection) => connection.offsets(topic, led, at, false))
+      for (const [partition, offset] of answer) offsets.set(partition, offset)
+    }),
+  )
+  return offsets
+}

@@ -1,0 +1,177 @@
+import { createRequire } from 'node:module'
+import type { Network } from '../core/api.ts'
+import { registerCodecs, securityConfig } from './client.ts'
+
+/**
+ * One connection to one broker, speaking single requests: no discovery, no retries, no sharing. kafkajs has the protocol but
+ * no public way to it, so its source files are imported; the version is pinned (docs/adr/0002).
+ */
+const require = createRequire(import.meta.url)
+
+export interface TopicMetadata {
+  topic: string
+  partitions: { partition: number; leader: number; isr: number[]; replicas: number[] }[]
+}
+
+export interface ClusterMetadata {
+  brokers: { nodeId: number; host: string; port: number; rack: string | null }[]
+  controllerId: number
+  topics: TopicMetadata[]
+}
+
+export interface FetchedPartition {
+  partition: number
+  highWatermark: number
+  records: FetchedRecord[]
+}
+
+export interface FetchedRecord {
+  offset: string
+  value: Buffer | null
+  headers: Record<string, Buffer | undefined>
+  isControlRecord: boolean
+}
+
+export interface BrokerConnection {
+  metadata(topics: readonly string[]): Promise<ClusterMetadata>
+  /** Offsets by partition; `earliest`, or `latest`: the last stable offset if `committed`, else the high watermark. */
+  offsets(topic: string, partitions: readonly number[], at: 'earliest' | 'latest', committed: boolean): Promise<Map<number, number>>
+  coordinator(group: string): Promise<{ nodeId: number; host: string; port: number }>
+  /** Committed offsets by partition; those without a commit are absent. */
+  committed(group: string, topic: string, partitions: readonly number[]): Promise<Map<number, number>>
+  fetch(
+    topic: string,
+    partitions: readonly { partition: number; offset: number }[],
+    limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number; readCommitted: boolean },
+  ): Promise<FetchedPartition[]>
+  close(): Promise<void>
+}
+
+interface RawBroker {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  metadata(topics: string[]): Promise<{
+    brokers: { nodeId: number; host: string; port: number; rack?: string | null }[]
+    controllerId: number
+    topicMetadata: {
+      topic: string
+      partitionMetadata: { partitionId: number; leader: number; isr: number[]; replicas: number[] }[]
+    }[]
+  }>
+  listOffsets(request: unknown): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
+  findGroupCoordinator(request: unknown): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
+  offsetFetch(request: unknown): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
+  fetch(request: unknown): Promise<{
+    responses: { partitions: { partition: number; highWatermark: string; messages: FetchedRecord[] }[] }[]
+  }>
+}
+
+export async function connectBroker(
+  network: Network,
+  address: { host: string; port: number },
+  options: { clientId: string; timeoutMs: number },
+): Promise<BrokerConnection> {
+  registerCodecs()
+  const broker = createRawBroker(network, address, options)
+  try {
+    await broker.connect()
+  } catch (error) {
+    await broker.disconnect()
+    throw error
+  }
+  return {
+    async metadata(topics) {
+      const { brokers, controllerId, topicMetadata } = await broker.metadata([...topics])
+      return {
+        brokers: brokers.map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack: rack ?? null })),
+        controllerId,
+        topics: topicMetadata.map(({ topic, partitionMetadata }) => ({
+          topic,
+          partitions: partitionMetadata
+            .map(({ partitionId, leader, isr, replicas }) => ({ partition: partitionId, leader, isr, replicas }))
+            .sort((a, b) => a.partition - b.partition),
+        })),
+      }
+    },
+    async offsets(topic, partitions, at, committed) {
+      const timestamp = at === 'latest' ? '-1' : '-2'
+      const request = {
+        replicaId: -1,
+        isolationLevel: committed ? 1 : 0,
+        topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
+      }
+      return offsetsOf(await broker.listOffsets(request))
+    },
+    async coordinator(group) {
+      const { coordinator } = await broker.findGroupCoordinator({ groupId: group, coordinatorType: 0 })
+      return coordinator
+    },
+    async committed(group, topic, partitions) {
+      const request = {
+        groupId: group,
+        topics: [{ topic, partitions: partitions.map((partition) => ({ partition })) }],
+      }
+      const offsets = offsetsOf(await broker.offsetFetch(request))
+      for (const [partition, offset] of offsets) if (offset < 0) offsets.delete(partition)
+      return offsets
+    },
+    async fetch(topic, partitions, limits) {
+      const { responses } = await broker.fetch({
+        isolationLevel: limits.readCommitted ? 1 : 0,
+        maxWaitTime: limits.maxWaitMs,
+        minBytes: 1,
+        maxBytes: limits.maxBytes,
+        topics: [
+          {
+            topic,
+            partitions: partitions.map(({ partition, offset }) => ({
+              partition,
+              fetchOffset: String(offset),
+              maxBytes: limits.maxPartitionBytes,
+            })),
+          },
+        ],
+      })
+      return responses.flatMap((response) =>
+        response.partitions.map(({ partition, highWatermark, messages }) => ({
+          partition,
+          highWatermark: Number(highWatermark),
+          records: messages,
+        })),
+      )
+    },
+    close: () => broker.disconnect(),
+  }
+}
+
+function offsetsOf(response: { responses: { partitions: { partition: number; offset: string }[] }[] }): Map<number, number> {
+  return new Map(
+    response.responses.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)])),
+  )
+}
+
+function createRawBroker(
+  network: Network,
+  { host, port }: { host: string; port: number },
+  { clientId, timeoutMs }: { clientId: string; timeoutMs: number },
+): RawBroker {
+  const ConnectionPool = require('kafkajs/src/network/connectionPool')
+  const Broker = require('kafkajs/src/broker')
+  const socketFactory = require('kafkajs/src/network/socketFactory')
+  const { createLogger, LEVELS } = require('kafkajs/src/loggers')
+  const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => {} })
+  const connectionPool = new ConnectionPool({
+    host,
+    port,
+    clientId,
+    socketFactory: socketFactory(),
+    connectionTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    enforceRequestTimeout: true,
+    maxInFlightRequests: null,
+    reauthenticationThreshold: 10_000,
+    logger,
+    ...securityConfig(network),
+  })
+  return new Broker({ connectionPool, logger, allowAutoTopicCreation: false, authenticationTimeout: timeoutMs })
+}

@@ -1,0 +1,164 @@
+import { crc32 } from '../core/crc32.ts'
+import { flags, readStamp, type Stamp, stampBytes } from '../core/stamp.ts'
+import { outcomeCodes } from './frame.ts'
+
+/** What the producers say: plain and serialisable, so that a load host can do the comparing. */
+export interface AuditedLedger {
+  producer: number
+  length: number
+  outcomes: Uint8Array
+  partitions: Uint16Array
+}
+
+export interface AuditOptions {
+  run: number
+  ledgers: readonly AuditedLedger[]
+  /** The topic holds nothing but this run's records: a record without a stamp is corrupt, not a stranger's. */
+  exclusive: boolean
+  /** [start, end) of the measure phase, ns of CLOCK_MONOTONIC. */
+  measure: readonly [number, number]
+  partitions: number
+}
+
+export interface AuditCounts {
+  /** Acked, failed or unknown records that were looked for. */
+  audited: number
+  auditedMeasure: number
+  lost: number
+  duplicated: number
+  reordered: number
+  corrupt: number
+  failedButRead: number
+  unknownRead: number
+  /** Probes and strangers' records that were passed over. */
+  skipped: number
+  examples: string[]
+}
+
+export interface Audit {
+  /** One record of the log, partition by partition in offset order. `header` = the value of header `kbench`, if there is one. */
+  record(partition: number, offset: number | string, value: Buffer | null, header: Buffer | null): void
+  /** `notRead`: partitions that could not be read whole; their acked records count neither as lost nor as audited. */
+  finish(notRead: ReadonlySet<number>): AuditCounts
+}
+
+/** Compares a log with what producers were told: MEASURING, "Integrity audit". At most 100 ns a record. */
+export function createAudit(options: AuditOptions): Audit {
+  const counts = emptyCounts()
+  const stamp: Stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyCrc: 0 }
+  const ledgers: (AuditedLedger | undefined)[] = []
+  const seen: Uint8Array[] = []
+  const lastSequence: Float64Array[] = []
+  for (const ledger of options.ledgers) {
+    ledgers[ledger.producer] = ledger
+    seen[ledger.producer] = new Uint8Array(ledger.length)
+    lastSequence[ledger.producer] = new Float64Array(options.partitions).fill(-1)
+  }
+  const bodyIsWhole = createBodyCheck()
+  const [measureStartNs, measureEndNs] = options.measure
+
+  const note = (text: string) => {
+    if (counts.examples.length < 10) counts.examples.push(text)
+  }
+
+  function record(partition: number, offset: number | string, value: Buffer | null, header: Buffer | null): void {
+    const source = header ?? value
+    const found = source === null ? 'foreign' : readStamp(source, stamp)
+    if (found !== 'ok' || stamp.run !== options.run) {
+      if (found === 'corrupt' || (found === 'foreign' && options.exclusive)) {
+        counts.corrupt++
+        note(`corrupt: partition ${partition} offset ${offset} has no whole stamp`)
+      } else counts.skipped++
+      return
+    }
+    if (stamp.flags === flags.probe) {
+      counts.skipped++
+      return
+    }
+    const { producer, sequence } = stamp
+    const ledger = ledgers[producer]
+    if (!ledger || (value !== null && !bodyIsWhole(value, header === null ? stampBytes : 0, stamp.bodyCrc))) {
+      counts.corrupt++
+      note(`corrupt: partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
+      return
+    }
+    const marks = sequence < ledger.length ? seen[producer]! : grownMarks(seen, producer, sequence)
+    const expected = ledger.outcomes[sequence] === outcomeCodes.acked ? ledger.partitions[sequence] : partition
+    if (expected !== partition || marks[sequence] !== 0) {
+      counts.duplicated++
+      note(`duplicated: partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
+      return
+    }
+    marks[sequence] = 1
+    const last = lastSequence[producer]!
+    if (sequence < last[partition]!) {
+      counts.reordered++
+      note(`reordered: partition ${partition} offset ${offset}: producer ${producer} sequence ${sequence} after ${last[partition]}`)
+    } else last[partition] = sequence
+    const outcome = ledger.outcomes[sequence]
+    if (outcome === outcomeCodes.failed) counts.failedButRead++
+    else if (outcome !== outcomeCodes.acked) counts.unknownRead++
+    if (stamp.dueNs >= measureStartNs && stamp.dueNs < measureEndNs) counts.auditedMeasure++
+  }
+
+  function finish(notRead: ReadonlySet<number>): AuditCounts {
+    for (const ledger of options.ledgers) {
+      const marks = seen[ledger.producer]!
+      for (let sequence = 0; sequence < ledger.length; sequence++) {
+        const outcome = ledger.outcomes[sequence]!
+        const partition = ledger.partitions[sequence]!
+        if (outcome === outcomeCodes.none || (outcome === outcomeCodes.acked && notRead.has(partition))) continue
+        counts.audited++
+        if (outcome === outcomeCodes.acked && marks[sequence] === 0) {
+          counts.lost++
+          note(`lost: producer ${ledger.producer} sequence ${sequence}, acknowledged in partition ${partition}`)
+        }
+      }
+    }
+    return counts
+  }
+
+  return { record, finish }
+}
+
+function emptyCounts(): AuditCounts {
+  return {
+    audited: 0,
+    auditedMeasure: 0,
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    corrupt: 0,
+    failedButRead: 0,
+    unknownRead: 0,
+    skipped: 0,
+    examples: [],
+  }
+}
+
+/** A record whose producer died before it could tell of it: marks for sequences beyond the ledger's end. */
+function grownMarks(seen: Uint8Array[], producer: number, sequence: number): Uint8Array {
+  const marks = seen[producer]!
+  if (sequence < marks.length) return marks
+  const grown = new Uint8Array(Math.max(sequence + 1, marks.length * 2))
+  grown.set(marks)
+  seen[producer] = grown
+  return grown
+}
+
+/**
+ * Bodies are pooled: each distinct one is checked against its CRC once, then others that claim the same CRC are compared with
+ * it byte for byte, which is ten times faster than taking the CRC again.
+ */
+function createBodyCheck(): (value: Buffer, start: number, expectedCrc: number) => boolean {
+  const known = new Map<number, Buffer>()
+  return (value, start, expectedCrc) => {
+    const twin = known.get(expectedCrc)
+    if (twin && twin.length === value.length - start) {
+      return twin.compare(value, start, value.length, 0, twin.length) === 0
+    }
+    if (crc32(value, start) !== expectedCrc) return false
+    if (known.size < 65_536) known.set(expectedCrc, Buffer.from(value.subarray(start)))
+    return true
+  }
+}

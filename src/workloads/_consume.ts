@@ -1,0 +1,70 @@
+import type { InRecord, WorkerContext, WorkerReport } from '../core/api.ts'
+import { readDueNs, stampFromHeader, stampHeader } from '../core/stamp.ts'
+
+/** A consumer role: joins its group, is ready with its first assignment, measures from the common start until told to end. */
+export async function runConsumer(context: WorkerContext): Promise<WorkerReport> {
+  const { plan, driver, clock, signal } = context
+  if (!plan.consumer) throw new Error('not a consumer role')
+  let joined = () => {}
+  const firstAssignment = new Promise<void>((resolve) => {
+    joined = resolve
+  })
+  let startNs: number | null = null
+  const consumer = await driver.consumer(plan.consumer, {
+    network: plan.network,
+    clientId: plan.clientId,
+    clock,
+    topics: [plan.topic],
+    event: context.event,
+    assigned(partitions) {
+      context.assigned(partitions)
+      joined()
+    },
+  })
+  const positions = new Float64Array(plan.topic.partitions).fill(-1)
+
+  const onBatch = (records: readonly InRecord[]) => {
+    const nowNs = clock.nowNs()
+    if (startNs === null) return track(records, positions, context)
+    let bytes = 0
+    for (const record of records) bytes += record.value?.length ?? 0
+    const events = context.recorder.at(nowNs)
+    events.received += records.length
+    events.receivedBytes += bytes
+    if (!plan.prefill) {
+      for (const record of records) {
+        // Read again after a rebalance: it has its end-to-end latency already.
+        if (record.offset < positions[record.partition]!) continue
+        const dueNs = dueOf(record, plan.run)
+        if (dueNs >= startNs) context.recorder.latency('endToEnd', dueNs, nowNs - dueNs)
+      }
+    }
+    track(records, positions, context)
+  }
+
+  const running = consumer.run(onBatch, signal)
+  await Promise.race([firstAssignment, running])
+  startNs = await context.ready()
+  await running
+  await consumer[Symbol.asyncDispose]()
+  return { scheduled: 0, unsent: 0, effectiveConfig: consumer.effectiveConfig, recordsPerBatch: null }
+}
+
+function dueOf(record: InRecord, run: number): number {
+  const header = record.headers?.[stampHeader]
+  if (header !== undefined) return readDueNs(stampFromHeader(header), run)
+  return record.value === null ? Number.NaN : readDueNs(record.value, run)
+}
+
+/** Reports which offsets were delivered, as ranges, and moves the positions on. */
+function track(records: readonly InRecord[], positions: Float64Array, context: WorkerContext): void {
+  let start = 0
+  for (let at = 1; at <= records.length; at++) {
+    const previous = records[at - 1]!
+    const current = records[at]
+    if (current && current.partition === previous.partition && current.offset === previous.offset + 1) continue
+    context.delivered(previous.topic, previous.partition, records[start]!.offset, previous.offset)
+    positions[previous.partition] = Math.max(positions[previous.partition]!, previous.offset + 1)
+    start = at
+  }
+}

@@ -1,0 +1,185 @@
+import type { Clock, Outcome, OutRecord, Producer, WorkerContext, WorkerPlan, WorkerReport } from '../core/api.ts'
+import { createBackpressure } from '../core/backpressure.ts'
+import { createKeys } from '../core/keys.ts'
+import { pacerFor, shareOf } from '../core/pacer.ts'
+import { createPartitioner } from '../core/partition.ts'
+import { createSlots, type Slots } from '../core/slots.ts'
+import { createValues, largestSize } from '../core/values.ts'
+import { outcomeCodes } from '../metrics/frame.ts'
+
+/** Memory of the values that may be in flight, per producer: large records lower the in-flight bound. */
+const poolBytes = 64 * 1024 * 1024
+
+/** Records handed over per turn of the event loop: librdkafka returns at most 100 delivery reports per turn (FACTS 2). */
+const turnRecords = 100
+
+/** A producer role: connects, waits for the common start, sends its share of the schedule, waits for the acknowledgements. */
+export async function runProducer(context: WorkerContext): Promise<WorkerReport> {
+  const { plan, driver, clock } = context
+  if (plan.role.kind !== 'producer' || !plan.producer) throw new Error('not a producer role')
+  const producerIndex = plan.role.index
+  const slots = createSlots(plan.topic.name, createPool(plan, producerIndex))
+  const producer = await driver.producer(plan.producer, {
+    network: plan.network,
+    clientId: plan.clientId,
+    clock,
+    topics: [plan.topic],
+    event: context.event,
+  })
+  context.gauge(() => slots.size - slots.free)
+  const startNs = await context.ready()
+  const outcome = await pump(context, producer, slots, producerIndex, startNs)
+  return {
+    ...outcome,
+    effectiveConfig: { ...producer.effectiveConfig, 'kbench.maxInFlight': slots.size },
+    recordsPerBatch: producer.recordsPerBatch(),
+  }
+}
+
+function createPool(plan: WorkerPlan, producer: number) {
+  const bound = Math.max(16, Math.floor(poolBytes / Math.max(1, largestSize(plan.load.size))))
+  return createValues(Math.min(plan.producer!.maxInFlight, bound), {
+    size: plan.load.size,
+    compressibility: plan.load.compressibility,
+    stampIn: plan.load.stampIn,
+    seed: plan.seed,
+    run: plan.run,
+    producer,
+    prefill: plan.prefill,
+  })
+}
+
+async function pump(
+  context: WorkerContext,
+  producer: Producer,
+  slots: Slots,
+  producerIndex: number,
+  startNs: number,
+): Promise<{ scheduled: number; unsent: number }> {
+  const { plan, clock, recorder, signal } = context
+  const settings = plan.producer!
+  const pacer = pacerFor(plan.load.ratePerSec)
+  const scheduled = pacer.ratePerSec(0) !== null
+  const keyOf = createKeys(plan.load.keys, plan.seed, producerIndex)
+  const choosePartition = createPartitioner(settings.partitioner, plan.topic.partitions, {
+    seed: plan.seed,
+    producer: producerIndex,
+    stickyRecords: settings.batch.maxRecords,
+  })
+  const backpressure = createBackpressure()
+  const turn = createTurnSignal(clock)
+  const endNs = startNs + plan.loadEndNs
+  const deadlineNs = startNs + plan.deadlineNs
+  const total = shareOfSchedule(plan, producerIndex)
+  let sequence = 0
+  let closed = false
+
+  const settled = (record: OutRecord, outcome: Outcome, atNs: number) => {
+    if (closed) return
+    const events = recorder.at(atNs)
+    if (outcome.kind === 'acked') {
+      events.acked++
+      events.ackedBytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
+      if (scheduled) recorder.latency('response', record.dueNs, atNs - record.dueNs)
+      recorder.latency('service', record.dueNs, atNs - record.sentNs)
+      recorder.settled(record.sequence, record.partition, outcomeCodes.acked)
+    } else {
+      events[outcome.kind]++
+      if (settings.acks !== 0) recorder.error(outcome.error)
+      recorder.settled(record.sequence, Math.max(0, record.partition), outcomeCodes[outcome.kind])
+    }
+    slots.release(record)
+    turn.notify()
+  }
+
+  const batch: OutRecord[] = []
+  while (sequence < total && !signal.aborted) {
+    const nowNs = clock.nowNs()
+    if (nowNs >= (scheduled ? deadlineNs : endNs)) break
+    backpressure.unblock(nowNs)
+    batch.length = 0
+    let nextDueNs = nowNs
+    while (batch.length < turnRecords && slots.free > 0 && sequence < total) {
+      const n = producerIndex + sequence * plan.producers
+      nextDueNs = scheduled ? startNs + pacer.dueNs(n) : nowNs
+      if (nextDueNs > nowNs) break
+      const record = slots.acquire()
+      record.sequence = sequence++
+      record.dueNs = nextDueNs
+      record.sentNs = nowNs
+      record.key = keyOf(n)
+      record.partition = choosePartition(record.key)
+      slots.valueOf(record).stamp?.(record.sequence, nextDueNs)
+      if (scheduled) {
+        const heldNs = backpressure.since(nextDueNs, nowNs)
+        recorder.latency('backpressure', nowNs, heldNs)
+        recorder.latency('scheduleLag', nowNs, nowNs - nextDueNs - heldNs)
+      }
+      batch.push(record)
+    }
+    if (batch.length > 0) {
+      recorder.at(nowNs).sent += batch.length
+      producer.send(batch, settled)
+    }
+    if (slots.free === 0) {
+      backpressure.block(clock.nowNs())
+      await turn.wait()
+    } else {
+      await clock.sleepUntil(Math.min(nextDueNs, nowNs + 50e6))
+    }
+  }
+
+  const stoppedNs = clock.nowNs()
+  // Drain: acknowledgements under way are waited for up to the deadline, after an interruption for a second.
+  const everySettled = () => slots.free === slots.size
+  while (!everySettled() && !signal.aborted && clock.nowNs() < Math.max(deadlineNs, stoppedNs + 1e9)) await turn.wait()
+  const lastCallNs = clock.nowNs() + 1e9
+  while (!everySettled() && signal.aborted && clock.nowNs() < lastCallNs) await turn.wait()
+  // Disposing settles what is left as unknown; a client that hangs here must not hang the run.
+  await Promise.race([producer[Symbol.asyncDispose](), clock.sleepUntil(clock.nowNs() + 10e9)])
+  closed = true
+  turn.close()
+  const cutNs = signal.aborted ? Math.min(plan.loadEndNs, stoppedNs - startNs) : plan.loadEndNs
+  const dueRecords = scheduled ? Math.min(total, shareOf(pacer.dueBefore(cutNs) ?? 0, producerIndex, plan.producers)) : 0
+  const scheduledRecords = Math.max(sequence, dueRecords)
+  return { scheduled: scheduledRecords, unsent: scheduledRecords - sequence }
+}
+
+/** Records of this producer in the whole schedule; Infinity for rate max without a count. */
+function shareOfSchedule(plan: WorkerPlan, producer: number): number {
+  const due = pacerFor(plan.load.ratePerSec).dueBefore(plan.loadEndNs)
+  const limit = Math.min(due ?? Number.POSITIVE_INFINITY, plan.load.count ?? Number.POSITIVE_INFINITY)
+  return limit === Number.POSITIVE_INFINITY ? limit : shareOf(limit, producer, plan.producers)
+}
+
+/** Wakes the pump when a record settled, and every 50 ms so that it can look at deadlines. One waiter at most. */
+function createTurnSignal(clock: Clock) {
+  let wake: (() => void) | null = null
+  let open = true
+  const notify = () => {
+    if (wake === null) return
+    const resolve = wake
+    wake = null
+    resolve()
+  }
+  const watch = async () => {
+    while (open) {
+      await clock.sleepUntil(clock.nowNs() + 50e6)
+      notify()
+    }
+  }
+  void watch()
+  return {
+    notify,
+    /** Resolves in a later turn of the event loop, so that all that settled in this one is seen at once. */
+    async wait(): Promise<void> {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      await clock.sleepUntil(0)
+    },
+    close() {
+      open = false
+    },
+  }
+}
