@@ -42,7 +42,7 @@ export function numberSections(variants: readonly Variant[]): Section[] {
     label,
     ...(help === undefined ? {} : { help }),
     cells: variants.map((variant) => {
-      const made = cell(variant)
+      const made = variant.status === 'unsupported' ? '–' : cell(variant)
       return typeof made === 'string' ? { text: made } : made
     }),
   })

@@ -1,0 +1,64 @@
+import { defineReport } from '../core/define.ts'
+import type { RunResult } from '../core/result.ts'
+import { formatSeconds } from '../core/units.ts'
+import { runFacts } from './_run-words.ts'
+import { filePrefix } from './_variants.ts'
+import { chartGroups } from './charts/index.ts'
+import { html, inlineJson, type Markup, trusted } from './page/markup.ts'
+import { chartLibrary, pageScript } from './page/script.ts'
+import { chartSection, environment, events, facts, phases, verdictSection } from './page/sections.ts'
+import { settings } from './page/settings.ts'
+import { style } from './page/style.ts'
+import { glance, numbers } from './page/tables.ts'
+
+export default defineReport({
+  summary: 'report.html: everything of a run in one file, which works offline',
+  render: async (results) =>
+    results.map((result) => ({ name: `${filePrefix(result, results)}report.html`, body: page(result).markup })),
+})
+
+const headings = ['Verdict', 'Settings', 'Numbers', 'Charts', 'Phases', 'Notes', 'Environment', 'Events'] as const
+
+/** The content policy forbids every request: a report never phones out, whatever text a result carries. */
+function page(result: RunResult): Markup {
+  const groups = chartGroups(result)
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<title>${result.name} · kbench</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<header class="masthead">
+<div class="brand">kbench report</div>
+<h1>${result.name}</h1>
+<p class="meta">${result.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')} · took ${formatSeconds(result.durationS)} · ${result.runId}</p>
+<nav aria-label="Sections"><ul>${headings.map((heading) => html`<li><a href="#${heading.toLowerCase()}">${heading}</a></li>`)}</ul></nav>
+</header>
+<main>
+${section('Verdict', html`${verdictSection(result)}<h3>At a glance</h3>${glance(result)}<p class="explain">${transferable(result)}</p>`)}
+${section('Settings', html`${facts(runFacts(result))}${settings(result)}`)}
+${section('Numbers', numbers(result))}
+${section('Charts', html`${groups.map(chartSection)}`)}
+${section('Phases', phases(result))}
+${section('Notes', result.notes.length === 0 ? html`<p class="none">None.</p>` : html`<ul>${result.notes.map((note) => html`<li>${note}</li>`)}</ul>`)}
+${section('Environment', environment(result))}
+${section('Events', events(result))}
+</main>
+<footer>Rendered by kbench ${result.environment.kbench} from result.json alone; <code>kbench report</code> renders it again.</footer>
+<script type="application/json" id="charts-data">${inlineJson(groups.flatMap((group) => group.charts))}</script>
+<script>${trusted(chartLibrary())}</script>
+<script>${trusted(pageScript())}</script>
+</body>
+</html>
+`
+}
+
+const section = (heading: (typeof headings)[number], body: Markup): Markup =>
+  html`<section aria-labelledby="${heading.toLowerCase()}"><h2 id="${heading.toLowerCase()}">${heading}</h2>${body}</section>`
+
+const transferable = (result: RunResult): string =>
+  `What these numbers are good for (${result.cluster.provider} cluster): ${result.cluster.transferable}`

@@ -1,0 +1,111 @@
+import type { RunResult } from '../../core/result.ts'
+import { formatBytes, formatCount, formatSeconds } from '../../core/units.ts'
+import { variantLabels } from '../_variants.ts'
+import { formatThreshold, mockWarning, type Tone, verdictOf } from '../_verdict.ts'
+import type { ChartGroup } from '../charts/spec.ts'
+import { html, type Markup } from './markup.ts'
+import { framed } from './tables.ts'
+
+const signs: Readonly<Record<Tone, string>> = { good: '✓', warn: '!', bad: '✕' }
+const eventsAtMost = 500
+
+/** Status, exit code, findings and thresholds. */
+export function verdictSection(result: RunResult): Markup {
+  const verdict = verdictOf(result)
+  const findings = verdict.findings.filter((finding) => finding.text !== mockWarning)
+  const others = result.exitCodes.filter((code) => code !== result.exitCode)
+  return html`${result.cluster.provider === 'mock' ? html`<p class="alarm" role="alert">${mockWarning}</p>` : ''}
+<div class="verdict ${verdict.tone}">
+<p class="word"><span aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.word}</p>
+<p class="exit">exit code ${result.exitCode}, ${verdict.exit}${others.length > 0 ? `; also ${others.join(', ')}` : ''}</p>
+${
+  findings.length > 0
+    ? html`<ul class="findings">${findings.map(
+        (finding) =>
+          html`<li class="${finding.tone}" data-sign="${signs[finding.tone]}">${finding.about === null ? '' : html`<b>${finding.about}</b> `}${finding.text}</li>`,
+      )}</ul>`
+    : ''
+}
+</div>
+${thresholds(result)}`
+}
+
+function thresholds(result: RunResult): Markup {
+  if (result.thresholds.length === 0) return html``
+  const labels = variantLabels(result.variants)
+  const rows = result.thresholds.map((one) => {
+    const at = result.variants.findIndex((variant) => variant.id === one.variant)
+    return html`<tr><th scope="row"><code>${one.expression}</code></th><td>${labels[at] ?? one.variant}</td><td>${formatThreshold(one)}</td><td class="${one.ok ? 'good' : 'bad'}"><span class="status">${one.ok ? 'held' : 'missed'}</span></td></tr>`
+  })
+  return html`<h3>Thresholds</h3>${framed(
+    'Thresholds',
+    html`<table><thead><tr><th scope="col">threshold</th><th scope="col">variant</th><th scope="col">value</th><th scope="col">outcome</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )}`
+}
+
+/** A group's heading, how to read it, and a figure per chart with the table behind it. */
+export function chartSection(group: ChartGroup): Markup {
+  if (group.charts.length === 0) {
+    return html`<h3>${group.title}</h3><p class="none">Nothing was recorded for this chart.</p>`
+  }
+  const figures = group.charts.map(
+    (chart) => html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
+<div class="canvas"><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
+<details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, html`<table></table>`, true)}</details></figure>`,
+  )
+  return html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p>
+<div class="panels${group.charts.length === 1 ? ' alone' : ''}">${figures}</div>`
+}
+
+export function phases(result: RunResult): Markup {
+  const labels = variantLabels(result.variants)
+  const rows = result.variants.flatMap((variant, at) =>
+    variant.phases.map(
+      (phase) =>
+        html`<tr><th scope="row">${labels[at]}</th><td>${phase.name}</td><td>${phase.startS.toFixed(1)} s</td><td>${phase.endS.toFixed(1)} s</td><td>${formatSeconds(phase.endS - phase.startS)}</td></tr>`,
+    ),
+  )
+  if (rows.length === 0) return html`<p class="none">No phase was reached.</p>`
+  return framed(
+    'Phases',
+    html`<table><thead><tr><th scope="col">variant</th><th scope="col">phase</th><th scope="col">from</th><th scope="col">to</th><th scope="col">lasted</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )
+}
+
+export function environment(result: RunResult): Markup {
+  const { environment: env, cluster } = result
+  return facts([
+    ['kbench', env.kbench],
+    ['Node.js', env.node],
+    ['operating system', env.os],
+    ['CPU', `${env.cpus} × ${env.cpu}`],
+    ['memory', formatBytes(env.memoryBytes)],
+    ...Object.entries(env.clients),
+    ['cluster', `${cluster.provider}, ${cluster.layout}`],
+    ['Kafka', cluster.kafkaVersion ?? 'version unknown'],
+    ['brokers', cluster.brokers.map((broker) => `${broker.id} (${broker.host}:${broker.port})`).join(', ') || '–'],
+  ])
+}
+
+export const facts = (pairs: readonly (readonly [string, string])[]): Markup =>
+  html`<dl class="facts">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+
+export function events(result: RunResult): Markup {
+  const labels = variantLabels(result.variants)
+  const all = result.variants.flatMap((variant, at) => variant.events.map((event) => ({ event, label: labels[at]! })))
+  if (all.length === 0) return html`<p class="none">None.</p>`
+  const rows = all.slice(0, eventsAtMost).map(({ event, label }) => {
+    const where = [
+      event.topic,
+      event.partition === undefined ? null : `partition ${event.partition}`,
+      event.broker === undefined ? null : `broker ${event.broker}`,
+    ]
+    return html`<tr><th scope="row">${label}</th><td>${event.atS.toFixed(1)} s</td><td>${event.kind}</td><td>${where.filter((one) => one != null).join(' ') || '–'}</td><td class="words">${event.detail}</td></tr>`
+  })
+  const left = all.length - rows.length
+  return html`${framed(
+    'Events',
+    html`<table><thead><tr><th scope="col">variant</th><th scope="col">at</th><th scope="col">kind</th><th scope="col">where</th><th scope="col">what</th></tr></thead><tbody>${rows}</tbody></table>`,
+    true,
+  )}${left > 0 ? html`<p class="explain">${formatCount(left)} more are in result.json.</p>` : ''}`
+}
