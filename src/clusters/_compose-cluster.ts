@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
+import { type Environment, layoutPath } from './_compose-file.ts'
+import { disposeAfterFailure, once } from './_dispose.ts'
+import { type Compose, type Container, containersOf, docker, lastLines, removeProject, run } from './_docker.ts'
+import type { PreparedLayout } from './_layout.ts'
+import { holdLease } from './_lease.ts'
+import { throwIfInterrupted, waitUntilRegistered } from './_ready.ts'
+import { type KafkaService, versionOf } from './_server-properties.ts'
+import { usageReader } from './_usage.ts'
+
+/** KBENCH_KAFKA_IMAGE may carry its tag; the layouts want it in KAFKA_VERSION, for docker-compose v1 cannot nest defaults. */
+export function composeEnvironment(env: Environment = process.env): Environment {
+  const [, image, tag] = /^(.+):([^/:]+)$/.exec(env.KBENCH_KAFKA_IMAGE ?? '') ?? []
+  return image ? { ...env, KBENCH_KAFKA_IMAGE: image, KAFKA_VERSION: tag } : env
+}
+
+/** Brings the project up under a name of its own and awaits it; when that fails, nothing is left but the logs. */
+export async function startComposeCluster(
+  layout: PreparedLayout,
+  compose: Compose,
+  timeoutMs: number,
+  context: ProvisionContext,
+): Promise<Cluster> {
+  const project = projectName(context.runId)
+  const command = [...compose.command, '-p', project, '-f', layoutPath(layout.name)]
+  const env = setVariables(layout.environment)
+  const lease = holdLease(
+    context.runId,
+    'compose',
+    {
+      project: { name: project, dockerHost: process.env.DOCKER_HOST ?? null },
+      directories: [],
+      ports: layout.ports,
+    },
+    () => {
+      // This process is about to exit: a process of its own takes everything down, and the lease stays for `kbench clean`.
+      const [file = '', ...args] = [...command, 'down', '--volumes', '--remove-orphans', '--timeout', '0']
+      spawn(file, args, { detached: true, stdio: 'ignore', env: { ...process.env, ...env } }).unref()
+      return false
+    },
+  )
+  let containers: Container[] = []
+  const dispose = once(async () => {
+    await saveLogs(containers, context.directory)
+    await removeProject(project)
+    lease.release()
+  })
+  try {
+    // Not cut short by the signal: what a half-done `up` has asked of the daemon could still appear after the clean-up.
+    const up = await run([...command, 'up', '--detach'], { env, timeoutMs: 120_000 })
+    containers = await containersOf(project)
+    if (!up.ok) throw upFailed(up.output)
+    throwIfInterrupted(context.signal)
+    const nodes = layout.brokers.map((service) => composeNode(service, containerOf(containers, service)))
+    await waitUntilRegistered(nodes, {
+      timeoutMs,
+      signal: context.signal,
+      ended: atMostOncePerSecond(() => endedContainers(project, layout.kafka)),
+      logTail: async (id) =>
+        lastLines(await logsOf(containerOf(containers, layout.kafka.find((s) => s.id === id)!)), 25),
+    })
+    return {
+      network: { bootstrap: nodes.map(({ host, port }) => `${host}:${port}`) },
+      nodes,
+      describe: async () => ({ layout: layout.name, kafkaVersion: versionOf(layout.brokers[0]?.image ?? '') }),
+      [Symbol.asyncDispose]: dispose,
+    }
+  } catch (error) {
+    await disposeAfterFailure(dispose, context)
+    throw error
+  }
+}
+
+function setVariables(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+}
+
+/** Compose wants lower case letters, digits, dashes. */
+const projectName = (runId: string): string => `kbench-${runId.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`
+
+function upFailed(output: string): KbenchError {
+  const taken = /(?:port is already allocated|address already in use)/i.test(output)
+  const port = /127\.0\.0\.1:(\d+)/.exec(output)?.[1]
+  return taken
+    ? new KbenchError('environment', `port ${port ?? 'of a broker'} on 127.0.0.1 is taken`, {
+        details: lastLines(output, 5),
+        hint: 'free it, or unset KBENCH_PORT_*: kbench then picks free ports',
+      })
+    : new KbenchError('environment', 'Docker Compose could not start the cluster', { details: lastLines(output) })
+}
+
+function containerOf(containers: readonly Container[], service: KafkaService): Container {
+  const container = containers.find((candidate) => candidate.service === service.name)
+  if (!container) throw new KbenchError('environment', `Docker Compose started no container for ${service.name}`)
+  return container
+}
+
+async function endedContainers(project: string, services: readonly KafkaService[]) {
+  const containers = await containersOf(project)
+  return services.flatMap(({ id, name }) => {
+    const container = containers.find(({ service }) => service === name)
+    return container && container.pid === null ? [{ id, name, why: `ended with code ${container.exitCode}` }] : []
+  })
+}
+
+/** Each look is a run of the docker command: not more often than needed while the brokers want the CPU. */
+function atMostOncePerSecond<T>(look: () => Promise<readonly T[]>): () => Promise<readonly T[]> {
+  let nextMs = 0
+  return async () => {
+    if (performance.now() < nextMs) return []
+    nextMs = performance.now() + 1000
+    return look()
+  }
+}
+
+function composeNode({ id, clientPort }: { id: number; clientPort: number }, container: Container): BrokerNode {
+  let pid = container.pid ?? undefined
+  const refresh = async () => {
+    pid = Number(await docker(['inspect', '--format', '{{.State.Pid}}', container.id])) || undefined
+  }
+  return {
+    id,
+    host: '127.0.0.1',
+    port: clientPort,
+    get pid() {
+      return pid
+    },
+    async signal(signal) {
+      await docker(['kill', '--signal', signal, container.id])
+      await refresh()
+    },
+    async start() {
+      // `docker start` does nothing to a container that is still shutting down.
+      const ended = await run(['docker', 'wait', container.id], { timeoutMs: 30_000 })
+      if (!ended.ok) throw new KbenchError('environment', `broker ${id} still runs: cannot start it again`)
+      await docker(['start', container.id])
+      await refresh()
+    },
+    usage: usageReader(() => pid),
+  }
+}
+
+const logsOf = async ({ id }: Container): Promise<string> => (await run(['docker', 'logs', id])).output
+
+async function saveLogs(containers: readonly Container[], folder: string): Promise<void> {
+  await Promise.all(
+    containers.map(async (container) => writeFile(join(folder, `${container.service}.log`), await logsOf(container))),
+  )
+}

@@ -1,0 +1,152 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { KbenchError } from '../core/errors.ts'
+import { findMaven } from './_java.ts'
+import { identify, isAlive, type ProcessIdentity } from './_process.ts'
+import { throwIfInterrupted } from './_ready.ts'
+
+export interface KafkaJars {
+  /** Folder of jars. */
+  folder: string
+  version: string
+  source: 'KAFKA_HOME' | 'cache'
+}
+
+const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kbench')
+
+/**
+ * Jars that are on this machine: of KAFKA_HOME when its version is the one wanted (or any is wanted: null), else cached ones.
+ * Null when there are none.
+ */
+export function findJars(version: string, anyVersion: boolean): KafkaJars | null {
+  const home = process.env.KAFKA_HOME
+  const homeVersion = home ? versionIn(join(home, 'libs')) : null
+  if (home && homeVersion && (anyVersion || homeVersion === version)) {
+    return { folder: join(home, 'libs'), version: homeVersion, source: 'KAFKA_HOME' }
+  }
+  const folder = join(cacheFolder(), `kafka-${version}`)
+  return existsSync(folder) ? { folder, version, source: 'cache' } : null
+}
+
+function versionIn(libs: string): string | null {
+  if (!existsSync(libs)) return null
+  const names = readdirSync(libs).map((name) => /^kafka_2\.\d+-(\d[\d.]*)\.jar$/.exec(name)?.[1])
+  return names.find((version) => version !== undefined) ?? null
+}
+
+/**
+ * Fetches the jars of a Kafka version from Maven into the cache (~/.cache/kbench/kafka-<version>) and returns them.
+ * Appears whole or not at all; of two runs at once, one fetches and the other waits.
+ */
+export async function fetchJars(
+  version: string,
+  context: { signal: AbortSignal; say(line: string): void },
+): Promise<KafkaJars> {
+  const target = join(cacheFolder(), `kafka-${version}`)
+  await mkdir(cacheFolder(), { recursive: true })
+  const unlock = await lock(`${target}.lock`, context)
+  try {
+    if (!existsSync(target)) {
+      context.say(`fetching Kafka ${version} from Maven (once, about 54 MB)`)
+      const temporary = `${target}.tmp-${process.pid}`
+      await removeAbandoned(`kafka-${version}.tmp-`)
+      try {
+        await copyDependencies(version, temporary, context.signal)
+        await rename(join(temporary, 'libs'), target)
+      } finally {
+        await rm(temporary, { recursive: true, force: true })
+      }
+    }
+    return { folder: target, version, source: 'cache' }
+  } finally {
+    unlock()
+  }
+}
+
+async function copyDependencies(version: string, folder: string, signal: AbortSignal): Promise<void> {
+  const maven = await findMaven()
+  if (!maven) {
+    throw new KbenchError('environment', `there are no jars of Kafka ${version} and no mvn to fetch them`, {
+      hint: `install Maven, or unpack Kafka ${version} and set KAFKA_HOME to it`,
+    })
+  }
+  await mkdir(folder)
+  await writeFile(join(folder, 'pom.xml'), pom(version))
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
+  const args = ['-q', '-B', '-f', join(folder, 'pom.xml'), goal, '-DincludeScope=runtime']
+  const result = await execa(maven, [...args, `-DoutputDirectory=${join(folder, 'libs')}`], {
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    cancelSignal: signal,
+    timeout: 600_000,
+  })
+  throwIfInterrupted(signal)
+  if (result.failed) {
+    throw new KbenchError('environment', `Maven could not fetch Kafka ${version}`, {
+      details: (result.all ?? '').trimEnd().split('\n').slice(-10),
+      hint: 'is there a way to Maven Central? Otherwise unpack Kafka and set KAFKA_HOME to it',
+    })
+  }
+}
+
+/** The broker, its command line tools, and the logging that Kafka's own distribution adds: log4j 2 since 4.0, reload4j before. */
+function pom(version: string): string {
+  const log4j2 = ['log4j-slf4j-impl', 'log4j-core'].map((name) => ['org.apache.logging.log4j', name, '2.24.3'])
+  const dependencies = [
+    ['org.apache.kafka', 'kafka_2.13', version],
+    ['org.apache.kafka', 'kafka-tools', version],
+    ...(Number(version.split('.')[0]) >= 4 ? log4j2 : [['org.slf4j', 'slf4j-reload4j', '1.7.36']]),
+  ]
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>kbench</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+${dependencies
+  .map(([group, artifact, wanted]) => {
+    return `    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${wanted}</version></dependency>`
+  })
+  .join('\n')}
+  </dependencies>
+</project>
+`
+}
+
+/** Removes what runs left that were killed while they fetched. */
+async function removeAbandoned(prefix: string): Promise<void> {
+  for (const name of await readdir(cacheFolder())) {
+    const dead = name.startsWith(prefix) && identify(Number(name.slice(prefix.length))) === null
+    if (dead) await rm(join(cacheFolder(), name), { recursive: true, force: true })
+  }
+}
+
+/** A lock file that names its holder; the lock of a dead process does not count. Returns how to give it back. */
+async function lock(path: string, context: { signal: AbortSignal; say(line: string): void }): Promise<() => void> {
+  for (let turn = 0; ; turn++) {
+    throwIfInterrupted(context.signal)
+    try {
+      writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: 'wx' })
+      return () => rmSync(path, { force: true })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+    const holder = holderOf(path)
+    if (holder && !isAlive(holder)) rmSync(path, { force: true })
+    else {
+      if (turn === 0) context.say('another run is fetching the same jars: waiting for it')
+      await sleep(200)
+    }
+  }
+}
+
+function holderOf(path: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return null // just released, or just being written
+  }
+}

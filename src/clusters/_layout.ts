@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { KbenchError } from '../core/errors.ts'
+import { type Environment, parseServices, portVariables, readLayout } from './_compose-file.ts'
+import { leasedPorts } from './_lease.ts'
+import { freePorts, isFree } from './_ports.ts'
+import { type KafkaService, kafkaServices, privateListeners } from './_server-properties.ts'
+
+/** A layout with a port for everything it publishes: one run's own copy of compose/<name>.yaml. */
+export interface PreparedLayout {
+  name: string
+  /** Variables that the compose file is read with. */
+  environment: Environment
+  kafka: KafkaService[]
+  brokers: (KafkaService & { clientPort: number })[]
+  /** Port on this machine of a service's container port. */
+  portOf(service: string, port: number): number
+  /** All ports this run takes. */
+  ports: number[]
+}
+
+/**
+ * Reads a layout and finds ports for it: those the user set (KBENCH_PORT_*), else free ones, so that several runs fit on a machine.
+ * `privatePorts`: also for listeners that the file does not publish, as processes without a network of their own need.
+ * Throws `environment` when a port that the user set is taken.
+ */
+export async function prepareLayout(name: string, env: Environment, privatePorts: boolean): Promise<PreparedLayout> {
+  const text = await readLayout(name)
+  const variables = portVariables(text)
+  const fixed = await fixedPorts(variables, env)
+  const taken = leasedPorts()
+  const unset = variables.filter((variable) => !fixed.has(variable))
+  const chosen = await freePorts(unset.length, new Set([...taken, ...fixed.values()]))
+  const environment: Environment = {
+    KBENCH_CLUSTER_ID: clusterId(),
+    ...env,
+    ...Object.fromEntries(unset.map((variable, i) => [variable, String(chosen[i])])),
+  }
+  const kafka = kafkaServices(parseServices(text, environment))
+  const published = kafka.flatMap(({ ports }) => ports.map(({ host }) => host))
+  const listenerPorts = privatePorts ? await portsForListeners(kafka, new Set([...taken, ...published])) : new Map()
+  return {
+    name,
+    environment,
+    kafka,
+    brokers: kafka.filter(isReachable),
+    ports: [...published, ...listenerPorts.values()],
+    portOf(service, port) {
+      const ports = kafka.find((candidate) => candidate.name === service)?.ports
+      return ports?.find(({ container }) => container === port)?.host ?? listenerPorts.get(`${service}:${port}`) ?? port
+    },
+  }
+}
+
+function isReachable(service: KafkaService): service is KafkaService & { clientPort: number } {
+  if (service.isBroker && service.clientPort === null) {
+    throw new KbenchError('environment', `${service.name} publishes no port that it advertises on 127.0.0.1`)
+  }
+  return service.isBroker
+}
+
+async function fixedPorts(variables: readonly string[], env: Environment): Promise<Map<string, number>> {
+  const ports = new Map(variables.filter((name) => env[name]).map((name) => [name, Number(env[name])]))
+  for (const [name, port] of ports) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new KbenchError('usage', `${name}=${env[name]} is no port`)
+    if (!(await isFree(port))) {
+      throw new KbenchError('environment', `port ${port} on 127.0.0.1 is taken (${name})`, {
+        hint: `free it, or unset ${name}: kbench then picks free ports`,
+      })
+    }
+  }
+  return ports
+}
+
+async function portsForListeners(
+  kafka: readonly KafkaService[],
+  taken: ReadonlySet<number>,
+): Promise<Map<string, number>> {
+  const keys = kafka.flatMap((service) => privateListeners(service).map((port) => `${service.name}:${port}`))
+  const ports = await freePorts(keys.length, taken)
+  return new Map(keys.map((key, i) => [key, ports[i]!]))
+}
+
+/** A cluster id of our own: a broker of one run that meets the controllers of another must not be taken for theirs. */
+function clusterId(): string {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? clusterId() : id
+}

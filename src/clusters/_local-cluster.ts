@@ -1,0 +1,153 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
+import { disposeAfterFailure, once } from './_dispose.ts'
+import type { KafkaJars } from './_jars.ts'
+import { type Jvm, startJvm, tailOf } from './_jvm.ts'
+import type { PreparedLayout } from './_layout.ts'
+import { holdLease, type Lease } from './_lease.ts'
+import { loggingOption, writeLogging } from './_logging.ts'
+import { waitUntilRegistered } from './_ready.ts'
+import { type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
+import { formatStorage } from './_storage.ts'
+import { usageReader } from './_usage.ts'
+
+/** As in Kafka's own start script. */
+const performanceOptions =
+  '-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent'
+
+export interface KafkaRuntime {
+  /** java */
+  command: string
+  jars: KafkaJars
+}
+
+interface LocalNode {
+  service: KafkaService
+  properties: Record<string, string>
+  config: string
+  log: string
+  logDirs: string[]
+}
+
+/** Formats, starts and awaits every Kafka service of the layout; when that fails, nothing is left but the logs. */
+export async function startLocalCluster(
+  layout: PreparedLayout,
+  runtime: KafkaRuntime,
+  timeoutMs: number,
+  context: ProvisionContext,
+): Promise<Cluster> {
+  const data = join(context.directory, 'brokers')
+  const jvms = new Map<number, Jvm>()
+  const removeData = () => rmSync(data, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 })
+  const lease = holdLease(context.runId, 'local', { project: null, directories: [data], ports: layout.ports }, () => {
+    for (const jvm of jvms.values()) jvm.killNow()
+    removeData()
+    return true
+  })
+  const dispose = once(async () => {
+    await Promise.all([...jvms.values()].map((jvm) => jvm.kill()))
+    removeData()
+    lease.release()
+  })
+  try {
+    const nodes = layout.kafka.map((service) => localNode(service, layout, context.directory, data))
+    mkdirSync(join(data, 'tmp'), { recursive: true })
+    await Promise.all([...nodes.map(writeProperties), writeLogging(data, runtime.jars.version)])
+    const java = { command: runtime.command, args: ['-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`] }
+    await formatStorage(
+      nodes.map(({ service, config, logDirs }) => ({ id: service.id, config, logDirs })),
+      java,
+      layout.environment.KBENCH_CLUSTER_ID ?? '',
+      context.signal,
+    )
+    for (const node of nodes) {
+      const spawned = () => recordChildren(lease, jvms)
+      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, data), spawned }))
+      spawned()
+    }
+    const brokers = layout.brokers.map((service) => brokerNode(service, jvms.get(service.id)!))
+    await waitUntilRegistered(brokers, {
+      timeoutMs,
+      signal: context.signal,
+      ended: async () => endedNodes(nodes, jvms),
+      logTail: (id) => tailOf(nodes.find(({ service }) => service.id === id)!.log),
+    })
+    return {
+      network: { bootstrap: brokers.map(({ host, port }) => `${host}:${port}`) },
+      nodes: brokers,
+      describe: async () => ({ layout: layout.name, kafkaVersion: runtime.jars.version }),
+      [Symbol.asyncDispose]: dispose,
+    }
+  } catch (error) {
+    await disposeAfterFailure(dispose, context)
+    throw error
+  }
+}
+
+function localNode(service: KafkaService, layout: PreparedLayout, logs: string, data: string): LocalNode {
+  const environment = localEnvironment(service, layout.kafka, layout.portOf)
+  const wanted = environment.KAFKA_LOG_DIRS?.split(',') ?? ['data']
+  const logDirs = wanted.map((_, i) => join(data, service.name, `data-${i}`))
+  return {
+    service: { ...service, environment },
+    properties: { ...serverProperties(environment), 'log.dirs': logDirs.join(',') },
+    config: join(data, `${service.name}.properties`),
+    log: join(logs, `${service.name}.log`),
+    logDirs,
+  }
+}
+
+async function writeProperties({ properties, config }: LocalNode): Promise<void> {
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
+  await writeFile(config, lines.join(''))
+}
+
+function jvmOptions(node: LocalNode, { command, jars }: KafkaRuntime, data: string) {
+  const { environment } = node.service
+  const words = (key: string, fallback: string) => (environment[key] || fallback).split(/\s+/).filter(Boolean)
+  const args = [
+    ...words('KAFKA_HEAP_OPTS', '-Xms1g -Xmx1g'),
+    ...words('KAFKA_JVM_PERFORMANCE_OPTS', performanceOptions),
+    // No file in /tmp that a killed process would leave behind.
+    '-XX:+PerfDisableSharedMem',
+    `-Djava.io.tmpdir=${data}/tmp`,
+    `-Dkafka.logs.dir=${data}`,
+    loggingOption(data, jars.version),
+    ...words('KAFKA_JMX_OPTS', ''),
+    ...words('KAFKA_OPTS', ''),
+    ...['-cp', `${jars.folder}/*`, 'kafka.Kafka', node.config],
+  ]
+  return { name: node.service.name, java: command, args, log: node.log, env: process.env }
+}
+
+function recordChildren(lease: Lease, jvms: ReadonlyMap<number, Jvm>): void {
+  lease.children(
+    [...jvms.values()].flatMap((jvm) => {
+      const pid = jvm.pid()
+      return pid === undefined ? [] : [{ pid, name: jvm.name }]
+    }),
+  )
+}
+
+function endedNodes(nodes: readonly LocalNode[], jvms: ReadonlyMap<number, Jvm>) {
+  return nodes.flatMap(({ service: { id, name } }) => {
+    const why = jvms.get(id)!.ended()
+    return why === null ? [] : [{ id, name, why }]
+  })
+}
+
+function brokerNode({ id, clientPort }: { id: number; clientPort: number }, jvm: Jvm): BrokerNode {
+  return {
+    id,
+    host: '127.0.0.1',
+    port: clientPort,
+    get pid() {
+      return jvm.pid()
+    },
+    signal: async (signal) => jvm.signal(signal),
+    start: () => jvm.start(),
+    usage: usageReader(() => jvm.pid()),
+  }
+}

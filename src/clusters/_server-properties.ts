@@ -1,0 +1,101 @@
+import type { Service } from './_compose-file.ts'
+
+/** Settings of the start script, not of the broker: the same list as in Kafka's KafkaDockerWrapper. */
+const notProperties = new Set([
+  'KAFKA_VERSION',
+  'KAFKA_HEAP_OPTS',
+  'KAFKA_LOG4J_OPTS',
+  'KAFKA_OPTS',
+  'KAFKA_JMX_OPTS',
+  'KAFKA_JVM_PERFORMANCE_OPTS',
+  'KAFKA_GC_LOG_OPTS',
+  'KAFKA_LOG4J_ROOT_LOGLEVEL',
+  'KAFKA_LOG4J_LOGGERS',
+  'KAFKA_TOOLS_LOG4J_LOGLEVEL',
+  'KAFKA_JMX_HOSTNAME',
+])
+
+/** KAFKA_* environment → server.properties, by the rule of the apache/kafka image: _ is a dot, __ an underscore, ___ a dash. */
+export function serverProperties(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment)
+      .filter(([key]) => key.startsWith('KAFKA_') && !notProperties.has(key))
+      .map(([key, value]) => [propertyName(key), value]),
+  )
+}
+
+const propertyName = (key: string): string =>
+  key.slice('KAFKA_'.length).toLowerCase().replaceAll('_', '.').replaceAll('...', '-').replaceAll('..', '_')
+
+/** A node of the cluster that a service is: a broker, a controller, or both. */
+export interface KafkaService extends Service {
+  id: number
+  isBroker: boolean
+  /** Where clients on this machine reach it: the published port that it advertises; null for a mere controller. */
+  clientPort: number | null
+}
+
+/** The Kafka nodes among the services, by id. */
+export function kafkaServices(services: readonly Service[]): KafkaService[] {
+  return services
+    .flatMap((service) => {
+      const id = Number(service.environment.KAFKA_NODE_ID ?? service.environment.KAFKA_BROKER_ID)
+      if (!Number.isInteger(id)) return []
+      const isBroker = (service.environment.KAFKA_PROCESS_ROLES ?? 'broker').split(',').includes('broker')
+      return [{ ...service, id, isBroker, clientPort: isBroker ? advertisedPort(service) : null }]
+    })
+    .sort((a, b) => a.id - b.id)
+}
+
+function advertisedPort({ environment, ports }: Service): number | null {
+  const advertised = listeners(environment.KAFKA_ADVERTISED_LISTENERS ?? '')
+  const onThisMachine = advertised.filter(({ host }) => host === '127.0.0.1' || host === 'localhost')
+  return ports.find(({ host }) => onThisMachine.some(({ port }) => port === host))?.host ?? null
+}
+
+/** "HOST://:9092,CONTROLLER://:19093" → its listeners. */
+export function listeners(text: string): { name: string; host: string; port: number }[] {
+  return [...text.matchAll(/([^:,\s]+):\/\/([^:,]*):(\d+)/g)].map((match) => ({
+    name: match[1]!,
+    host: match[2]!,
+    port: Number(match[3]),
+  }))
+}
+
+/** How many ports {@link localEnvironment} takes beside the published ones. */
+export function privateListeners(service: KafkaService): number[] {
+  return listeners(service.environment.KAFKA_LISTENERS ?? '')
+    .map(({ port }) => port)
+    .filter((port) => !service.ports.some(({ container }) => container === port))
+}
+
+/**
+ * The same environment for a process of this machine: every "service:port" of the layout becomes "127.0.0.1:<port of this run>",
+ * and so do the listeners. `portOf` gives the local port of a service's container port.
+ */
+export function localEnvironment(
+  service: KafkaService,
+  services: readonly Service[],
+  portOf: (service: string, port: number) => number,
+): Record<string, string> {
+  const names = services.map(({ name }) => name.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|')
+  const address = new RegExp(`(?<![A-Za-z0-9_.-])(${names}):(\\d+)`, 'g')
+  const environment = Object.fromEntries(
+    Object.entries(service.environment).map(([key, value]) => [
+      key,
+      value.replace(address, (_, name: string, port: string) => `127.0.0.1:${portOf(name, Number(port))}`),
+    ]),
+  )
+  const own = listeners(service.environment.KAFKA_LISTENERS ?? '')
+  if (own.length > 0) {
+    environment.KAFKA_LISTENERS = own
+      .map(({ name, port }) => `${name}://127.0.0.1:${portOf(service.name, port)}`)
+      .join(',')
+  }
+  return environment
+}
+
+/** "apache/kafka:4.1.0" → "4.1.0"; null when the tag is no Kafka version. */
+export function versionOf(image: string): string | null {
+  return /:(\d+\.\d+\.\d+)$/.exec(image)?.[1] ?? null
+}

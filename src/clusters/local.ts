@@ -1,0 +1,81 @@
+import { defineClusterProvider } from '../core/define.ts'
+import { KbenchError } from '../core/errors.ts'
+import { parseServices, readLayout } from './_compose-file.ts'
+import { fetchJars, findJars } from './_jars.ts'
+import { findJava, findMaven, type Java } from './_java.ts'
+import { prepareLayout } from './_layout.ts'
+import { cleanLeases } from './_lease.ts'
+import { startLocalCluster } from './_local-cluster.ts'
+import { type LayoutOptions, layoutOptions, oneMachine } from './_options.ts'
+import { throwIfInterrupted } from './_ready.ts'
+import { kafkaServices, versionOf } from './_server-properties.ts'
+
+const oldestJava = 17
+const javaHint = `install Java ${oldestJava} or later (Debian: openjdk-17-jre-headless), or point JAVA_HOME to one`
+
+/** The image is Docker's business; a local broker takes its version from KAFKA_VERSION or the layout's default. */
+const environment = () => ({ ...process.env, KBENCH_KAFKA_IMAGE: undefined })
+
+/** The Kafka services of a layout as Java processes of this machine. */
+export default defineClusterProvider<LayoutOptions>({
+  summary: 'the brokers of a layout as Java processes on this machine; needs Java 17, and Maven or KAFKA_HOME',
+  transferable: oneMachine,
+  options: layoutOptions,
+
+  async available(options) {
+    const unfit = unfitJava(await findJava())
+    if (unfit) return { ok: false, reason: unfit, hint: javaHint }
+    if (findJars(await wantedVersion(options.layout), anyVersion()) || (await findMaven())) return { ok: true }
+    return {
+      ok: false,
+      reason: 'there are no jars of Kafka and no mvn to fetch them',
+      hint: 'install Maven, or unpack Kafka and set KAFKA_HOME to it',
+    }
+  },
+
+  async provision(options, context) {
+    const java = await findJava()
+    const unfit = unfitJava(java)
+    if (!java || unfit) throw new KbenchError('environment', unfit ?? 'there is no Java', { hint: javaHint })
+    const version = await wantedVersion(options.layout)
+    throwIfInterrupted(context.signal)
+    const jars = findJars(version, anyVersion()) ?? (await fetchJars(version, context))
+    if (jars.version !== version) context.say(`Kafka ${jars.version} of KAFKA_HOME instead of ${version}`)
+    const layout = await prepareLayout(options.layout, environment(), true)
+    return startLocalCluster(layout, { command: java.command, jars }, options.startTimeout, context)
+  },
+
+  async findings(options) {
+    const [java, maven, version] = await Promise.all([findJava(), findMaven(), wantedVersion(options.layout)])
+    const jars = findJars(version, anyVersion())
+    const unfit = unfitJava(java)
+    return [
+      { what: 'Java', found: java ? String(java.major) : null, ...(unfit ? { hint: javaHint } : {}) },
+      { what: 'Maven', found: maven, ...(maven || jars ? {} : { hint: 'apt-get install maven, or set KAFKA_HOME' }) },
+      {
+        what: 'Kafka jars',
+        found: jars ? `${jars.version}, ${jars.folder}` : null,
+        ...(jars || !maven ? {} : { hint: `none needed: Maven fetches ${version} on the first run` }),
+      },
+    ]
+  },
+
+  clean: () => cleanLeases('local'),
+})
+
+function unfitJava(java: Java | null): string | null {
+  if (!java) return 'there is no Java'
+  return java.major < oldestJava ? `Java ${java.major} is too old for Kafka` : null
+}
+
+/** Unless KAFKA_VERSION asks for one, whatever is in KAFKA_HOME is welcome. */
+const anyVersion = () => !process.env.KAFKA_VERSION
+
+async function wantedVersion(layout: string): Promise<string> {
+  const [first] = kafkaServices(parseServices(await readLayout(layout), environment()))
+  const version = first ? versionOf(first.image) : null
+  if (version) return version
+  throw new KbenchError('environment', `"${first?.image ?? layout}" names no Kafka version`, {
+    hint: 'set KAFKA_VERSION to one, like 4.1.0',
+  })
+}
