@@ -160,8 +160,11 @@ function checkSecrets({ producers, consumers }: Profile): Finding[] {
   ]
 }
 
-function checkWorkload({ workload, consumers }: Profile): Finding[] {
+function checkWorkload({ workload, consumers, load }: Profile): Finding[] {
   const uses: Path[] = [['workload']]
+  if (workload === 'consume' && load.count === undefined && consumers.length > 0) {
+    return [fault(['load', 'count'], 'missing, workload consume first fills the topic with so many records', uses)]
+  }
   if (workload === 'produce' && consumers.length > 0) {
     const message = 'workload produce has no consumers; remove them, or use produce-consume'
     return [{ path: ['consumers'], of: 'key', message, uses }]
