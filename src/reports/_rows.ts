@@ -47,14 +47,14 @@ export function numberSections(variants: readonly Variant[]): Section[] {
     }),
   })
   return [
-    { title: 'Throughput in the measure phase', rows: throughputRows(row) },
+    { title: 'Throughput', rows: throughputRows(row) },
     { title: 'Response latency', rows: latencyRows(row, 'acknowledged − due', (v) => v.produce.responseUs) },
     {
       title: 'Service latency',
       rows: latencyRows(row, 'acknowledged − handed to the client', (v) => v.produce.serviceUs),
     },
     { title: 'End-to-end latency', rows: latencyRows(row, 'received − due', (v) => v.consume?.endToEndUs ?? null) },
-    { title: 'Ledger', rows: ledgerRows(row) },
+    { title: 'Ledger', rows: ledgerRows(row, variants) },
     { title: 'Integrity', rows: integrityRows(row) },
     { title: 'Consumer lag', rows: lagRows(row, variants) },
     { title: 'Generator', rows: generatorRows(row) },
@@ -65,7 +65,11 @@ export function numberSections(variants: readonly Variant[]): Section[] {
 type MakeRow = (label: string, cell: (variant: Variant) => Cell | string, help?: string) => Row
 
 const throughputRows = (row: MakeRow): Row[] => [
-  row('offered, records/s', (v) => formatCount(v.produce.offeredPerSec), 'what the schedule asked for'),
+  row(
+    'offered, records/s',
+    (v) => formatCount(v.produce.offeredPerSec),
+    'what the schedule asked for; all rates are of the measure phase',
+  ),
   row('sent, records/s', (v) => formatCount(v.produce.sentPerSec)),
   row('acked, records/s', (v) => formatCount(v.produce.ackedPerSec)),
   row('acked, bytes/s', (v) => formatBytes(v.produce.ackedBytesPerSec)),
@@ -83,7 +87,7 @@ const latencyRows = (row: MakeRow, help: string, of: (variant: Variant) => Laten
   row('not acked', (v) => formatCount(of(v)?.notAcked ?? null), 'count as slower than any that was acked'),
 ]
 
-const ledgerRows = (row: MakeRow): Row[] => [
+const ledgerRows = (row: MakeRow, variants: readonly Variant[]): Row[] => [
   row('scheduled', (v) => formatCount(v.ledger.scheduled), 'warm-up and measure'),
   row('acked', (v) => formatCount(v.ledger.acked)),
   row(
@@ -93,12 +97,8 @@ const ledgerRows = (row: MakeRow): Row[] => [
   ),
   row('unknown', (v) => ({ text: formatCount(v.ledger.unknown), bad: v.ledger.unknown > 0 }), 'may be in the log'),
   row('unsent', (v) => ({ text: formatCount(v.ledger.unsent), bad: v.ledger.unsent > 0 })),
-  row(
-    'errors',
-    (v) =>
-      Object.entries(v.produce.errors)
-        .map(([code, count]) => `${formatCount(count)} × ${code}`)
-        .join(', ') || '–',
+  ...[...new Set(variants.flatMap((variant) => Object.keys(variant.produce.errors)))].map((code) =>
+    row(code, (v) => formatCount(v.produce.errors[code] ?? 0), 'records with this error'),
   ),
 ]
 
@@ -160,10 +160,8 @@ const generatorRows = (row: MakeRow): Row[] => [
   row('event-loop delay p99', (v) => quantileCell(v.generator.eventLoopDelayUs, 'p99')),
   row('CPU, % of one core', (v) => formatCount(v.generator.cpuPercent)),
   row('memory', (v) => formatBytes(v.generator.rssBytes)),
-  row(
-    'garbage collection',
-    (v) => `${formatCount(v.generator.gcMs)} ms, longest ${formatCount(v.generator.gcMaxMs)} ms`,
-  ),
+  row('garbage collection', (v) => `${formatCount(v.generator.gcMs)} ms`, 'pauses in all'),
+  row('longest collection', (v) => `${formatCount(v.generator.gcMaxMs)} ms`),
 ]
 
 const brokerRows = (row: MakeRow, variants: readonly Variant[]): Row[] =>

@@ -17,11 +17,13 @@ export interface Verdict {
   word: string
   /** What the exit code means. */
   exit: string
+  /** How many variants, records and thresholds were fine, in one line. */
+  summary: string
   findings: Finding[]
 }
 
 const exitWords: Readonly<Record<number, string>> = {
-  0: 'no objection',
+  0: 'nothing to object to',
   1: 'bug in kbench',
   2: 'usage or profile',
   3: 'environment',
@@ -57,11 +59,28 @@ export function verdictOf(result: RunResult): Verdict {
     tone: overallTone(result),
     word: overallWord(result),
     exit: exitMeaning(result.exitCode),
+    summary: summaryOf(result),
     findings: findings
       .map((finding, at) => ({ finding, at, whole: finding.about === null ? 0 : 1 }))
       .sort((a, b) => a.whole - b.whole || rank[a.finding.tone] - rank[b.finding.tone] || a.at - b.at)
       .map(({ finding }) => finding),
   }
+}
+
+function summaryOf(result: RunResult): string {
+  const { variants, thresholds } = result
+  const sum = (of: (variant: Variant) => number) => variants.reduce((total, variant) => total + of(variant), 0)
+  const valid = variants.filter((variant) => variant.status === 'ok').length
+  const audited = variants.filter((variant) => variant.integrity.verdict !== 'not-audited')
+  const held = thresholds.filter((threshold) => threshold.ok).length
+  return [
+    `${valid} of ${variants.length} variants ok`,
+    `${formatCount(sum((variant) => variant.ledger.acked))} of ${formatCount(sum((variant) => variant.ledger.scheduled))} scheduled records acknowledged`,
+    audited.length === 0
+      ? 'no variant audited'
+      : `${formatCount(audited.reduce((lost, variant) => lost + variant.integrity.lost, 0))} lost`,
+    ...(thresholds.length === 0 ? [] : [`${held} of ${thresholds.length} thresholds held`]),
+  ].join(' · ')
 }
 
 export function statusTone(status: Variant['status']): Tone {

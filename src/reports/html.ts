@@ -6,7 +6,7 @@ import { filePrefix } from './_variants.ts'
 import { chartGroups } from './charts/index.ts'
 import { html, inlineJson, type Markup, trusted } from './page/markup.ts'
 import { chartLibrary, pageScript } from './page/script.ts'
-import { chartSection, environment, events, facts, phases, verdictSection } from './page/sections.ts'
+import { chartSection, environment, events, facts, phases, thresholds, verdictSection } from './page/sections.ts'
 import { settings } from './page/settings.ts'
 import { style } from './page/style.ts'
 import { glance, numbers } from './page/tables.ts'
@@ -39,7 +39,7 @@ function page(result: RunResult): Markup {
 <nav aria-label="Sections"><ul>${headings.map((heading) => html`<li><a href="#${heading.toLowerCase()}">${heading}</a></li>`)}</ul></nav>
 </header>
 <main>
-${section('Verdict', html`${verdictSection(result)}<h3>At a glance</h3>${glance(result)}<p class="explain">${transferable(result)}</p>`)}
+${section('Verdict', html`${verdictSection(result)}<div class="pair"><div><h3>At a glance</h3>${glance(result)}</div>${thresholds(result)}</div><p class="explain">${transferable(result)}</p>`)}
 ${section('Settings', html`${facts(runFacts(result))}${settings(result)}`)}
 ${section('Numbers', numbers(result))}
 ${section('Charts', html`${groups.map(chartSection)}`)}

@@ -15,7 +15,7 @@ function roundDown(value: number): number {
   return decade * ([5, 2, 1].find((step) => step * decade <= value * 1.0001) ?? 1)
 }
 
-/** An axis that holds all values: from 0 when linear; positive values only when logarithmic. */
+/** An axis that holds all values and leaves room above them for the names of the phases: from 0 when linear; positive values only when logarithmic. */
 export function axisFor(
   title: string,
   unit: Unit,
@@ -29,9 +29,15 @@ export function axisFor(
     if (value > 0) low = Math.min(low, value)
     high = Math.max(high, value)
   }
-  if (scale === 'linear') return { title, unit, scale, min: 0, max: roundUp(high * 1.05) }
+  if (scale === 'linear') return { title, unit, scale, min: 0, max: roundUp(high * 1.12) }
   if (high === 0) return { title, unit, scale, min: 1, max: 10 }
-  return { title, unit, scale, min: roundDown(low), max: Math.max(roundUp(high), roundDown(low) * 2) }
+  return {
+    title,
+    unit,
+    scale,
+    min: roundDown(low),
+    max: Math.max(roundUp(high * (high / low) ** 0.12), roundDown(low) * 2),
+  }
 }
 
 /** Gives all charts of a group the same y axis, so that panels can be compared by eye. */

@@ -18,6 +18,7 @@ export function verdictSection(result: RunResult): Markup {
 <div class="verdict ${verdict.tone}">
 <p class="word"><span aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.word}</p>
 <p class="exit">exit code ${result.exitCode}, ${verdict.exit}${others.length > 0 ? `; also ${others.join(', ')}` : ''}</p>
+<p class="sum">${verdict.summary}</p>
 ${
   findings.length > 0
     ? html`<ul class="findings">${findings.map(
@@ -26,21 +27,21 @@ ${
       )}</ul>`
     : ''
 }
-</div>
-${thresholds(result)}`
+</div>`
 }
 
-function thresholds(result: RunResult): Markup {
+/** Each threshold with its value and outcome; nothing when none were set. */
+export function thresholds(result: RunResult): Markup {
   if (result.thresholds.length === 0) return html``
   const labels = variantLabels(result.variants)
   const rows = result.thresholds.map((one) => {
     const at = result.variants.findIndex((variant) => variant.id === one.variant)
-    return html`<tr><th scope="row"><code>${one.expression}</code></th><td>${labels[at] ?? one.variant}</td><td>${formatThreshold(one)}</td><td class="${one.ok ? 'good' : 'bad'}"><span class="status">${one.ok ? 'held' : 'missed'}</span></td></tr>`
+    return html`<tr><th scope="row"><code>${one.expression}</code></th><td class="text">${labels[at] ?? one.variant}</td><td>${formatThreshold(one)}</td><td class="${one.ok ? 'good' : 'bad'}"><span class="status">${one.ok ? 'held' : 'missed'}</span></td></tr>`
   })
-  return html`<h3>Thresholds</h3>${framed(
+  return html`<div><h3>Thresholds</h3>${framed(
     'Thresholds',
-    html`<table><thead><tr><th scope="col">threshold</th><th scope="col">variant</th><th scope="col">value</th><th scope="col">outcome</th></tr></thead><tbody>${rows}</tbody></table>`,
-  )}`
+    html`<table><thead><tr><th scope="col">threshold</th><th scope="col" class="text">variant</th><th scope="col">value</th><th scope="col">outcome</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )}</div>`
 }
 
 /** A group's heading, how to read it, and a figure per chart with the table behind it. */
@@ -62,13 +63,13 @@ export function phases(result: RunResult): Markup {
   const rows = result.variants.flatMap((variant, at) =>
     variant.phases.map(
       (phase) =>
-        html`<tr><th scope="row">${labels[at]}</th><td>${phase.name}</td><td>${phase.startS.toFixed(1)} s</td><td>${phase.endS.toFixed(1)} s</td><td>${formatSeconds(phase.endS - phase.startS)}</td></tr>`,
+        html`<tr><th scope="row">${labels[at]}</th><td class="text">${phase.name}</td><td>${phase.startS.toFixed(1)} s</td><td>${phase.endS.toFixed(1)} s</td><td>${formatSeconds(phase.endS - phase.startS)}</td></tr>`,
     ),
   )
   if (rows.length === 0) return html`<p class="none">No phase was reached.</p>`
   return framed(
     'Phases',
-    html`<table><thead><tr><th scope="col">variant</th><th scope="col">phase</th><th scope="col">from</th><th scope="col">to</th><th scope="col">lasted</th></tr></thead><tbody>${rows}</tbody></table>`,
+    html`<table><thead><tr><th scope="col">variant</th><th scope="col" class="text">phase</th><th scope="col">from</th><th scope="col">to</th><th scope="col">lasted</th></tr></thead><tbody>${rows}</tbody></table>`,
   )
 }
 
@@ -100,12 +101,12 @@ export function events(result: RunResult): Markup {
       event.partition === undefined ? null : `partition ${event.partition}`,
       event.broker === undefined ? null : `broker ${event.broker}`,
     ]
-    return html`<tr><th scope="row">${label}</th><td>${event.atS.toFixed(1)} s</td><td>${event.kind}</td><td>${where.filter((one) => one != null).join(' ') || '–'}</td><td class="words">${event.detail}</td></tr>`
+    return html`<tr><th scope="row">${label}</th><td>${event.atS.toFixed(1)} s</td><td class="text">${event.kind}</td><td class="text">${where.filter((one) => one != null).join(' ') || '–'}</td><td class="words">${event.detail}</td></tr>`
   })
   const left = all.length - rows.length
   return html`${framed(
     'Events',
-    html`<table><thead><tr><th scope="col">variant</th><th scope="col">at</th><th scope="col">kind</th><th scope="col">where</th><th scope="col">what</th></tr></thead><tbody>${rows}</tbody></table>`,
+    html`<table><thead><tr><th scope="col">variant</th><th scope="col">at</th><th scope="col" class="text">kind</th><th scope="col" class="text">where</th><th scope="col" class="text">what</th></tr></thead><tbody>${rows}</tbody></table>`,
     true,
   )}${left > 0 ? html`<p class="explain">${formatCount(left)} more are in result.json.</p>` : ''}`
 }

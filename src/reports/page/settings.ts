@@ -26,7 +26,7 @@ export function settings(result: RunResult): Markup {
   const profile = flatten(result.profile)
   return html`<h3>What each client really used</h3>
 <p class="explain">Clients name their settings differently; “≠” marks a setting that several have and that differs.</p>
-${sides}
+<div class="pair">${sides}</div>
 <details><summary>The whole profile, every default filled in (${profile.length} values)</summary>
 ${framed(
   'Resolved profile',
@@ -39,7 +39,9 @@ ${framed(
 }
 
 function sideTable(side: string, labels: readonly string[], configs: readonly Map<string, string>[]): Markup {
-  const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))]
+  const shared = (key: string) => configs.filter((config) => config.has(key)).length > 1
+  const all = [...new Set(configs.flatMap((config) => [...config.keys()]))]
+  const keys = [...all.filter(shared), ...all.filter((key) => !shared(key))]
   if (keys.length === 0) return html``
   const rows = keys.map((key) => {
     const values = configs.map((config) => config.get(key))
@@ -48,8 +50,8 @@ function sideTable(side: string, labels: readonly string[], configs: readonly Ma
       (value) => html`<td><code>${value ?? '–'}</code></td>`,
     )}</tr>`
   })
-  return html`<details open><summary>${side}</summary>${framed(
+  return html`<div>${framed(
     `Effective ${side} settings`,
     html`<table>${columnHeads(side, labels)}<tbody>${rows}</tbody></table>`,
-  )}</details>`
+  )}</div>`
 }

@@ -32,7 +32,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; margin: 1rem 0 0; font-size: .88rem; }
 .verdict { border: 1px solid var(--line); border-left: 5px solid var(--tone); background: var(--tone-ground); border-radius: 6px; padding: 1rem 1.3rem 1.1rem; }
 .verdict .word { font-size: 1.5rem; font-weight: 700; letter-spacing: -.01em; color: var(--tone); margin: 0; line-height: 1.3; }
-.verdict .exit { color: var(--muted); margin: 0; }
+.verdict .exit { color: var(--muted); margin: 0; } .verdict .sum { margin: .5rem 0 0; max-width: 60rem; }
 .good { --tone: var(--good); --tone-ground: var(--good-ground); }
 .warn { --tone: var(--warn); --tone-ground: var(--warn-ground); }
 .bad { --tone: var(--bad); --tone-ground: var(--bad-ground); }
@@ -48,10 +48,13 @@ th, td { padding: .32rem .9rem; text-align: right; border-bottom: 1px solid var(
 th { font-weight: 500; }
 thead th { color: var(--muted); font-size: .82rem; }
 tbody tr:last-child > * { border-bottom: 0; }
-tbody th, th:first-child, td.words { text-align: left; }
+tbody th, th:first-child, th.text, td.text, td.words { text-align: left; }
 td.words { white-space: normal; min-width: 14rem; }
 tbody th { position: sticky; left: 0; background: var(--surface); }
-tr.section th { color: var(--muted); font-weight: 650; padding-top: .9rem; }
+thead th:first-child { font-weight: 650; color: var(--text); }
+.cards { columns: 24rem; column-gap: 1rem; } .card { break-inside: avoid; padding-bottom: 1rem; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: .8rem 1rem; align-items: start; }
+.pair > * { min-width: 0; } .pair h3 { margin-top: 1.2rem; }
 th small { display: block; color: var(--faint); font-weight: 400; font-size: .76rem; line-height: 1.3; white-space: normal; }
 td.faint { color: var(--faint); }
 td.faint::before { content: "("; } td.faint::after { content: ")"; }
@@ -72,7 +75,7 @@ footer { color: var(--faint); font-size: .82rem; margin: 3rem auto 2rem; }
 @media (max-width: 40rem) {
   main, .masthead > *, footer { padding-left: .9rem; padding-right: .9rem; }
   h1 { font-size: 1.5rem; } figure { padding: .6rem .5rem .3rem; } th, td { padding: .3rem .6rem; }
-  .alone .canvas { height: 20rem; } th small { max-width: 11rem; }
+  .alone .canvas { height: 20rem; } tbody th, thead th:first-child { white-space: normal; min-width: 8.5rem; overflow-wrap: anywhere; }
 }
 @media print {
   :root { --text: #000; --muted: #444; --faint: #666; --line: #ccc; --surface: #fff; --ground: #fff;

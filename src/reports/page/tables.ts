@@ -52,13 +52,16 @@ export function glance(result: RunResult): Markup {
   )
 }
 
-/** All numbers, section by section, a column per variant. */
+/** All numbers, a table per section, a column per variant. */
 export function numbers(result: RunResult): Markup {
   const labels = variantLabels(result.variants)
-  const body = numberSections(result.variants).map(
+  const tables = numberSections(result.variants).map(
     (section) =>
-      html`<tbody><tr class="section"><th scope="rowgroup" colspan="${labels.length + 1}">${section.title}</th></tr>${section.rows.map(rowMarkup)}</tbody>`,
+      html`<div class="card">${framed(
+        section.title,
+        html`<table>${columnHeads(section.title, labels)}<tbody>${section.rows.map(rowMarkup)}</tbody></table>`,
+      )}</div>`,
   )
-  return html`${framed('All numbers', html`<table>${columnHeads('', labels)}${body}</table>`)}
+  return html`<div class="${result.variants.length <= 3 ? 'cards' : ''}">${tables}</div>
 <p class="explain">In parentheses: percentiles with fewer than 10 samples beyond them. “–” is unknown, which is not 0.</p>`
 }
