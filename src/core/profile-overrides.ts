@@ -67,7 +67,7 @@ export function applyOverrides(
         holder[key] = inner
       }
       if (Array.isArray(inner) && typeof segment === 'number' && segment > inner.length) {
-        errors.push({ label, message: `the list has ${inner.length} entries, so the next index is ${inner.length}` })
+        errors.push({ label, message: `there is no entry before it, the next index is ${inner.length}` })
         break
       }
       holder = inner as Record<string | number, unknown>

@@ -14,7 +14,10 @@ const duration = (example: string) =>
 
 const size = (example: string) =>
   z
-    .union([z.int().min(0), z.string().regex(sizePattern)], `expected a size, like ${example}`)
+    .union(
+      [z.int().min(0), z.string().regex(sizePattern, `expected a size, like ${example}`)],
+      `expected a size, like ${example}`,
+    )
     .transform((value) => (typeof value === 'number' ? value : parseSizeBytes(value)!))
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'expected 1 to 100 letters, digits, ".", "_" or "-"')
