@@ -8,7 +8,7 @@ import type {
   ProduceResult,
   Variant,
 } from './result.ts'
-import { suggestion } from './suggest.ts'
+import { nearest, suggestion } from './suggest.ts'
 import { parseDurationMs, parseSizeBytes } from './units.ts'
 
 /** A condition on one number of a variant: `produce.responseUs.p99 < 20ms`. */
@@ -103,10 +103,10 @@ export function thresholdPaths(groups: readonly string[]): string[] {
  * lag.<group> does.
  */
 export function parseThreshold(expression: string, groups?: readonly string[]): Threshold | string {
-  const match = /^\s*([A-Za-z][\w.-]*)\s*(<=|>=|==|!=|<|>|=)\s*(\S.*?)\s*$/.exec(expression)
+  const match = /^\s*([A-Za-z][\w.-]*)\s*([<>=!]+)\s*([^<>=!\s].*?)\s*$/.exec(expression)
   if (!match) return 'expected a path, an operator and a number, like "integrity.lost == 0"'
   const [, name, operator, amount] = match as unknown as [string, string, string, string]
-  if (!(operator in compare)) return `"${operator}" is no operator, expected <, <=, >, >=, == or !=`
+  if (!Object.hasOwn(compare, operator)) return `"${operator}" is no operator, expected <, <=, >, >=, == or !=`
   const group = /^lag\.(.+)\.[A-Za-z0-9]+$/.exec(name)?.[1]
   const paths = thresholdPaths(groups ?? (group === undefined ? [] : [group]))
   if (!paths.includes(name)) {
@@ -165,13 +165,16 @@ function unknownGroup(group: string, groups: readonly string[]): string {
     : `there is no consumer group "${group}", ${suggestion(group, groups)}`
 }
 
-/** Near misses by the whole path; else what there is one level up, so that the list stays short. */
+/** What is alike, or what there is where the path leads to, so that the list stays short. */
 function hint(name: string, paths: readonly string[]): string {
-  const whole = suggestion(name, paths)
-  if (whole.startsWith('did you mean')) return whole
-  const parent = paths.filter((path) => path.startsWith(`${name.split('.').slice(0, -1).join('.')}.`))
-  const ends = parent.map((path) => path.slice(path.lastIndexOf('.') + 1))
-  if (parent.length > 0 && parent.length <= 15)
-    return `${name.split('.').slice(0, -1).join('.')} has ${ends.join(', ')}`
-  return 'see docs/profiles.md, Thresholds'
+  const dot = name.lastIndexOf('.')
+  const parent = name.slice(0, dot)
+  const siblings = paths.filter((path) => path.lastIndexOf('.') === dot && path.startsWith(`${parent}.`))
+  const near = nearest(name, siblings.length > 0 ? [] : paths) ?? nearest(name.slice(dot + 1), siblings.map(lastKey))
+  if (near !== undefined) return `did you mean "${siblings.length > 0 ? `${parent}.${near}` : near}"?`
+  return siblings.length > 0 ? `${parent} has ${siblings.map(lastKey).join(', ')}` : 'see docs/profiles.md, Thresholds'
+}
+
+function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1)
 }
