@@ -46,4 +46,8 @@ export const lagPartitions = (variant: Variant, group: string): string[] =>
 
 /** Files of several runs go into a folder per run, those of one run into no folder. */
 export const filePrefix = (result: RunResult, results: readonly RunResult[]): string =>
-  results.length > 1 ? `${result.runId}/` : ''
+  results.length > 1 ? `${runFolder(result)}/` : ''
+
+/** The run id as one folder name, whatever a stored file may claim it to be. */
+export const runFolder = (result: RunResult): string =>
+  result.runId.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^\.+/, '') || 'run'

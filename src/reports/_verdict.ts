@@ -117,7 +117,7 @@ function aboutVariant(variant: Variant, about: string): Finding[] {
   const prefix = variant.status === 'ok' ? '' : `${variant.status}: `
   const status =
     reasons.length > 0
-      ? reasons.map((reason) => say(tone, prefix + reason))
+      ? reasons.map((reason) => say(tone, reason.startsWith(variant.status) ? reason : prefix + reason))
       : variant.status === 'ok'
         ? []
         : [say(tone, `${variant.status}, without a reason given`)]
