@@ -6,6 +6,7 @@ import { packageRoot } from '../root.ts'
 import { errorText } from './error-text.ts'
 import { registerInit } from './init.ts'
 import { registerList } from './list.ts'
+import { registerReport } from './report.ts'
 import { registerSchema } from './schema.ts'
 import { registerValidate } from './validate.ts'
 
@@ -30,6 +31,7 @@ function program(): Command {
     )
   registerValidate(kbench)
   registerInit(kbench)
+  registerReport(kbench)
   registerList(kbench)
   registerSchema(kbench)
   return kbench
