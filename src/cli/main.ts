@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { exitCodes, KbenchError } from '../core/errors.ts'
 import { packageRoot } from '../root.ts'
+import { registerClean } from './clean.ts'
+import { registerDoctor } from './doctor.ts'
 import { errorText } from './error-text.ts'
 import { registerInit } from './init.ts'
 import { registerList } from './list.ts'
-import { registerReport } from './report.ts'
+import { registerReport, registerReport } from './report.ts'
+import { registerRun } from './run.ts'
 import { registerSchema } from './schema.ts'
 import { registerValidate } from './validate.ts'
 
@@ -29,11 +32,14 @@ function program(): Command {
         '4 measurement invalid, 97 integrity violated, 98 regression, 99 threshold\n' +
         'missed, 130 interrupted',
     )
+  registerRun(kbench)
   registerValidate(kbench)
   registerInit(kbench)
   registerReport(kbench)
   registerList(kbench)
   registerSchema(kbench)
+  registerDoctor(kbench)
+  registerClean(kbench)
   return kbench
 }
 

@@ -66,6 +66,14 @@ function checkNames(profile: Profile, known: KnownNames): Finding[] {
       profile.clients.indexOf(client) < index ? [fault(['clients', index], `"${client}" is listed twice`)] : [],
     ),
     ...check(['workload'], profile.workload, known.workloads, 'workload'),
+    ...rawSettings(profile).flatMap(({ path, config }) =>
+      Object.keys(config).flatMap((client) =>
+        check([...path, client], client, known.clients, 'client').map((finding) => ({
+          ...finding,
+          of: 'key' as const,
+        })),
+      ),
+    ),
     ...check(['cluster', 'provider'], provider, providers, 'provider'),
     ...check(['cluster', 'layout'], layout, layouts, 'file compose/*.yaml for layout'),
   ]
@@ -144,20 +152,31 @@ function checkProducers({ producers, load }: Profile): Finding[] {
   return findings
 }
 
+/** Every clientConfig, and where it is. */
+function rawSettings({
+  producers,
+  consumers,
+}: Profile): { path: Path; config: Profile['producers']['clientConfig'] }[] {
+  return [
+    { path: ['producers', 'clientConfig'], config: producers.clientConfig },
+    ...consumers.map(({ clientConfig }, index) => ({
+      path: ['consumers', index, 'clientConfig'] as Path,
+      config: clientConfig,
+    })),
+  ]
+}
+
 /** Raw settings are stored with the result, so nothing secret may be among them. */
-function checkSecrets({ producers, consumers }: Profile): Finding[] {
+function checkSecrets(profile: Profile): Finding[] {
   const secret = /password|passwd|secret|token|jaas|credential|\.key$|\.pem$/i
   const message = 'secrets are not allowed here, logging in is cluster.security'
-  const search = (path: Path, config: Profile['producers']['clientConfig']) =>
+  return rawSettings(profile).flatMap(({ path, config }) =>
     Object.entries(config).flatMap(([client, settings]) =>
       Object.keys(settings)
         .filter((key) => secret.test(key))
         .map((key): Finding => ({ path: [...path, client, key], of: 'key', message })),
-    )
-  return [
-    ...search(['producers', 'clientConfig'], producers.clientConfig),
-    ...consumers.flatMap((group, index) => search(['consumers', index, 'clientConfig'], group.clientConfig)),
-  ]
+    ),
+  )
 }
 
 function checkWorkload({ workload, consumers, load }: Profile): Finding[] {

@@ -61,6 +61,7 @@ const table: readonly [line: string, expected: string | RegExp][] = [
   ['clients: kafkajs', /clients: expected a list in \[ \], got "kafkajs"$/],
   ['clients: []', /clients: expected at least one entry$/],
   ['clients: [kafka]', 'p.yaml:4:11 clients.0: there is no client "kafka", did you mean "kafkajs"?'],
+  ['producers: { clientConfig: { kafka-js: {} } }', /4:30 .*there is no client "kafka-js", did you mean "kafkajs"/],
   ['clients: [fake, fake]', 'p.yaml:4:17 clients.1: "fake" is listed twice'],
   ['cluster: { provider: comose }', /provider: there is no provider "comose", did you mean "compose"\?$/],
   ['cluster: { layout: kraft-5 }', /layout: there is no file compose\/\*\.yaml for layout "kraft-5", did you mean/],
