@@ -123,7 +123,7 @@ export interface LagResult {
   endRecords: number | null
   positionMaxRecords: number | null
   maxSeconds: number | null
-  /** End of load until lag ≤ its p99 before, null = not drained. */
+  /** End of the load until lag 0; null = not drained. */
   drainS: number | null
 }
 

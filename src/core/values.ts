@@ -54,7 +54,8 @@ function withStamp(value: Buffer, bodyStart: number, options: ValueOptions): Poo
   const view = new DataView(bytes.buffer, bytes.byteOffset, stampBytes)
   const flag = options.prefill ? flags.prefill : flags.none
   prepareStamp(view, options.run, options.producer, flag, crc32(value, bodyStart))
-  if (inValue) return { value, stamp: (sequence, dueNs) => writeStamp(bytes, view, sequence, dueNs), headers: undefined }
+  if (inValue)
+    return { value, stamp: (sequence, dueNs) => writeStamp(bytes, view, sequence, dueNs), headers: undefined }
   // As text: node-rdkafka passes headers through UTF-8 (FACTS 6).
   const header = Buffer.alloc(stampHeaderBytes)
   return {

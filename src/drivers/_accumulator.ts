@@ -79,7 +79,8 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
     const records: OutRecord[] = []
     for (const [partition, bucket] of buckets) {
       if (records.length >= options.maxRecordsPerSend) break
-      for (const record of takeFrom(partition, bucket, options.maxRecordsPerSend - records.length, nowNs)) records.push(record)
+      for (const record of takeFrom(partition, bucket, options.maxRecordsPerSend - records.length, nowNs))
+        records.push(record)
     }
     return records
   }

@@ -11,10 +11,14 @@ export function requireClient<T>(name: string, hint: string): T {
   try {
     return require(name) as T
   } catch (cause) {
-    throw new KbenchError('environment', `the client package ${name} cannot be loaded: ${firstLine(messageOf(cause))}`, {
-      cause,
-      hint,
-    })
+    throw new KbenchError(
+      'environment',
+      `the client package ${name} cannot be loaded: ${firstLine(messageOf(cause))}`,
+      {
+        cause,
+        hint,
+      },
+    )
   }
 }
 

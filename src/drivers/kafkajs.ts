@@ -37,13 +37,22 @@ export default defineDriver({
   consumer: createConsumer,
 })
 
-function createClient(context: DriverContext, settings: { requestTimeoutMs: number; retries: number; backoffMs: number }): Kafka {
+function createClient(
+  context: DriverContext,
+  settings: { requestTimeoutMs: number; retries: number; backoffMs: number },
+): Kafka {
   return createKafka(context.network, {
     clientId: context.clientId,
     connectionTimeoutMs: Math.min(10_000, settings.requestTimeoutMs),
     requestTimeoutMs: settings.requestTimeoutMs,
     // factor 0 and multiplier 1: a constant back-off, as librdkafka's.
-    retry: { retries: settings.retries, initialRetryTime: settings.backoffMs, maxRetryTime: 1000, factor: 0, multiplier: 1 },
+    retry: {
+      retries: settings.retries,
+      initialRetryTime: settings.backoffMs,
+      maxRetryTime: 1000,
+      factor: 0,
+      multiplier: 1,
+    },
     onLog: (level, message) => context.event(`client-${level}`, message),
   })
 }

@@ -200,7 +200,8 @@ function toRecord(message: RdMessage): InRecord {
 async function connect(client: RdProducer | RdConsumer): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     client.connect({ timeout: 30_000 }, (error) => {
-      if (error) reject(new KbenchError('environment', `node-rdkafka cannot connect: ${error.message}`, { cause: error }))
+      if (error)
+        reject(new KbenchError('environment', `node-rdkafka cannot connect: ${error.message}`, { cause: error }))
       else resolve()
     })
   })

@@ -32,6 +32,8 @@ export interface TopicSpec {
 export async function createTopic(network: Network, spec: TopicSpec, signal: AbortSignal): Promise<boolean> {
   const created = await withAdmin(network, (admin) =>
     admin.createTopics({
+      // Its own wait gives up on metadata that is a moment behind; awaitTopic does not.
+      waitForLeaders: false,
       topics: [
         {
           topic: spec.name,
@@ -57,7 +59,12 @@ function rootMessage(error: unknown): string {
 }
 
 /** Waits (60 s at most) until the topic's partitions are all led and in sync, as every broker tells it. */
-export async function awaitTopic(network: Network, topic: string, partitions: number, signal: AbortSignal): Promise<void> {
+export async function awaitTopic(
+  network: Network,
+  topic: string,
+  partitions: number,
+  signal: AbortSignal,
+): Promise<void> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 5000 })
   const deadline = Date.now() + 60_000
   let state = 'no answer'
@@ -87,17 +94,25 @@ export async function deleteTopicAndGroups(
   const problems: string[] = []
   await withAdmin(network, async (admin) => {
     if (topic !== null) {
-      await admin.deleteTopics({ topics: [topic] }).catch((error: unknown) => problems.push(`${topic}: ${rootMessage(error)}`))
+      await admin
+        .deleteTopics({ topics: [topic] })
+        .catch((error: unknown) => problems.push(`${topic}: ${rootMessage(error)}`))
     }
     if (groups.length > 0) {
-      await admin.deleteGroups([...groups]).catch((error: unknown) => problems.push(`${groups.join(', ')}: ${rootMessage(error)}`))
+      await admin
+        .deleteGroups([...groups])
+        .catch((error: unknown) => problems.push(`${groups.join(', ')}: ${rootMessage(error)}`))
     }
   })
   return problems
 }
 
 /** First or end offsets of a topic, by partition. */
-export async function topicOffsets(network: Network, topic: string, at: 'earliest' | 'latest'): Promise<Map<number, number>> {
+export async function topicOffsets(
+  network: Network,
+  topic: string,
+  at: 'earliest' | 'latest',
+): Promise<Map<number, number>> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
   const metadata = await brokers.metadata([topic])
   const offsets = new Map<number, number>()

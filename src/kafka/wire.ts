@@ -35,7 +35,12 @@ export interface FetchedRecord {
 export interface BrokerConnection {
   metadata(topics: readonly string[]): Promise<ClusterMetadata>
   /** Offsets by partition; `earliest`, or `latest`: the last stable offset if `committed`, else the high watermark. */
-  offsets(topic: string, partitions: readonly number[], at: 'earliest' | 'latest', committed: boolean): Promise<Map<number, number>>
+  offsets(
+    topic: string,
+    partitions: readonly number[],
+    at: 'earliest' | 'latest',
+    committed: boolean,
+  ): Promise<Map<number, number>>
   coordinator(group: string): Promise<{ nodeId: number; host: string; port: number }>
   /** Committed offsets by partition; those without a commit are absent. */
   committed(group: string, topic: string, partitions: readonly number[]): Promise<Map<number, number>>
@@ -144,9 +149,13 @@ export async function connectBroker(
   }
 }
 
-function offsetsOf(response: { responses: { partitions: { partition: number; offset: string }[] }[] }): Map<number, number> {
+function offsetsOf(response: {
+  responses: { partitions: { partition: number; offset: string }[] }[]
+}): Map<number, number> {
   return new Map(
-    response.responses.flatMap(({ partitions }) => partitions.map(({ partition, offset }) => [partition, Number(offset)])),
+    response.responses.flatMap(({ partitions }) =>
+      partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+    ),
   )
 }
 

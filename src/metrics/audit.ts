@@ -18,6 +18,8 @@ export interface AuditOptions {
   /** [start, end) of the measure phase, ns of CLOCK_MONOTONIC. */
   measure: readonly [number, number]
   partitions: number
+  /** Partitions that will not be read: retention took their beginning, or nobody leads them. */
+  notRead?: readonly number[]
 }
 
 export interface AuditCounts {
@@ -93,7 +95,9 @@ export function createAudit(options: AuditOptions): Audit {
     const last = lastSequence[producer]!
     if (sequence < last[partition]!) {
       counts.reordered++
-      note(`reordered: partition ${partition} offset ${offset}: producer ${producer} sequence ${sequence} after ${last[partition]}`)
+      note(
+        `reordered: partition ${partition} offset ${offset}: producer ${producer} sequence ${sequence} after ${last[partition]}`,
+      )
     } else last[partition] = sequence
     const outcome = ledger.outcomes[sequence]
     if (outcome === outcomeCodes.failed) counts.failedButRead++
@@ -102,12 +106,13 @@ export function createAudit(options: AuditOptions): Audit {
   }
 
   function finish(notRead: ReadonlySet<number>): AuditCounts {
+    const unread = new Set([...notRead, ...(options.notRead ?? [])])
     for (const ledger of options.ledgers) {
       const marks = seen[ledger.producer]!
       for (let sequence = 0; sequence < ledger.length; sequence++) {
         const outcome = ledger.outcomes[sequence]!
         const partition = ledger.partitions[sequence]!
-        if (outcome === outcomeCodes.none || (outcome === outcomeCodes.acked && notRead.has(partition))) continue
+        if (outcome === outcomeCodes.none || (outcome === outcomeCodes.acked && unread.has(partition))) continue
         counts.audited++
         if (outcome === outcomeCodes.acked && marks[sequence] === 0) {
           counts.lost++

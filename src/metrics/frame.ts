@@ -33,7 +33,6 @@ export interface Frame {
   cells: Cell[]
   settled: SettledRecords | null
   errors: Record<string, number>
-  ranges: OffsetRange[]
   inFlight: number
   /** Of the worker's event loop since the last frame, 0 to 1. */
   utilisation: number

@@ -140,7 +140,9 @@ async function pump(
   closed = true
   turn.close()
   const cutNs = signal.aborted ? Math.min(plan.loadEndNs, stoppedNs - startNs) : plan.loadEndNs
-  const dueRecords = scheduled ? Math.min(total, shareOf(pacer.dueBefore(cutNs) ?? 0, producerIndex, plan.producers)) : 0
+  const dueRecords = scheduled
+    ? Math.min(total, shareOf(pacer.dueBefore(cutNs) ?? 0, producerIndex, plan.producers))
+    : 0
   const scheduledRecords = Math.max(sequence, dueRecords)
   return { scheduled: scheduledRecords, unsent: scheduledRecords - sequence }
 }

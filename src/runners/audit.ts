@@ -1,0 +1,84 @@
+import type { Integrity } from '../core/result.ts'
+import { judgeIntegrity } from '../core/verdict.ts'
+import { topicOffsets } from '../kafka/admin.ts'
+import type { LogRange } from '../kafka/read-log.ts'
+import type { AuditAnswer, AuditJob } from './audit-host.ts'
+import { forkChild } from './children.ts'
+
+export function notAudited(reason: string): Integrity {
+  return {
+    audited: 0,
+    auditedMeasure: 0,
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    redelivered: 0,
+    corrupt: 0,
+    failedButRead: 0,
+    unknownRead: 0,
+    logRecords: 0,
+    verdict: 'not-audited',
+    reasons: [reason],
+  }
+}
+
+export interface AuditRequest extends Omit<AuditJob, 'ranges'> {
+  /** Offsets before the first record of this variant, by partition. */
+  firstOffsets: ReadonlyMap<number, number>
+  redelivered: number
+  idempotence: boolean
+  signal: AbortSignal
+}
+
+/** Reads the log back, with every producer closed, and compares (MEASURING, "Integrity audit"). */
+export async function auditLog(request: AuditRequest): Promise<Integrity> {
+  const { network, topic, firstOffsets, audit } = request
+  const starts = await topicOffsets(network, topic, 'earliest')
+  const ends = await topicOffsets(network, topic, 'latest')
+  const ranges: LogRange[] = []
+  const reasons: string[] = []
+  const gone: number[] = []
+  let logRecords = 0
+  for (const [partition, from] of firstOffsets) {
+    const to = ends.get(partition)
+    if (to === undefined) {
+      gone.push(partition)
+      reasons.push(`partition ${partition}: no leader to ask for its end offset`)
+      continue
+    }
+    logRecords += to - from
+    if ((starts.get(partition) ?? 0) > from) {
+      gone.push(partition)
+      reasons.push(`partition ${partition}: retention has moved its start past this run's first offset`)
+    } else ranges.push({ partition, from, to })
+  }
+  const answer = await runAudit({ network, topic, ranges, audit: { ...audit, notRead: gone } }, request.signal)
+  if (!answer.ok) return { ...notAudited(answer.message), redelivered: request.redelivered, logRecords }
+  const { examples, skipped: _, ...counts } = answer.counts
+  for (const [partition, reason] of answer.notRead) reasons.push(`partition ${partition}: ${reason}`)
+  const full = { ...counts, redelivered: request.redelivered, logRecords }
+  const verdict = judgeIntegrity(full, request.idempotence)
+  const partly = reasons.length > 0 && verdict === 'ok'
+  return { ...full, verdict: partly ? 'not-audited' : verdict, reasons: [...reasons, ...examples] }
+}
+
+function runAudit(job: AuditJob, signal: AbortSignal): Promise<AuditAnswer> {
+  return new Promise((resolve) => {
+    const child = forkChild('audit-host')
+    const abort = () => child.kill('SIGKILL')
+    signal.addEventListener('abort', abort, { once: true })
+    const settle = (answer: AuditAnswer) => {
+      signal.removeEventListener('abort', abort)
+      resolve(answer)
+    }
+    child.once('message', (answer: AuditAnswer) => settle(answer))
+    child.once('error', (error) => settle({ ok: false, message: error.message }))
+    child.once('exit', (code, killed) =>
+      settle({
+        ok: false,
+        message: signal.aborted ? 'interrupted' : `the audit's process ended with ${killed ?? code}`,
+      }),
+    )
+    child.send(job)
+  })
+}

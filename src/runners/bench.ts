@@ -1,0 +1,208 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Cluster, Driver } from '../core/api.ts'
+import { exitCodes, KbenchError, messageOf, mostImportant } from '../core/errors.ts'
+import { consumerSettings, type PlannedVariant, planVariants, producerSettings } from '../core/plan.ts'
+import type { Profile } from '../core/profile.ts'
+import type { RunResult, Variant } from '../core/result.ts'
+import { schemaVersion } from '../core/result.ts'
+import { evaluateThreshold, parseThreshold } from '../core/threshold.ts'
+import { loadPlugin } from '../registry.ts'
+import type { RunFolder } from '../store.ts'
+import { type StartedCluster, startCluster } from './choose-cluster.ts'
+import { emptyVariant } from './empty-variant.ts'
+import { describeEnvironment } from './environment.ts'
+import type { Progress } from './session.ts'
+import { runVariant } from './variant.ts'
+
+export interface BenchJob {
+  profile: Profile
+  /** For the result: as resolved, secrets still references. */
+  runId: string
+  folder: RunFolder
+  progress: Progress
+  signal: AbortSignal
+}
+
+/**
+ * The pipeline: plan → cluster → warm-up → variants → result. Resolves with a result whenever there is something to tell, also
+ * when interrupted; throws only when nothing was measured. The cluster is torn down either way.
+ */
+export async function runBench(job: BenchJob): Promise<RunResult> {
+  const startedAt = new Date()
+  const drivers = await loadDrivers(job.profile)
+  const planned = planVariants(job.profile)
+  const variants: Variant[] = []
+  const notes: string[] = []
+  const errors: unknown[] = []
+  const state = await mkdtemp(join(tmpdir(), 'kbench-'))
+  let started: StartedCluster | null = null
+  let clusterInfo: RunResult['cluster'] | null = null
+  try {
+    job.progress.stage('cluster', `${job.profile.cluster.provider}, ${job.profile.cluster.layout}`)
+    started = await startCluster(job.profile.cluster, {
+      runId: job.runId,
+      directory: state,
+      signal: job.signal,
+      say: (line) => job.progress.stage('cluster', line),
+    })
+    clusterInfo = await describeCluster(started)
+    notes.push(`provider: ${started.provider} (${started.reason})`)
+    await measure(job, started.cluster, drivers, planned, variants, notes)
+  } catch (error) {
+    if (!job.signal.aborted) errors.push(error)
+  } finally {
+    await tearDown(started, state, job, errors)
+  }
+  if (variants.length === 0 && errors.length > 0) throw errors[0]
+  for (const error of errors) notes.push(`error: ${messageOf(error)}`)
+  return assemble(job, startedAt, variants, notes, errors, clusterInfo)
+}
+
+async function loadDrivers(profile: Profile): Promise<Map<string, Driver<unknown>>> {
+  const drivers = new Map<string, Driver<unknown>>()
+  for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
+  return drivers
+}
+
+async function measure(
+  job: BenchJob,
+  cluster: Cluster,
+  drivers: ReadonlyMap<string, Driver<unknown>>,
+  planned: readonly PlannedVariant[],
+  variants: Variant[],
+  notes: string[],
+): Promise<void> {
+  const workload = await loadPlugin('workloads', job.profile.workload)
+  const supported = planned.filter((variant) => reasonAgainst(job.profile, variant, drivers) === null)
+  const base = { profile: job.profile, runId: job.runId, cluster, workload, progress: job.progress, signal: job.signal }
+  const clients = [...new Set(supported.map(({ client }) => client))]
+  if (job.profile.phases.clusterWarmup > 0 && clients.length > 0 && !workload.prefill) {
+    job.progress.stage('cluster warm-up', clients.join(' and '))
+    // Every client at once: a cold broker would punish whoever comes first.
+    await Promise.all(
+      clients.map((client, index) =>
+        runVariant({
+          ...base,
+          variant: { id: `warm-up of ${client}`, client, repeat: 1, params: { client } },
+          index: 9000 + index,
+          driver: drivers.get(client)!,
+          rehearsal: true,
+        }),
+      ),
+    )
+  }
+  for (const [index, variant] of planned.entries()) {
+    if (job.signal.aborted) break
+    const against = reasonAgainst(job.profile, variant, drivers)
+    if (against !== null) {
+      variants.push(emptyVariant(variant, 'unsupported', [against]))
+      continue
+    }
+    try {
+      variants.push(
+        await runVariant({ ...base, variant, index, driver: drivers.get(variant.client)!, rehearsal: false }),
+      )
+    } catch (error) {
+      const interrupted = job.signal.aborted
+      variants.push(emptyVariant(variant, interrupted ? 'interrupted' : 'failed', [messageOf(error)]))
+      if (!interrupted) {
+        job.progress.log(`${variant.id}: ${messageOf(error)}`)
+        if (error instanceof KbenchError && error.hint) notes.push(error.hint)
+      }
+    }
+    job.folder.journal({ type: 'variant', id: variant.id, status: variants.at(-1)!.status })
+  }
+  if (job.profile.clients.length > 1 && job.profile.repeat === 1) {
+    notes.push('order not balanced: one repetition; whoever ran second met a warmer cluster')
+  }
+}
+
+function reasonAgainst(
+  profile: Profile,
+  { client }: PlannedVariant,
+  drivers: ReadonlyMap<string, Driver<unknown>>,
+): string | null {
+  const driver = drivers.get(client)!
+  const producer = producerSettings(profile, client)
+  const groups = profile.consumers.map((group) => consumerSettings(group, client, group.group, 0))
+  return [null, ...groups].map((group) => driver.unsupported(producer, group)).find((reason) => reason !== null) ?? null
+}
+
+async function describeCluster({ cluster, provider, transferable }: StartedCluster): Promise<RunResult['cluster']> {
+  const { layout, kafkaVersion } = await cluster.describe()
+  const brokers = cluster.nodes.map(({ id, host, port }) => ({ id, host, port }))
+  return { provider, layout, kafkaVersion, transferable, brokers }
+}
+
+async function tearDown(
+  started: StartedCluster | null,
+  state: string,
+  job: BenchJob,
+  errors: unknown[],
+): Promise<void> {
+  job.progress.stage('teardown', '')
+  try {
+    await started?.cluster[Symbol.asyncDispose]()
+  } catch (error) {
+    errors.push(error)
+  }
+  await rm(state, { recursive: true, force: true, maxRetries: 3 })
+}
+
+async function assemble(
+  job: BenchJob,
+  startedAt: Date,
+  variants: Variant[],
+  notes: string[],
+  errors: readonly unknown[],
+  cluster: RunResult['cluster'] | null,
+): Promise<RunResult> {
+  const { profile, runId, signal } = job
+  const thresholds = variants
+    .filter(({ status }) => status !== 'unsupported')
+    .flatMap((variant) =>
+      profile.thresholds.map((expression) => {
+        const threshold = parseThreshold(expression)
+        if (typeof threshold === 'string') throw new KbenchError('profile', threshold)
+        return { expression, variant: variant.id, ...evaluateThreshold(threshold, variant) }
+      }),
+    )
+  const codes = new Set<number>()
+  if (signal.aborted) codes.add(exitCodes.interrupted)
+  for (const error of errors) codes.add(error instanceof KbenchError ? exitCodes[error.code] : exitCodes.internal)
+  if (variants.some(({ status }) => status === 'failed')) codes.add(exitCodes.environment)
+  if (variants.some(({ integrity }) => integrity.verdict === 'violated')) codes.add(exitCodes.integrity)
+  if (variants.some(({ status }) => status === 'invalid')) codes.add(exitCodes.invalid)
+  if (thresholds.some(({ ok }) => !ok) && !signal.aborted) codes.add(exitCodes.threshold)
+  const exitCode = mostImportant([...codes])
+  return {
+    schemaVersion,
+    runId,
+    name: profile.name,
+    startedAt: startedAt.toISOString(),
+    durationS: Math.round(Date.now() - startedAt.getTime()) / 1000,
+    status: runStatus(exitCode, codes),
+    exitCode,
+    exitCodes: [...codes].sort((a, b) => a - b),
+    profile: profile as unknown as Record<string, unknown>,
+    environment: await describeEnvironment(),
+    cluster: cluster ?? {
+      provider: profile.cluster.provider,
+      layout: profile.cluster.layout,
+      kafkaVersion: null,
+      transferable: 'nothing was started',
+      brokers: [],
+    },
+    variants,
+    thresholds,
+    notes,
+  }
+}
+
+function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
+  if (codes.has(exitCodes.interrupted)) return 'interrupted'
+  if (exitCode === exitCodes.invalid) return 'invalid'
+  return exitCode === 0 ? 'ok' : 'failed'
+}

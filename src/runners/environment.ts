@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { cpus, type as osType, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { Environment } from '../core/result.ts'
+import { loadPlugin, pluginNames } from '../registry.ts'
+import { packageRoot } from '../root.ts'
+
+const require = createRequire(import.meta.url)
+
+/** The machine and the software of this run. */
+export async function describeEnvironment(): Promise<Environment> {
+  const processors = cpus()
+  return {
+    kbench: await versionOf(join(packageRoot, 'package.json')),
+    node: process.versions.node,
+    os: `${osType()} ${release()}`,
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cpus: processors.length,
+    memoryBytes: totalmem(),
+    clients: await clientVersions(),
+  }
+}
+
+async function clientVersions(): Promise<Record<string, string>> {
+  const versions: Record<string, string> = {}
+  for (const name of await pluginNames('drivers')) {
+    const { package: packageName } = await loadPlugin('drivers', name)
+    if (packageName === undefined) continue
+    try {
+      versions[packageName] = await versionOf(require.resolve(`${packageName}/package.json`))
+    } catch {
+      versions[packageName] = 'not installed'
+    }
+  }
+  return versions
+}
+
+async function versionOf(file: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
+  return version
+}

@@ -1,0 +1,35 @@
+import type { WorkerPlan, WorkerReport } from '../core/api.ts'
+import type { Frame, OffsetRange } from '../metrics/frame.ts'
+
+/**
+ * The messages between supervisor and load hosts: plain serialisable values, no shared memory. A worker's life is
+ * init → ready → start → frame* → (stop) → done | error.
+ */
+export type ToWorker = { type: 'init'; plan: WorkerPlan } | { type: 'start'; startNs: number } | { type: 'stop' }
+
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'assigned'; atNs: number; partitions: readonly { topic: string; partition: number }[] }
+  | { type: 'delivered'; atNs: number; ranges: OffsetRange[] }
+  | { type: 'frame'; frame: Frame }
+  | { type: 'event'; atNs: number; kind: string; detail: string }
+  | { type: 'done'; report: WorkerReport }
+  | { type: 'error'; message: string; hint: string | null }
+
+/** What travels over the IPC channel of a host: which worker, and its message; `usage` is the host's own, once a second. */
+export type ToHost = { worker: number; message: ToWorker }
+export type FromHost = { worker: number; message: FromWorker } | HostUsage
+
+export interface HostUsage {
+  type: 'usage'
+  atNs: number
+  /** User and system time of the process with all its threads, cumulative. */
+  cpuMs: number
+  rssBytes: number
+}
+
+/** One end of a worker's channel, however it travels. */
+export interface WorkerPort {
+  send(message: FromWorker): void
+  onMessage(listener: (message: ToWorker) => void): void
+}

@@ -1,0 +1,69 @@
+import type { Cluster, Driver, Network, WorkerPlan, Workload } from '../core/api.ts'
+import type { Interval } from '../core/intervals.ts'
+import type { PlannedVariant } from '../core/plan.ts'
+import type { Profile } from '../core/profile.ts'
+import type { RunEvent } from '../core/result.ts'
+import type { Collector } from '../metrics/collector.ts'
+import type { Delivered } from '../metrics/delivered.ts'
+import type { Frame } from '../metrics/frame.ts'
+import type { LagPoint } from '../metrics/lag.ts'
+import type { BrokerSampler } from '../samplers/brokers.ts'
+import type { Crew } from './crew.ts'
+
+/** What a live run tells while it goes on; every call is one step or one second. */
+export interface Progress {
+  stage(stage: string, detail: string): void
+  tick(tick: Tick): void
+  frame(variant: string, frame: Frame): void
+  log(line: string): void
+}
+
+export interface Tick {
+  variant: string
+  phase: string
+  atS: number
+  sentPerSec: number
+  ackedPerSec: number
+  responseP99Us: number | null
+  lagRecords: number | null
+}
+
+export interface VariantJob {
+  profile: Profile
+  variant: PlannedVariant
+  runId: string
+  /** Position in the run: makes topic and group names unique. */
+  index: number
+  cluster: Cluster
+  driver: Driver<unknown>
+  workload: Workload
+  progress: Progress
+  signal: AbortSignal
+  /** Discarded load to warm the cluster: no audit. */
+  rehearsal: boolean
+}
+
+/** Everything of a variant while it runs. */
+export interface Session {
+  job: VariantJob
+  network: Network
+  topic: { name: string; partitions: number }
+  groups: readonly { group: string; isolation: 'read_uncommitted' | 'read_committed' }[]
+  run: number
+  intervals: Interval[]
+  plans: WorkerPlan[]
+  collector: Collector
+  delivered: Map<string, Delivered>
+  lag: Map<string, LagPoint[]>
+  brokers: BrokerSampler
+  events: RunEvent[]
+  crew: Crew
+  firstOffsets: ReadonlyMap<number, number>
+  startNs: number
+  endNs: number
+}
+
+/** Seconds from the start of the variant, to the ms. */
+export function secondsOf(session: Pick<Session, 'startNs'>, atNs: number): number {
+  return Math.round((atNs - session.startNs) / 1e6) / 1000
+}

@@ -1,0 +1,342 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Network, WorkerPlan } from '../core/api.ts'
+import { nowNs } from '../core/clock.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
+import { edgesOf, planIntervals } from '../core/intervals.ts'
+import { consumerSettings, producerSettings } from '../core/plan.ts'
+import type { Profile } from '../core/profile.ts'
+import type { Variant } from '../core/result.ts'
+import { runTag } from '../core/stamp.ts'
+import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../kafka/admin.ts'
+import { createCollector } from '../metrics/collector.ts'
+import { createDelivered } from '../metrics/delivered.ts'
+import type { LagPoint } from '../metrics/lag.ts'
+import { createBrokerSampler } from '../samplers/brokers.ts'
+import { createLagSampler, type LagSampler } from '../samplers/lag.ts'
+import { auditLog, notAudited } from './audit.ts'
+import { gatherCrew } from './crew.ts'
+import { probePartitions } from './probe.ts'
+import { type Progress, type Session, secondsOf, type VariantJob } from './session.ts'
+import { assembleVariant } from './variant-result.ts'
+
+/** Runs one variant from its fresh topic to its audited result; leaves neither topic, group nor process behind. */
+export async function runVariant(job: VariantJob): Promise<Variant> {
+  const { profile, progress, cluster, signal } = job
+  const { network } = cluster
+  const name = profile.topic.name ?? `kbench-${job.runId}-${job.index}`
+  const topic = { name, partitions: profile.topic.partitions }
+  let created = false
+  let session: Session | null = null
+  try {
+    progress.stage('topic', `${name}, ${topic.partitions} partitions`)
+    created = await prepareTopic(job, topic)
+    const firstOffsets = await topicOffsets(network, name, 'latest')
+    progress.stage('connect', `${profile.producers.count} producers, ${job.variant.client}`)
+    session = createSession(job, topic, firstOffsets)
+    await conduct(session)
+    const integrity = await auditSession(session)
+    return assembleVariant(session, integrity)
+  } finally {
+    await session?.crew.close()
+    if (created || session) {
+      const groups = session?.groups.map(({ group }) => group) ?? []
+      await cleanUp(network, created && profile.topic.name === undefined ? name : null, groups, progress, signal)
+    }
+  }
+}
+
+async function prepareTopic({ cluster, profile, signal }: VariantJob, topic: Session['topic']): Promise<boolean> {
+  const { replicationFactor, config } = profile.topic
+  let created = true
+  if (cluster.createTopic) {
+    await cluster.createTopic(topic.name, topic.partitions, replicationFactor)
+    await awaitTopic(cluster.network, topic.name, topic.partitions, signal)
+  } else {
+    created = await createTopic(cluster.network, { ...topic, replicationFactor, config }, signal)
+  }
+  await probePartitions(cluster.network, topic.name, topic.partitions)
+  return created
+}
+
+async function cleanUp(
+  network: Network,
+  topic: string | null,
+  groups: readonly string[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted && topic === null) return
+  try {
+    for (const problem of await deleteTopicAndGroups(network, topic, groups)) progress.log(`not deleted: ${problem}`)
+  } catch (error) {
+    progress.log(`not cleaned up: ${messageOf(error)}`)
+  }
+}
+
+function createSession(job: VariantJob, topic: Session['topic'], firstOffsets: ReadonlyMap<number, number>): Session {
+  const { profile, variant, runId, index, cluster } = job
+  const { warmup, measure, drain, clusterWarmup } = profile.phases
+  const intervals = planIntervals(
+    job.rehearsal
+      ? { warmupMs: clusterWarmup, measureMs: 0, drainMs: 1000 }
+      : { warmupMs: warmup, measureMs: measure, drainMs: drain },
+  )
+  const groups = profile.consumers.map(({ group, isolation }) => ({
+    group: `kbench-${runId}-${index}-${group}`,
+    isolation,
+  }))
+  const session: Omit<Session, 'crew'> = {
+    job,
+    network: cluster.network,
+    topic,
+    groups,
+    run: runTag(`${runId}/${index}/${variant.id}`),
+    intervals,
+    plans: [],
+    collector: createCollector(intervals, () => session.startNs),
+    delivered: new Map(groups.map(({ group }) => [group, createDelivered(topic.partitions)])),
+    lag: new Map(groups.map(({ group }) => [group, []])),
+    brokers: createBrokerSampler(cluster.nodes),
+    events: [],
+    firstOffsets,
+    startNs: nowNs(),
+    endNs: 0,
+  }
+  session.plans = planWorkers(session)
+  const crew = gatherCrew(session.plans, job.driver.isolation, {
+    frame(plan, frame) {
+      session.collector.add(frame, plan.role.kind === 'producer' ? plan.role.index : null)
+      job.progress.frame(variant.id, frame)
+    },
+    delivered(plan, ranges) {
+      const group = plan.role.kind === 'consumer' ? session.delivered.get(plan.role.group) : undefined
+      for (const range of ranges) group?.add(range)
+    },
+    assigned() {},
+    event(plan, atNs, kind, detail) {
+      const who = plan.role.kind === 'producer' ? `producer ${plan.role.index}` : `consumer ${plan.role.member}`
+      session.events.push({ atS: secondsOf(session, atNs), kind, detail: `${who}: ${detail}` })
+    },
+    log: (line) => job.progress.log(line),
+  })
+  // The same object: its listeners above see what is written to it later.
+  return Object.assign(session, { crew })
+}
+
+function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
+  const { job, intervals, topic, run } = session
+  const { profile, variant, runId, workload } = job
+  const { load } = profile
+  const loadEndNs = intervals.find((interval) => interval.phase === 'drain')!.startNs
+  const roles = workload.roles({
+    producers: profile.producers.count,
+    groups: profile.consumers.map(({ members }, index) => ({ group: session.groups[index]!.group, members })),
+  })
+  return roles.map((role, worker): WorkerPlan => {
+    const groupIndex = role.kind === 'consumer' ? session.groups.findIndex(({ group }) => group === role.group) : -1
+    const consumer = profile.consumers[groupIndex]
+    return {
+      worker,
+      workload: profile.workload,
+      driver: variant.client,
+      role,
+      network: session.network,
+      clientId: `kbench-${runId}-${job.index}-${worker}`,
+      topic,
+      producer: role.kind === 'producer' ? producerSettings(profile, variant.client) : null,
+      consumer:
+        role.kind === 'consumer' && consumer
+          ? consumerSettings(consumer, variant.client, role.group, role.member)
+          : null,
+      load: {
+        ratePerSec: load.rate,
+        count: load.count ?? null,
+        size: load.record.size,
+        keys: load.record.keys,
+        compressibility: load.record.compressibility,
+        stampIn: load.record.stamp,
+      },
+      producers: profile.producers.count,
+      edges: edgesOf(intervals),
+      loadEndNs,
+      deadlineNs: loadEndNs + (job.rehearsal ? 1e9 : profile.phases.drain * 1e6),
+      seed: profile.seed,
+      run,
+      prefill: workload.prefill,
+    }
+  })
+}
+
+/** Ready → start → load → drain → stop, with the samplers beside it. */
+async function conduct(session: Session): Promise<void> {
+  const { job, crew } = session
+  const { progress, signal } = job
+  await crew.ready(90_000, signal)
+  await using sampler = createLagSampler({
+    network: session.network,
+    topic: session.topic.name,
+    partitions: session.topic.partitions,
+    groups: session.groups,
+    startOffsets: session.firstOffsets,
+    nowNs,
+  })
+  // Connects the sampler before the clock runs.
+  await sampler.sample()
+  session.startNs = nowNs() + 300e6
+  crew.start(session.startNs)
+  progress.stage('load', job.variant.id)
+  const over = new AbortController()
+  const watching = [
+    watchLag(session, sampler, over.signal),
+    watchBrokers(session, over.signal),
+    tick(session, over.signal),
+  ]
+  const onAbort = () => {
+    crew.stop('producer')
+    crew.stop('consumer')
+  }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    await crew.ended('producer')
+    await drained(session)
+    session.endNs = nowNs()
+    crew.stop('consumer')
+    await withDeadline(crew.ended('consumer'), 20_000)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    over.abort()
+    await Promise.all(watching)
+  }
+}
+
+/** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
+async function drained(session: Session): Promise<void> {
+  const { job, plans } = session
+  const producersEndedNs = nowNs()
+  const loadEndNs = session.startNs + plans[0]!.loadEndNs
+  const deadlineNs = Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.profile.phases.drain * 1e6)
+  const isDrained = () =>
+    [...session.lag.values()].every((points) => {
+      const last = points.at(-1)
+      if (!last || session.startNs + last.atS * 1e9 < producersEndedNs) return false
+      return last.ends.every((end, partition) => end !== null && (last.committed[partition] ?? -1) >= end)
+    })
+  while (!isDrained() && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
+}
+
+async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal): Promise<void> {
+  const periodMs = session.job.profile.samplers.lag.interval
+  let next = Date.now()
+  while (!over.aborted) {
+    const { atNs, ends, groups } = await sampler.sample()
+    for (const [group, { committed }] of Object.entries(groups)) {
+      const positions = session.delivered.get(group)!.positions()
+      session.lag.get(group)!.push({
+        atS: secondsOf(session, atNs),
+        ends,
+        committed,
+        positions: positions.map((position, partition) => position ?? session.firstOffsets.get(partition) ?? null),
+      })
+    }
+    next = Math.max(next + periodMs, Date.now())
+    await pause(next - Date.now(), over)
+  }
+}
+
+async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await session.brokers.sample(secondsOf(session, nowNs()))
+    await pause(session.job.profile.samplers.brokers.interval, over)
+  }
+}
+
+async function tick(session: Session, over: AbortSignal): Promise<void> {
+  const { collector, job, intervals } = session
+  while (!over.aborted) {
+    await pause(1000, over)
+    const interval = collector.lastInterval()
+    const { phase, startNs, endNs } = intervals[interval]!
+    const events = collector.events(interval)
+    const perSec = (count: number) => (count * 1e9) / (endNs - startNs)
+    const histogram = collector.latency('response', interval) ?? collector.latency('service', interval)
+    const lag = [...session.lag.values()].map((points) => points.at(-1))
+    job.progress.tick({
+      variant: job.variant.id,
+      phase: job.rehearsal ? 'cluster warm-up' : phase,
+      atS: secondsOf(session, nowNs()),
+      sentPerSec: perSec(events.sent),
+      ackedPerSec: perSec(events.acked),
+      responseP99Us: histogram && histogram.hdr.totalCount > 0 ? histogram.hdr.getValueAtPercentile(99) : null,
+      lagRecords: lag.length === 0 ? null : lag.reduce<number | null>((sum, point) => addLag(sum, point), 0),
+    })
+  }
+}
+
+function addLag(sum: number | null, point: LagPoint | undefined): number | null {
+  if (sum === null || !point) return null
+  let lag = 0
+  for (const [partition, end] of point.ends.entries()) {
+    const committed = point.committed[partition]
+    if (end === null || committed == null) return null
+    lag += Math.max(0, end - committed)
+  }
+  return sum + lag
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(Math.max(0, ms), undefined, { signal }).catch(() => {})
+}
+
+/** A worker that does not end is left to close(), which kills its host. */
+async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([work, pause(ms, over.signal)])
+  over.abort()
+}
+
+async function auditSession(session: Session) {
+  const { job, plans, collector, network, topic } = session
+  if (job.rehearsal) return notAudited('cluster warm-up')
+  if (job.signal.aborted) return notAudited('interrupted')
+  const { record } = job.profile.load
+  await session.crew.close()
+  const producers = plans.flatMap(({ role }) => (role.kind === 'producer' ? [role.index] : []))
+  if (producers.length === 0) return notAudited('nothing was produced')
+  job.progress.stage('audit', topic.name)
+  const smallest = smallestSize(record.size)
+  if (record.stamp === 'value' && smallest < 32) {
+    return notAudited(
+      `values of ${smallest} bytes have no room for the 32-byte stamp: load.record.stamp: header carries it`,
+    )
+  }
+  const measure = session.intervals.filter(({ phase }) => phase === 'measure')
+  try {
+    return await auditLog({
+      network,
+      topic: topic.name,
+      firstOffsets: session.firstOffsets,
+      redelivered: [...session.delivered.values()].reduce((sum, group) => sum + group.redelivered(), 0),
+      idempotence: job.profile.producers.idempotence,
+      signal: job.signal,
+      audit: {
+        run: session.run,
+        exclusive: job.profile.topic.name === undefined,
+        measure: [session.startNs + (measure[0]?.startNs ?? 0), session.startNs + (measure.at(-1)?.endNs ?? 0)],
+        partitions: topic.partitions,
+        ledgers: producers.map((producer) => {
+          const { length, outcomes, partitions } = collector.ledger(producer)
+          return { producer, length, outcomes: outcomes.slice(0, length), partitions: partitions.slice(0, length) }
+        }),
+      },
+    })
+  } catch (error) {
+    if (error instanceof KbenchError) throw error
+    return notAudited(messageOf(error))
+  }
+}
+
+function smallestSize(size: Profile['load']['record']['size']): number {
+  if (typeof size === 'number') return size
+  return 'list' in size ? Math.min(...size.list) : size.uniform[0]
+}

@@ -1,0 +1,105 @@
+import type { Network } from '../core/api.ts'
+import { type Brokers, createBrokers } from '../kafka/brokers.ts'
+import type { ClusterMetadata } from '../kafka/wire.ts'
+
+/** One look at the log's ends and the groups' committed offsets, by partition; null = unknown (no answer in time). */
+export interface LagSample {
+  /** CLOCK_MONOTONIC, when the end offsets were known. */
+  atNs: number
+  ends: (number | null)[]
+  groups: Record<string, { committed: (number | null)[] }>
+}
+
+export interface LagSampler extends AsyncDisposable {
+  sample(): Promise<LagSample>
+}
+
+export interface LagSamplerOptions {
+  network: Network
+  topic: string
+  partitions: number
+  groups: readonly { group: string; isolation: 'read_uncommitted' | 'read_committed' }[]
+  /** Where a group without a commit starts, by partition. */
+  startOffsets: ReadonlyMap<number, number>
+  nowNs(): number
+}
+
+/**
+ * Samples from outside, never through the consumers that are measured: committed offsets first, then end offsets, so that lag is
+ * never understated by a commit in between. One connection a broker, 1 s timeouts, no retries: what does not answer is unknown.
+ */
+export function createLagSampler(options: LagSamplerOptions): LagSampler {
+  const { topic, partitions, groups } = options
+  const brokers = createBrokers(options.network, { clientId: 'kbench-lag', timeoutMs: 1000 })
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
+  const coordinators = new Map<string, { host: string; port: number }>()
+  let metadata: ClusterMetadata | null = null
+
+  async function committed(group: string): Promise<(number | null)[]> {
+    try {
+      let address = coordinators.get(group)
+      if (!address) {
+        address = await findCoordinator(brokers, metadata, group)
+        coordinators.set(group, address)
+      }
+      const offsets = await brokers.on(address, (connection) => connection.committed(group, topic, all))
+      return all.map((partition) => offsets.get(partition) ?? options.startOffsets.get(partition) ?? null)
+    } catch {
+      // Counted as unknown in the sample; the coordinator may have moved.
+      coordinators.delete(group)
+      return all.map(() => null)
+    }
+  }
+
+  async function ends(readCommitted: boolean): Promise<(number | null)[]> {
+    const found: (number | null)[] = all.map(() => null)
+    if (!metadata) return found
+    const led = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+    const current = metadata
+    await Promise.all(
+      current.brokers.map(async (broker) => {
+        const mine = led.filter(({ leader }) => leader === broker.nodeId).map(({ partition }) => partition)
+        if (mine.length === 0) return
+        try {
+          const offsets = await brokers.on(broker, (connection) =>
+            connection.offsets(topic, mine, 'latest', readCommitted),
+          )
+          for (const [partition, offset] of offsets) found[partition] = offset
+        } catch {
+          // Unknown in the sample; ask anew who leads.
+          metadata = null
+        }
+      }),
+    )
+    return found
+  }
+
+  return {
+    async sample() {
+      try {
+        metadata ??= await brokers.metadata([topic])
+      } catch {
+        metadata = null
+      }
+      const commits = await Promise.all(groups.map(({ group }) => committed(group)))
+      const end = await ends(groups.some(({ isolation }) => isolation === 'read_committed'))
+      return {
+        atNs: options.nowNs(),
+        ends: end,
+        groups: Object.fromEntries(groups.map(({ group }, index) => [group, { committed: commits[index]! }])),
+      }
+    },
+    [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose](),
+  }
+}
+
+async function findCoordinator(
+  brokers: Brokers,
+  metadata: ClusterMetadata | null,
+  group: string,
+): Promise<{ host: string; port: number }> {
+  const candidates = metadata?.brokers ?? []
+  return await Promise.any(
+    candidates.map((broker) => brokers.on(broker, (connection) => connection.coordinator(group))),
+  )
+}
