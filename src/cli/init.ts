@@ -48,9 +48,11 @@ function personal(text: string, file: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .slice(0, 100)
   const schema = relative(dirname(resolve(file)), join(packageRoot, 'schema', 'profile.schema.json'))
+  // Without quotes YAML would read null, true and 1e3 as something else than text.
+  const isPlain = /^[A-Za-z_][\w.-]*$/.test(name) && !/^(null|true|false)$/i.test(name)
   return text
     .replace(/^(# yaml-language-server: \$schema=).*$/m, (_, start: string) => start + schema.split(sep).join('/'))
-    .replace(/^name: \S+/m, () => `name: ${/^[A-Za-z_][\w.-]*$/.test(name) ? name : JSON.stringify(name || 'mine')}`)
+    .replace(/^name: \S+/m, () => `name: ${isPlain ? name : JSON.stringify(name || 'mine')}`)
 }
 
 async function write(file: string, text: string, force: boolean): Promise<void> {

@@ -8,7 +8,7 @@ import { registerDoctor } from './doctor.ts'
 import { errorText } from './error-text.ts'
 import { registerInit } from './init.ts'
 import { registerList } from './list.ts'
-import { registerReport, registerReport } from './report.ts'
+import { registerReport } from './report.ts'
 import { registerRun } from './run.ts'
 import { registerSchema } from './schema.ts'
 import { registerValidate } from './validate.ts'
@@ -35,11 +35,11 @@ function program(): Command {
   registerRun(kbench)
   registerValidate(kbench)
   registerInit(kbench)
-  registerReport(kbench)
   registerList(kbench)
-  registerSchema(kbench)
   registerDoctor(kbench)
+  registerReport(kbench)
   registerClean(kbench)
+  registerSchema(kbench)
   return kbench
 }
 
