@@ -62,7 +62,7 @@ for (const option of ['--from', '--preset']) {
 
 test('names that YAML would read as something else are quoted', async (t) => {
   const folder = await scratch(t)
-  for (const file of ['123.yaml', 'null.yaml', 'true.yaml', '1e3.yaml', '-.yaml', 'ünïcode.yaml']) {
+  for (const file of ['123.yaml', 'null.yaml', 'true.yaml', '1e3.yaml', './-.yaml', 'ünïcode.yaml']) {
     assert.equal((await kbench(['init', file], { cwd: folder })).exitCode, 0)
     const checked = await kbench(['validate', file], { cwd: folder })
     assert.equal(checked.exitCode, 0, checked.stderr)
