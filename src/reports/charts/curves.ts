@@ -8,11 +8,11 @@ export const standardQuantiles = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 
 /** HDR style: how rare, 1/(1−q), so that 0.99 → 100. Rounded, because 1 − 0.9999 is not 0.0001. */
 export const rarity = (q: number): number => Number((1 / (1 - q)).toPrecision(12))
 
-/** x of a percentile chart: log-spaced, 16 a decade, with every standard quantile exactly in it, up to `highest`. */
-export function rarityGrid(highest: number): number[] {
-  const grid = new Set(standardQuantiles.map(rarity).filter((x) => x <= highest))
+/** x of a percentile chart: log-spaced, 16 a decade, with every standard quantile and every curve's end exactly in it. */
+export function rarityGrid(populations: readonly number[]): number[] {
+  const highest = Math.max(10, ...populations)
+  const grid = new Set([...standardQuantiles.map(rarity), ...populations].filter((x) => x >= 1 && x <= highest))
   for (let step = 0; 10 ** (step / 16) < highest; step++) grid.add(10 ** (step / 16))
-  grid.add(highest)
   return [...grid].sort((a, b) => a - b)
 }
 
@@ -34,8 +34,8 @@ export function recordedValues(base64: string): { us: number; count: number }[] 
 export const populationOf = (latency: Latency): number => latency.count + latency.overflow + latency.notAcked
 
 /**
- * Latency in µs at each x of the grid; null beyond the last record that was acked, and beyond the sample. Same rule
- * as the stored quantiles: those not acked are slower than any that was.
+ * Latency in µs at each x of the grid, the slowest record where x reaches the population; null beyond it, and beyond the
+ * last record that was acked. Same rule as the stored quantiles: those not acked are slower than any that was.
  */
 export function curve(latency: Latency, grid: readonly number[]): (number | null)[] {
   const values = recordedValues(latency.histogram)
@@ -44,7 +44,7 @@ export function curve(latency: Latency, grid: readonly number[]): (number | null
   let below = 0
   return grid.map((x) => {
     if (values.length === 0 || x > all) return null
-    const rank = Math.max(1, Math.ceil(all * (1 - 1 / x) - 1e-9))
+    const rank = x === all ? all : Math.max(1, Math.ceil(all * (1 - 1 / x) - 1e-9))
     while (at < values.length && below + values[at]!.count < rank) below += values[at++]!.count
     return at < values.length ? within(values[at]!.us, latency) : null
   })

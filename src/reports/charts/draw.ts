@@ -80,6 +80,8 @@ export function toDataset(
   const dashes = [[], [7, 4], [2, 3], [9, 3, 2, 3], [4, 2]]
   const shapes = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot']
   const marked = new Set(series.markAt)
+  // Between two gaps there is no line to see a point by.
+  const alone = (at: number) => (series.ys[at - 1] ?? null) === null && (series.ys[at + 1] ?? null) === null
   const colours = xs.map((x) => (x > faintFrom ? theme.faint : colour))
   return {
     label: series.label,
@@ -90,7 +92,7 @@ export function toDataset(
     borderDash: dashes[series.dash % dashes.length]!,
     borderJoinStyle: 'round',
     pointStyle: shapes[series.marker % shapes.length]!,
-    pointRadius: xs.map((_, at) => (!quiet && marked.has(at) ? 3 : 0)),
+    pointRadius: xs.map((_, at) => (!quiet && marked.has(at) ? 3 : alone(at) ? 1.5 : 0)),
     pointHoverRadius: quiet ? 0 : 4,
     pointBorderColor: colours,
     pointBackgroundColor: colours,

@@ -117,7 +117,7 @@ const rate: Panels = {
 /** The schedule's rate, while there was one: warm-up and measure. */
 function offered(variant: Variant): (number | null)[] {
   const load = variant.phases.filter((phase) => phase.name === 'warmup' || phase.name === 'measure')
-  const inLoad = (atS: number) => load.some((phase) => atS > phase.startS && atS <= phase.endS)
+  const inLoad = (atS: number) => load.some((phase) => atS >= phase.startS && atS < phase.endS)
   return (
     variant.series.columns.offeredPerSec ??
     ticks(variant).map((at) => (inLoad(at) ? variant.produce.offeredPerSec : null))

@@ -47,10 +47,9 @@ export function percentileGroups(result: RunResult): ChartGroup[] {
 function overlay(id: string, title: string, labels: readonly string[], curves: readonly Curve[]): ChartSpec[] {
   const drawn = curves.filter((c): c is Curve & { latency: Latency } => c.latency != null && c.latency.histogram !== '')
   if (drawn.length === 0) return []
-  const highest = Math.max(10, ...drawn.map((c) => populationOf(c.latency)))
-  const xs = rarityGrid(highest)
+  const xs = rarityGrid(drawn.map((c) => populationOf(c.latency)))
   const standard = new Set(standardQuantiles.map(rarity))
-  const tableRows = xs.flatMap((x, at) => (standard.has(x) || x === highest ? [at] : []))
+  const tableRows = xs.flatMap((x, at) => (standard.has(x) ? [at] : []))
   const series = drawn.map(
     (c): SeriesSpec => ({
       label: c.label,
@@ -58,7 +57,7 @@ function overlay(id: string, title: string, labels: readonly string[], curves: r
       colour: c.colour,
       dash: c.dash,
       marker: c.colour,
-      markAt: tableRows,
+      markAt: [...tableRows, xs.indexOf(populationOf(c.latency))],
       faintFromX: faintFrom(c.latency),
     }),
   )
@@ -67,7 +66,7 @@ function overlay(id: string, title: string, labels: readonly string[], curves: r
       id,
       title,
       subtitle: labels.join(' · '),
-      x: { title: 'percentile', unit: 'quantile', scale: 'log', min: 1, max: highest },
+      x: { title: 'percentile', unit: 'quantile', scale: 'log', min: 1, max: xs.at(-1)! },
       y: axisFor(
         'latency',
         'micros',
@@ -80,6 +79,7 @@ function overlay(id: string, title: string, labels: readonly string[], curves: r
       marks: [],
       cells: [],
       tableRows,
+      extraRows: [{ label: 'max', ys: drawn.map((c) => c.latency.max) }],
     },
   ]
 }

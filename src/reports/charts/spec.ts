@@ -15,6 +15,8 @@ export interface ChartSpec {
   cells: CellSpec[]
   /** Rows of the table behind the chart, as indices into xs; absent = all. */
   tableRows?: number[]
+  /** Rows below them that lie at no x, a value per series. */
+  extraRows?: { label: string; ys: (number | null)[] }[]
 }
 
 export type Unit = 'micros' | 'count' | 'percent' | 'bytes' | 'seconds' | 'quantile'

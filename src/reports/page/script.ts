@@ -41,12 +41,16 @@ function fill(table, spec) {
   const body = table.createTBody();
   for (const at of spec.tableRows ?? spec.xs.keys()) {
     const row = body.insertRow();
-    const x = spec.xs[at];
-    cell(row, 'th', spec.x.unit === 'quantile' && at === spec.xs.length - 1 ? 'max' : formatValue(x, spec.x.unit), 'row');
+    cell(row, 'th', formatValue(spec.xs[at], spec.x.unit), 'row');
     for (const one of spec.series) {
       const made = cell(row, 'td', formatValue(one.ys[at] ?? null, one.unit ?? spec.y.unit));
-      if (x > (one.faintFromX ?? Infinity) && one.ys[at] !== null) made.className = 'faint';
+      if (spec.xs[at] > (one.faintFromX ?? Infinity) && (one.ys[at] ?? null) !== null) made.className = 'faint';
     }
+  }
+  for (const extra of spec.extraRows ?? []) {
+    const row = body.insertRow();
+    cell(row, 'th', extra.label, 'row');
+    for (const y of extra.ys) cell(row, 'td', formatValue(y, spec.y.unit));
   }
 }
 for (const spec of specs) {

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import report from '../../src/reports/html.ts'
+import { fixtures } from '../fixtures/result.ts'
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const skip = existsSync(executablePath) ? false : `no Chromium at ${executablePath} (set CHROMIUM to its path)`
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+interface Seen {
+  page: Page
+  /** Console errors, uncaught errors, blocked loads. */
+  errors: string[]
+  requests: string[]
+}
+
+describe('report.html in a browser', { skip }, () => {
+  let browser: Browser
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kbench-report-'))
+    browser = await chromium.launch({ executablePath, args })
+  })
+  after(async () => {
+    await browser?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function open(name: string, width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Seen> {
+    const [file] = await report.render([fixtures[name]!()])
+    const path = join(folder, `${name}.html`)
+    await writeFile(path, file!.body)
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+    const errors: string[] = []
+    const requests: string[] = []
+    page.on('pageerror', (error) => errors.push(error.message))
+    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && errors.push(message.text()))
+    page.on('request', (request) => request.url() !== pathToFileURL(path).href && requests.push(request.url()))
+    await page.goto(pathToFileURL(path).href)
+    await page.waitForSelector('html[data-drawn]')
+    return { page, errors, requests }
+  }
+
+  for (const name of Object.keys(fixtures)) {
+    test(`${name}: charts drawn, no error, no request, nothing wider than a phone`, async () => {
+      const { page, errors, requests } = await open(name, 400)
+      const canvases = await page.evaluate<{ id: string; colours: number; width: number }[]>(canvasColours)
+      assert.deepEqual(
+        canvases.filter(({ colours, width }) => colours < 8 || width < 100),
+        [],
+      )
+      assert.ok(canvases.length > 0 || name === 'nothingMeasured')
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 400)
+      assert.deepEqual(await page.evaluate(wideTexts), [], 'text outside the page that no frame scrolls')
+      assert.deepEqual({ errors, requests }, { errors: [], requests: [] })
+      await page.close()
+    })
+  }
+
+  test('dark mode changes page and charts, also while the page is open', async () => {
+    const { page, errors } = await open('twoClients', 1280)
+    const light = await page.evaluate<Record<string, string>>(grounds)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.waitForFunction(`(${grounds}).chart !== ${JSON.stringify(light.chart)}`)
+    const dark = await page.evaluate<Record<string, string>>(grounds)
+    assert.equal(light.chart, '255,255,255')
+    assert.notEqual(dark.page, light.page)
+    const fresh = await open('twoClients', 1280, 'dark')
+    assert.deepEqual(await fresh.page.evaluate(grounds), dark)
+    assert.deepEqual(errors, [])
+    await Promise.all([page.close(), fresh.page.close()])
+  })
+
+  test('variants lie side by side on a desktop and below each other on a phone', async () => {
+    const tops = `['kafkajs', 'node-rdkafka'].map(v => Math.round(document.getElementById('chart-lag-' + v).getBoundingClientRect().top))`
+    for (const [width, same] of [
+      [1280, true],
+      [400, false],
+    ] as const) {
+      const { page } = await open('twoClients', width)
+      const [first, second] = await page.evaluate<number[]>(tops)
+      assert.equal(first === second, same, `at ${width} px`)
+      await page.close()
+    }
+  })
+
+  test('behind every chart lies a table with its numbers', async () => {
+    const { page, errors } = await open('twoClients', 1280)
+    const result = fixtures.twoClients!()
+    await page.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
+    await page.waitForFunction(`[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
+    const rows = await page.evaluate<string[][]>(
+      `[...document.querySelectorAll('#data-latency-percentiles tr')].map(r => [...r.cells].map(c => c.textContent))`,
+    )
+    assert.deepEqual(rows[0], [
+      'percentile',
+      'kafkajs response',
+      'kafkajs service',
+      'node-rdkafka response',
+      'node-rdkafka service',
+    ])
+    const p99 = rows.find(([label]) => label === '99 %')!
+    assert.equal(p99[1], `${(result.variants[0]!.produce.responseUs!.p99! / 1000).toPrecision(3)} ms`)
+    assert.equal(rows.at(-1)![0], 'max')
+    const lag = await page.evaluate<number>(`document.querySelectorAll('#data-lag-kafkajs tbody tr').length`)
+    assert.equal(lag, result.variants[0]!.timelines.lag!.atS.length)
+    assert.deepEqual(errors, [])
+    await page.close()
+  })
+
+  test('headings, tables and charts have names for those who do not see them', async () => {
+    const { page } = await open('twoClients', 1280)
+    const levels = await page.evaluate<number[]>(
+      `[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))`,
+    )
+    assert.equal(levels.filter((level) => level === 1).length, 1)
+    assert.ok(
+      levels.every((level, at) => at === 0 || level <= levels[at - 1]! + 1),
+      'no heading level is skipped',
+    )
+    const unnamed = `[...document.querySelectorAll('canvas, section, [role=region], nav')].filter(e => !e.ariaLabel && !document.getElementById(e.getAttribute('aria-labelledby'))).length`
+    assert.equal(await page.evaluate(unnamed), 0)
+    assert.equal(
+      await page.evaluate(
+        `[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).length`,
+      ),
+      0,
+    )
+    await page.close()
+  })
+})
+
+/** Colours among some thousand pixels of each canvas. */
+const canvasColours = `[...document.querySelectorAll('canvas')].map(canvas => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  const colours = new Set()
+  for (let at = 0; at < data.length; at += 4 * 7) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2])
+  return { id: canvas.id, colours: colours.size, width: canvas.width }
+})`
+
+const wideTexts = `[...document.querySelectorAll('main *, header *, footer *')]
+  .filter(e => !e.closest('.scroll') && e.getBoundingClientRect().right > 401)
+  .map(e => e.tagName + ' ' + e.textContent.slice(0, 40))`
+
+const grounds = `({
+  page: getComputedStyle(document.body).backgroundColor,
+  chart: [...document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3).join(),
+})`

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunResult } from '../../src/core/result.ts'
+import { drawingSource } from '../../src/reports/charts/draw.ts'
+import { chartGroups } from '../../src/reports/charts/index.ts'
+import report from '../../src/reports/html.ts'
+import { html, inlineJson } from '../../src/reports/page/markup.ts'
+import { flatten } from '../../src/reports/page/settings.ts'
+import {
+  fixtures,
+  hostile,
+  interrupted,
+  invalid,
+  mock,
+  nothingMeasured,
+  twoClients,
+  violated,
+} from '../fixtures/result.ts'
+
+async function pageOf(result: RunResult): Promise<string> {
+  const files = await report.render([result])
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ['report.html'],
+  )
+  return String(files[0]!.body)
+}
+
+/** The page without scripts and styles: what a reader sees, and what could load something. */
+const visible = (page: string): string => page.replace(/<(script|style)\b[\s\S]*?<\/\1>/g, '')
+
+test('no result makes a page that loads anything', async () => {
+  for (const [name, make] of Object.entries(fixtures)) {
+    const page = await pageOf(make())
+    assert.ok(
+      !/<(link|img|iframe|object|embed|base|form)\b/i.test(page.replace(/<script>[\s\S]*?<\/script>/g, '')),
+      name,
+    )
+    const tags = visible(page).match(/<[a-z][^>]*>/gi) ?? []
+    const attributes = tags.map((tag) => tag.replace(/"[^"]*"/g, '')).join('')
+    assert.ok(!/\s(src|srcset|action|poster|on\w+)=/i.test(attributes), name)
+    for (const [, target] of page.matchAll(/\shref="([^"]*)"/g)) assert.match(target!, /^#/, name)
+    assert.ok(!/@import|url\(/.test(page.match(/<style>[\s\S]*?<\/style>/)![0]), name)
+    assert.ok(!page.includes('sourceMappingURL'), name)
+    assert.match(page, /Content-Security-Policy" content="default-src 'none'/)
+  }
+})
+
+test('text from a result is escaped everywhere', async () => {
+  const page = await pageOf(hostile())
+  assert.ok(!page.includes('<img'))
+  assert.ok(!page.includes('onerror=alert(1)>"'))
+  assert.equal([...page.matchAll(/<\/script>/g)].length, 3, 'the page’s own three scripts')
+  assert.ok(page.includes('&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;'))
+  assert.ok(!page.includes('\u001b'))
+})
+
+test('every element that opens also closes', async () => {
+  for (const [name, make] of Object.entries(fixtures)) {
+    const open: string[] = []
+    for (const [, slash, tag] of visible(await pageOf(make())).matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+      if (tag === 'meta') continue
+      if (slash === '') open.push(tag!)
+      else assert.equal(open.pop(), tag, name)
+    }
+    assert.deepEqual(open, [], name)
+  }
+})
+
+test('the inlined data are the charts, each with a canvas and a table', async () => {
+  const result = twoClients()
+  const page = await pageOf(result)
+  const data: unknown = JSON.parse(page.match(/id="charts-data">([\s\S]*?)<\/script>/)![1]!)
+  const charts = chartGroups(result).flatMap((group) => group.charts)
+  assert.deepEqual(data, JSON.parse(JSON.stringify(charts)))
+  for (const { id } of charts) {
+    assert.ok(page.includes(`<canvas id="chart-${id}"`), id)
+    assert.ok(page.includes(`<details id="data-${id}"`), id)
+  }
+})
+
+test('the verdict says what happened', async () => {
+  assert.match(visible(await pageOf(twoClients())), /OK<\/p>\s*<p class="exit">exit code 0/)
+  assert.match(visible(await pageOf(invalid())), /INVALID[\s\S]*schedule lag p99 213 ms is above 5 ms/)
+  assert.match(
+    visible(await pageOf(violated())),
+    /INTEGRITY VIOLATED[\s\S]*also 99[\s\S]*368 acknowledged records are not in the log/,
+  )
+  assert.match(visible(await pageOf(mock())), /role="alert">NOT A KAFKA/)
+  assert.match(visible(await pageOf(interrupted())), /INTERRUPTED[\s\S]*exit code 130/)
+  assert.match(visible(await pageOf(nothingMeasured())), /Nothing was recorded for this chart/)
+})
+
+test('settings of several clients that differ are marked, others are not', async () => {
+  const page = visible(await pageOf(twoClients()))
+  assert.match(page, /<tr class="differs"><th scope="row"><code>partitioner<\/code>/)
+  assert.match(page, /<tr><th scope="row"><code>retries<\/code>/)
+  assert.match(page, /<code>producers\.batch\.lingerMs<\/code>/)
+})
+
+test('nested settings become dotted paths', () => {
+  assert.deepEqual(flatten({ a: { b: 1 }, list: ['x', 'y'], rows: [{ c: null }], empty: {} }), [
+    ['a.b', '1'],
+    ['list', 'x, y'],
+    ['rows[0].c', 'null'],
+  ])
+})
+
+test('the template escapes values and keeps markup', () => {
+  assert.equal(
+    html`<b>${'<&"\'>'}</b>${html`<i></i>`}${null}${false}${[html`1`, html`2`]}${3}`.markup,
+    '<b>&lt;&amp;&quot;&#39;&gt;</b><i></i>123',
+  )
+  assert.equal(inlineJson({ a: '</script>' }).markup, '{"a":"\\u003c/script>"}')
+})
+
+test('the drawing functions work from their source text alone', () => {
+  const spec = chartGroups(twoClients())[0]!.charts[0]!
+  const theme = {
+    palette: ['#000'],
+    heat: [
+      [0, 0, 0],
+      [255, 255, 255],
+    ],
+    faint: '#888',
+    quiet: '#999',
+    font: 'x',
+  }
+  const labels: unknown = new Function(
+    'spec',
+    'theme',
+    `${drawingSource()}
+    const config = toConfig(spec, theme, null)
+    return [config.data.datasets.map(d => d.label), config.options.scales.x.ticks.callback(100), heatColour(1, theme)]`,
+  )(spec, theme)
+  assert.deepEqual(labels, [spec.series.map((one) => one.label), '99 %', 'rgb(255, 255, 255)'])
+})

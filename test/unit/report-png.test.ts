@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createCanvas, loadImage } from 'canvas'
+import { chartGroups } from '../../src/reports/charts/index.ts'
+import png from '../../src/reports/png.ts'
+import { nothingMeasured, rateMax, single } from '../fixtures/result.ts'
+
+/** Colours of every fourth pixel of every fourth row, with how often they occur. */
+async function colours(file: Uint8Array): Promise<{ width: number; height: number; counts: Map<number, number> }> {
+  const image = await loadImage(Buffer.from(file))
+  const canvas = createCanvas(image.width, image.height)
+  const context = canvas.getContext('2d')
+  context.drawImage(image, 0, 0)
+  const { data } = context.getImageData(0, 0, image.width, image.height)
+  const counts = new Map<number, number>()
+  for (let y = 0; y < image.height; y += 4) {
+    for (let x = 0; x < image.width; x += 4) {
+      const at = 4 * (y * image.width + x)
+      const colour = (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!
+      counts.set(colour, (counts.get(colour) ?? 0) + 1)
+      assert.equal(data[at + 3], 255, 'no transparency: readable on any page')
+    }
+  }
+  return { width: image.width, height: image.height, counts }
+}
+
+test('every chart is a picture with a white ground, at twice the resolution, with lines in it', async () => {
+  const result = single()
+  const files = await png.render([result])
+  const charts = chartGroups(result).flatMap((group) => group.charts)
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    charts.map(({ id }) => `charts/${id}.png`),
+  )
+  for (const { name, body } of files) {
+    assert.ok(body.length > 10_000 && body.length < 600_000, `${name}: ${body.length} bytes`)
+    const { width, height, counts } = await colours(body as Uint8Array)
+    assert.deepEqual([width, height], [1920, 960], name)
+    assert.ok(counts.get(0xffffff)! > 40_000, `${name}: ground`)
+    assert.ok(counts.size > 40, `${name}: ${counts.size} colours`)
+    if (name.includes('heat')) continue
+    assert.ok((counts.get(0x0072b2) ?? 0) > 50, `${name}: a line in the palette's first colour`)
+  }
+})
+
+test('results that lack data give fewer pictures, never broken ones', async () => {
+  assert.deepEqual(
+    await png.render([nothingMeasured()]).then((files) => files.filter(({ name }) => name.includes('over-time'))),
+    [],
+  )
+  const first = rateMax()
+  const files = await png.render([{ ...first, variants: first.variants.slice(0, 1) }])
+  assert.ok(!files.some(({ name }) => name.startsWith('charts/end-to-end')))
+  for (const { name, body } of files) assert.ok((await colours(body as Uint8Array)).counts.size > 20, name)
+})
