@@ -76,7 +76,7 @@ describe('report.html in a browser', { skip }, () => {
     const { page, errors } = await open('twoClients', 1280)
     const light = await page.evaluate<Record<string, string>>(grounds)
     await page.emulateMedia({ colorScheme: 'dark' })
-    await page.waitForFunction(`(${grounds}).chart !== ${JSON.stringify(light.chart)}`)
+    await until(page, `(${grounds}).chart !== ${JSON.stringify(light.chart)}`)
     const dark = await page.evaluate<Record<string, string>>(grounds)
     assert.equal(light.chart, '255,255,255')
     assert.notEqual(dark.page, light.page)
@@ -103,7 +103,7 @@ describe('report.html in a browser', { skip }, () => {
     const { page, errors } = await open('twoClients', 1280)
     const result = fixtures.twoClients!()
     await page.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
-    await page.waitForFunction(`[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
+    await until(page, `[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
     const rows = await page.evaluate<string[][]>(
       `[...document.querySelectorAll('#data-latency-percentiles tr')].map(r => [...r.cells].map(c => c.textContent))`,
     )
@@ -144,6 +144,15 @@ describe('report.html in a browser', { skip }, () => {
     await page.close()
   })
 })
+
+/** Looks after every frame until it holds. Not waitForFunction: that needs eval, which the page's content policy forbids. */
+async function until(page: Page, expression: string): Promise<void> {
+  for (let frame = 0; frame < 1000; frame++) {
+    if (await page.evaluate(expression)) return
+    await page.evaluate('new Promise(requestAnimationFrame)')
+  }
+  throw new Error(`still not so: ${expression}`)
+}
 
 /** Colours among some thousand pixels of each canvas. */
 const canvasColours = `[...document.querySelectorAll('canvas')].map(canvas => {
