@@ -83,7 +83,9 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
 
 /** `profiles/x.yaml:12:9 producers.ack: unknown key, did you mean "acks"?` */
 export function problemText({ where, path, message }: Problem): string {
-  return path === '' ? `${where}: ${message}` : `${where} ${path}: ${message}`
+  const text = path === '' ? `${where}: ${message}` : `${where} ${path}: ${message}`
+  // Keys are the user's text: one problem stays one line, and no escape sequence reaches a terminal.
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
 /** The one error that carries all problems; `what` is "x.yaml is" or "2 of 3 profiles are". */

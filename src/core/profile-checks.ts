@@ -101,7 +101,7 @@ function checkTopic({ topic, cluster, producers }: Profile, known: KnownNames): 
   if (!Number.isInteger(minimum) || minimum < 1) {
     findings.push(fault(minimumPath, 'expected a whole number, 1 or more'))
   } else if (minimum > topic.replicationFactor) {
-    const message = `${minimum} in-sync replicas can never be had with replicationFactor ${topic.replicationFactor}`
+    const message = `${minimum} in-sync replicas need a replicationFactor of ${minimum} or more, and it is ${topic.replicationFactor}`
     findings.push(fault(minimumPath, message, [replication]))
   }
   const brokers = known.layouts?.[cluster.layout]

@@ -122,7 +122,7 @@ function booleanHint(issue: Issue, value: unknown): string {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (isMap(value)) return 'keys'
-  const text = typeof value === 'string' ? `"${value}"` : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 40 ? `${text.slice(0, 37)}…"` : text
 }
 

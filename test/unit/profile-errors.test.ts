@@ -72,7 +72,10 @@ const table: readonly [line: string, expected: string | RegExp][] = [
   ],
   ['cluster: { provider: external, bootstrap: [a] }', /bootstrap.0: expected host:port/],
   ['topic: { name: my topic }', /expected 1 to 100 letters, digits, .* got "my topic"$/],
-  ['topic: { replicationFactor: 1, config: { min.insync.replicas: 2 } }', /4:63 .*2 in-sync replicas can never be had/],
+  [
+    'topic: { replicationFactor: 1, config: { min.insync.replicas: 2 } }',
+    /4:63 .*2 in-sync replicas need a replicationFactor of 2 or more, and it is 1$/,
+  ],
   ['topic: { config: { min.insync.replicas: many } }', /min.insync.replicas: expected a whole number/],
   ['topic: { replicationFactor: 4 }', /4 copies need as many brokers, and layout kraft-3 has 3 brokers$/],
   ['producers: { partitioner: { explicit: [0, 12] } }', /4:43 .*there is no partition 12, topic.partitions is 12/],
@@ -188,4 +191,12 @@ test('secrets: only as references, and no message repeats one', () => {
     errorsOf(withLine('producers: { clientConfig: { kafkajs: { sasl.password: abc } } }')).join(),
     /4:41 .*secrets are not allowed here/,
   )
+})
+
+test('one problem is one line, and no escape sequence reaches a terminal', () => {
+  const text = 'name: "a\\nb\\e[31m"\nworkload: produce\n"x\\ny\\e[31m": 1\n'
+  const errors = errorsOf(text)
+  assert.equal(errors.length, 2)
+  for (const error of errors) assert.doesNotMatch(error, /\p{Cc}/u)
+  assert.match(errors[0]!, /got "a\\nb\\u001b\[31m"$/)
 })
