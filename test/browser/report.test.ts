@@ -49,7 +49,7 @@ describe('report.html in a browser', { skip }, () => {
     const errors: string[] = []
     const requests: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && errors.push(message.text()))
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
     page.on('request', (request) => request.url() !== pathToFileURL(path).href && requests.push(request.url()))
     await page.goto(pathToFileURL(path).href)
     await page.waitForSelector('html[data-drawn]')
