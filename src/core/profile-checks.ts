@@ -1,17 +1,8 @@
 import type { ConsumerGroupProfile, Profile } from './profile.ts'
-import type { Finding } from './profile-issues.ts'
+import { checkNames, checkSecrets, type KnownNames } from './profile-check-names.ts'
+import { type Finding, fault } from './profile-issues.ts'
 import type { Path } from './profile-paths.ts'
-import { suggestion } from './suggest.ts'
 import { parseThreshold } from './threshold.ts'
-
-/** The names that exist where kbench runs; what is absent is not checked. */
-export interface KnownNames {
-  clients?: readonly string[]
-  workloads?: readonly string[]
-  providers?: readonly string[]
-  /** Layout → number of brokers, null = unknown. */
-  layouts?: Readonly<Record<string, number | null>>
-}
 
 /** What is wrong with the values together, though each alone is fine. */
 export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
@@ -25,57 +16,6 @@ export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
     ...profile.consumers.flatMap(checkGroup),
     ...checkPhases(profile),
     ...checkThresholds(profile),
-  ]
-}
-
-/** What is legal and yet worth a sentence: it limits what the result can say. */
-export function notesOn(profile: Profile): string[] {
-  const notes: string[] = []
-  const { size, stamp } = profile.load.record
-  const smallest = typeof size === 'number' ? size : Math.min(...('uniform' in size ? size.uniform : size.list))
-  if (stamp === 'value' && smallest < 32) {
-    notes.push(
-      `load.record.size: values of ${smallest} bytes cannot hold the 32-byte stamp, so they will be not-audited; stamp: header audits them`,
-    )
-  }
-  const { security } = profile.cluster
-  if (security?.sasl?.mechanism === 'plain' && !security.tls) {
-    notes.push('cluster.security: the password travels unencrypted; tls: true encrypts it')
-  }
-  return notes
-}
-
-const fault = (path: Path, message: string, uses: readonly Path[] = []): Finding => ({
-  path,
-  of: 'value',
-  message,
-  uses,
-})
-
-function checkNames(profile: Profile, known: KnownNames): Finding[] {
-  const check = (path: Path, name: string, names: readonly string[] | undefined, noun: string): Finding[] =>
-    names === undefined || names.includes(name)
-      ? []
-      : [fault(path, `there is no ${noun} "${name}", ${suggestion(name, names)}`)]
-  const { provider, layout } = profile.cluster
-  const providers = known.providers && ['auto', ...known.providers.filter((name) => name !== 'auto')]
-  const layouts = known.layouts && Object.keys(known.layouts)
-  return [
-    ...profile.clients.flatMap((client, index) => check(['clients', index], client, known.clients, 'client')),
-    ...profile.clients.flatMap((client, index) =>
-      profile.clients.indexOf(client) < index ? [fault(['clients', index], `"${client}" is listed twice`)] : [],
-    ),
-    ...check(['workload'], profile.workload, known.workloads, 'workload'),
-    ...rawSettings(profile).flatMap(({ path, config }) =>
-      Object.keys(config).flatMap((client) =>
-        check([...path, client], client, known.clients, 'client').map((finding) => ({
-          ...finding,
-          of: 'key' as const,
-        })),
-      ),
-    ),
-    ...check(['cluster', 'provider'], provider, providers, 'provider'),
-    ...check(['cluster', 'layout'], layout, layouts, 'file compose/*.yaml for layout'),
   ]
 }
 
@@ -150,33 +90,6 @@ function checkProducers({ producers, load }: Profile): Finding[] {
     findings.push(fault(['load', 'record', 'size', 'uniform'], 'expected the smaller size first'))
   }
   return findings
-}
-
-/** Every clientConfig, and where it is. */
-function rawSettings({
-  producers,
-  consumers,
-}: Profile): { path: Path; config: Profile['producers']['clientConfig'] }[] {
-  return [
-    { path: ['producers', 'clientConfig'], config: producers.clientConfig },
-    ...consumers.map(({ clientConfig }, index) => ({
-      path: ['consumers', index, 'clientConfig'] as Path,
-      config: clientConfig,
-    })),
-  ]
-}
-
-/** Raw settings are stored with the result, so nothing secret may be among them. */
-function checkSecrets(profile: Profile): Finding[] {
-  const secret = /password|passwd|secret|token|jaas|credential|\.key$|\.pem$/i
-  const message = 'secrets are not allowed here, logging in is cluster.security'
-  return rawSettings(profile).flatMap(({ path, config }) =>
-    Object.entries(config).flatMap(([client, settings]) =>
-      Object.keys(settings)
-        .filter((key) => secret.test(key))
-        .map((key): Finding => ({ path: [...path, client, key], of: 'key', message })),
-    ),
-  )
 }
 
 function checkWorkload({ workload, consumers, load }: Profile): Finding[] {

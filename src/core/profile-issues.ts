@@ -14,6 +14,14 @@ export interface Finding {
 
 type Issue = z.core.$ZodIssue
 
+/** A finding about the value at `path`. */
+export const fault = (path: Path, message: string, uses: readonly Path[] = []): Finding => ({
+  path,
+  of: 'value',
+  message,
+  uses,
+})
+
 /** Turns zod's issues into findings that say what is expected, what is there, and what was probably meant. */
 export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
   return issues.flatMap((issue) => findingsOfIssue(issue, data, []))

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { packageRoot } from '../../src/root.ts'
-import { kbench } from './_kbench.ts'
+import { kbench, scratch } from './_kbench.ts'
 
 test('--help: on stdout, fits 80 columns, names the exit codes', async () => {
   const { stdout, stderr, exitCode } = await kbench(['--help'])
   assert.equal(exitCode, 0)
   assert.equal(stderr, '')
   for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
-  for (const command of ['validate', 'init', 'list', 'schema', 'doctor', 'report', 'clean']) {
+  for (const command of ['run', 'validate', 'init', 'list', 'schema', 'doctor', 'report', 'clean']) {
     assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'))
   }
   for (const code of [1, 2, 3, 4, 97, 98, 99, 130]) assert.match(stdout, new RegExp(`\\b${code} [a-z]`))
@@ -84,4 +84,17 @@ test('a reader that closes the pipe early is no error', async () => {
   })
   assert.match(stdout, / 0\n$/)
   assert.equal(stderr, '')
+})
+
+test('run of several profiles, one bad: nothing is started, nothing is written', async (t) => {
+  const folder = await scratch(t)
+  await writeFile(join(folder, 'bad.yaml'), 'name: bad\nworkload: produce\nrepaet: 2\n')
+  const { stdout, stderr, exitCode } = await kbench(['run', 'quickstart', 'bad.yaml'], { cwd: folder })
+  assert.equal(exitCode, 2)
+  assert.equal(stdout, '')
+  assert.match(
+    stderr,
+    /^kbench: bad.yaml is not valid, one error\n {2}bad.yaml:3:1 repaet: unknown key, did you mean "repeat"\?\n/,
+  )
+  assert.deepEqual(await readdir(folder), ['bad.yaml'])
 })

@@ -1,0 +1,68 @@
+import type { Profile } from './profile.ts'
+import { type Finding, fault } from './profile-issues.ts'
+import type { Path } from './profile-paths.ts'
+import { suggestion } from './suggest.ts'
+
+/** The names that exist where kbench runs; what is absent is not checked. */
+export interface KnownNames {
+  clients?: readonly string[]
+  workloads?: readonly string[]
+  providers?: readonly string[]
+  /** Layout → number of brokers, null = unknown. */
+  layouts?: Readonly<Record<string, number | null>>
+}
+
+/** Names of clients, workload, provider and layout that are not there, or are there twice. */
+export function checkNames(profile: Profile, known: KnownNames): Finding[] {
+  const check = (path: Path, name: string, names: readonly string[] | undefined, noun: string): Finding[] =>
+    names === undefined || names.includes(name)
+      ? []
+      : [fault(path, `there is no ${noun} "${name}", ${suggestion(name, names)}`)]
+  const { provider, layout } = profile.cluster
+  const providers = known.providers && ['auto', ...known.providers.filter((name) => name !== 'auto')]
+  const layouts = known.layouts && Object.keys(known.layouts)
+  return [
+    ...profile.clients.flatMap((client, index) => check(['clients', index], client, known.clients, 'client')),
+    ...profile.clients.flatMap((client, index) =>
+      profile.clients.indexOf(client) < index ? [fault(['clients', index], `"${client}" is listed twice`)] : [],
+    ),
+    ...check(['workload'], profile.workload, known.workloads, 'workload'),
+    ...rawSettings(profile).flatMap(({ path, config }) =>
+      Object.keys(config).flatMap((client) =>
+        check([...path, client], client, known.clients, 'client').map((finding) => ({
+          ...finding,
+          of: 'key' as const,
+        })),
+      ),
+    ),
+    ...check(['cluster', 'provider'], provider, providers, 'provider'),
+    ...check(['cluster', 'layout'], layout, layouts, 'file compose/*.yaml for layout'),
+  ]
+}
+
+/** Raw settings are stored with the result, so nothing secret may be among them. */
+export function checkSecrets(profile: Profile): Finding[] {
+  const secret = /password|passwd|secret|token|jaas|credential|\.key$|\.pem$/i
+  const message = 'secrets are not allowed here, logging in is cluster.security'
+  return rawSettings(profile).flatMap(({ path, config }) =>
+    Object.entries(config).flatMap(([client, settings]) =>
+      Object.keys(settings)
+        .filter((key) => secret.test(key))
+        .map((key): Finding => ({ path: [...path, client, key], of: 'key', message })),
+    ),
+  )
+}
+
+/** Every clientConfig, and where it is. */
+function rawSettings({
+  producers,
+  consumers,
+}: Profile): { path: Path; config: Profile['producers']['clientConfig'] }[] {
+  return [
+    { path: ['producers', 'clientConfig'], config: producers.clientConfig },
+    ...consumers.map(({ clientConfig }, index) => ({
+      path: ['consumers', index, 'clientConfig'] as Path,
+      config: clientConfig,
+    })),
+  ]
+}
