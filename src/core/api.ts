@@ -201,8 +201,8 @@ export interface InRecord {
 
 export interface Consumer extends AsyncDisposable {
   effectiveConfig: Record<string, unknown>
-  /** Joins the group and delivers until aborted, then leaves the group having committed what was delivered. */
-  run(onBatch: (records: readonly InRecord[]) => void, signal: AbortSignal): Promise<void>
+  /** Joins the group and delivers until aborted, then leaves the group having committed what was delivered. Waits for `onBatch`. */
+  run(onBatch: (records: readonly InRecord[]) => void | Promise<void>, signal: AbortSignal): Promise<void>
 }
 
 export interface Driver<O> extends Plugin<O> {

@@ -1,50 +1,68 @@
 import type { Partitioner } from './api.ts'
 import { crc32 } from './crc32.ts'
-import { createRng } from './rng.ts'
-
-/** Picks the partition of each record in JS, so that both clients get the same answer; −1 leaves it to the client. */
-export type ChoosePartition = (key: Buffer | null) => number
+import { createRng, type Rng } from './rng.ts'
 
 /**
- * murmur2 and crc32 hash the key as the Java client and librdkafka do, key for key; without a key they draw at random.
- * sticky keeps keyless records on one partition until `stickyRecords` have gone there (KIP-480), keyed ones as murmur2.
+ * Picks the partition of each record in JS, so that both clients get the same answer; −1 leaves it to the client. `atNs` ascends.
+ */
+export type ChoosePartition = (key: Buffer | null, atNs: number, sizeBytes: number) => number
+
+export interface PartitionerOptions {
+  seed: number
+  producer: number
+  batch: { lingerMs: number; maxBytes: number; maxRecords: number }
+}
+
+/**
+ * murmur2 and crc32 hash a key as the Java client and librdkafka do, key for key. Without a key they, and sticky in any case
+ * but a keyed one, stay on one partition for a batch (linger, bytes or records) and then draw another one: KIP-480, and
+ * librdkafka's sticky.partitioning.linger.ms. round-robin and random ignore keys.
  */
 export function createPartitioner(
   partitioner: Partitioner,
   partitions: number,
-  options: { seed: number; producer: number; stickyRecords: number },
+  options: PartitionerOptions,
 ): ChoosePartition {
   const rng = createRng(options.seed, 0x70617274 + options.producer)
+  let next = options.producer
   if (typeof partitioner === 'object') {
-    let next = options.producer
-    return () => partitioner.explicit[next++ % partitioner.explicit.length]!
+    const { explicit } = partitioner
+    return () => explicit[next++ % explicit.length]!
   }
+  const sticky = createSticky(partitions, options.batch, rng)
+  const hash = (key: Buffer) => (murmur2(key) & 0x7fffffff) % partitions
   switch (partitioner) {
     case 'native':
       return () => -1
     case 'random':
       return () => rng.below(partitions)
-    case 'round-robin': {
-      let next = options.producer
+    case 'round-robin':
       return () => next++ % partitions
-    }
-    case 'murmur2':
-      return (key) => (key === null ? rng.below(partitions) : (murmur2(key) & 0x7fffffff) % partitions)
     case 'crc32':
-      return (key) => (key === null ? rng.below(partitions) : crc32(key) % partitions)
-    case 'sticky': {
-      let current = rng.below(partitions)
-      let left = options.stickyRecords
-      return (key) => {
-        if (key !== null) return (murmur2(key) & 0x7fffffff) % partitions
-        if (left-- <= 0) {
-          left = options.stickyRecords - 1
-          // Another partition than before, where there is one.
-          current = (current + 1 + rng.below(Math.max(1, partitions - 1))) % partitions
-        }
-        return current
-      }
+      return (key, atNs, sizeBytes) => (key === null ? sticky(atNs, sizeBytes) : crc32(key) % partitions)
+    case 'murmur2':
+    case 'sticky':
+      return (key, atNs, sizeBytes) => (key === null ? sticky(atNs, sizeBytes) : hash(key))
+  }
+}
+
+function createSticky(partitions: number, batch: PartitionerOptions['batch'], rng: Rng) {
+  const lingerNs = Math.max(1, batch.lingerMs) * 1e6
+  let current = rng.below(partitions)
+  let sinceNs = Number.NEGATIVE_INFINITY
+  let bytes = 0
+  let records = 0
+  return (atNs: number, sizeBytes: number): number => {
+    if (atNs - sinceNs >= lingerNs || bytes + sizeBytes > batch.maxBytes || records >= batch.maxRecords) {
+      // Another partition than before, where there is one.
+      current = (current + 1 + rng.below(Math.max(1, partitions - 1))) % partitions
+      sinceNs = atNs
+      bytes = 0
+      records = 0
     }
+    bytes += sizeBytes
+    records++
+    return current
   }
 }
 

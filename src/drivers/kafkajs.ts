@@ -239,7 +239,7 @@ async function createConsumer(settings: ConsumerSettings, context: ConsumerConte
         async eachBatch({ batch }) {
           if (signal.aborted) return
           const { topic, partition } = batch
-          onBatch(batch.messages.map((message) => toRecord(topic, partition, message)))
+          await onBatch(batch.messages.map((message) => toRecord(topic, partition, message)))
           positions.set(`${topic}-${partition}`, { topic, partition, offset: String(BigInt(batch.lastOffset()) + 1n) })
         },
       })

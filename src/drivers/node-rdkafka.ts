@@ -172,7 +172,7 @@ async function createConsumer(settings: ConsumerSettings, context: ConsumerConte
 /** Waits for one record, then takes all that are there without waiting: no record waits for others to fill a batch. */
 async function consumeUntil(
   consumer: RdConsumer,
-  onBatch: (records: readonly InRecord[]) => void,
+  onBatch: (records: readonly InRecord[]) => void | Promise<void>,
   signal: AbortSignal,
   context: ConsumerContext,
 ): Promise<void> {
@@ -187,7 +187,7 @@ async function consumeUntil(
   let draining = false
   while (!signal.aborted) {
     const messages = await take(draining ? 1000 : 1, draining ? 0 : 100)
-    if (messages.length > 0) onBatch(messages.map(toRecord))
+    if (messages.length > 0) await onBatch(messages.map(toRecord))
     draining = messages.length > 0 && (!draining || messages.length === 1000)
   }
 }

@@ -7,18 +7,20 @@ import type { FromWorker, HostUsage } from './protocol.ts'
 
 /** The workers of one variant as a whole: brought to the start line together, told to stop together, none waited for in vain. */
 export interface Crew {
-  /** Resolves when every worker is ready and every group has all partitions; rejects with the first worker's error. */
-  ready(timeoutMs: number, signal: AbortSignal): Promise<void>
-  start(startNs: number): void
-  stop(kind: 'producer' | 'consumer'): void
+  /** Lets workers connect; resolves when each is ready and every group has all partitions; rejects with the first error. */
+  bring(kinds: readonly Kind[], timeoutMs: number, signal: AbortSignal): Promise<void>
+  start(kinds: readonly Kind[], startNs: number): void
+  stop(kind: Kind): void
   /** Resolves when every worker of the kind is done, lost or failed. */
-  ended(kind: 'producer' | 'consumer'): Promise<void>
+  ended(kind: Kind): Promise<void>
   close(): Promise<void>
   reports: ReadonlyMap<number, WorkerReport>
   /** Worker → why it has no report. */
   losses: ReadonlyMap<number, { reason: string; atNs: number }>
   usage(): HostUsage[][]
 }
+
+type Kind = WorkerPlan['role']['kind']
 
 export interface CrewListeners {
   frame(plan: WorkerPlan, frame: Frame): void
@@ -84,22 +86,25 @@ export function gatherCrew(
     log: listeners.log,
   })
 
-  const allReady = () => plans.every(({ worker }) => readyWorkers.has(worker)) && groupsComplete(plans, assignments)
-  const ofKind = (kind: 'producer' | 'consumer') => plans.filter((plan) => plan.role.kind === kind)
+  const allReady = (mine: readonly WorkerPlan[]) =>
+    mine.every(({ worker }) => readyWorkers.has(worker)) && groupsComplete(mine, assignments)
+  const ofKind = (kind: Kind) => plans.filter((plan) => plan.role.kind === kind)
 
   return {
     reports,
     losses,
     usage: hosts.usage,
-    async ready(timeoutMs, signal) {
+    async bring(kinds, timeoutMs, signal) {
+      const mine = plans.filter(({ role }) => kinds.includes(role.kind))
+      for (const plan of mine) hosts.send(plan.worker, { type: 'init', plan })
       const deadline = Date.now() + timeoutMs
       const wake = setInterval(notify, 200)
       try {
-        while (!allReady()) {
+        while (!allReady(mine)) {
           if (failure) throw failure
           signal.throwIfAborted()
           if (Date.now() > deadline) {
-            const waiting = plans.filter(({ worker }) => !readyWorkers.has(worker)).map(describeRole)
+            const waiting = mine.filter(({ worker }) => !readyWorkers.has(worker)).map(describeRole)
             const what = waiting.length > 0 ? waiting.join(', ') : 'a consumer group without all its partitions'
             throw new KbenchError('environment', `not ready after ${timeoutMs / 1000} s: ${what}`)
           }
@@ -109,8 +114,8 @@ export function gatherCrew(
         clearInterval(wake)
       }
     },
-    start(startNs) {
-      for (const { worker } of plans) hosts.send(worker, { type: 'start', startNs })
+    start(kinds, startNs) {
+      for (const { worker } of kinds.flatMap(ofKind)) hosts.send(worker, { type: 'start', startNs })
     },
     stop(kind) {
       for (const { worker } of ofKind(kind)) hosts.send(worker, { type: 'stop' })

@@ -72,7 +72,6 @@ function startHost(
   const send = (message: ToHost) => {
     if (child.connected) child.send(message)
   }
-  for (const plan of plans) send({ worker: plan.worker, message: { type: 'init', plan } })
   return {
     workers,
     usage,

@@ -12,9 +12,8 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
   const { job, intervals, crew } = session
   const { profile, variant } = job
   const interrupted = job.signal.aborted
-  const cutNs = interrupted
-    ? Math.min(session.plans[0]!.loadEndNs, session.endNs - session.startNs)
-    : session.plans[0]!.loadEndNs
+  const loadEndNs = session.intervals.find((interval) => interval.phase === 'drain')!.startNs
+  const cutNs = interrupted ? Math.min(loadEndNs, session.endNs - session.startNs) : loadEndNs
   const measure = window(session, 'measure')
   const produce = produceResult(session, measure, cutNs)
   const usage = usagePoints(session)

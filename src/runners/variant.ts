@@ -105,7 +105,9 @@ function createSession(job: VariantJob, topic: Session['topic'], firstOffsets: R
   session.plans = planWorkers(session)
   const crew = gatherCrew(session.plans, job.driver.isolation, {
     frame(plan, frame) {
-      session.collector.add(frame, plan.role.kind === 'producer' ? plan.role.index : null)
+      const producer = plan.role.kind === 'producer' ? plan.role.index : null
+      if (plan.prefill && producer !== null) session.collector.addPrefill(frame, producer)
+      else session.collector.add(frame, producer)
       job.progress.frame(variant.id, frame)
     },
     delivered(plan, ranges) {
@@ -149,7 +151,7 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
           ? consumerSettings(consumer, variant.client, role.group, role.member)
           : null,
       load: {
-        ratePerSec: load.rate,
+        ratePerSec: workload.prefill ? 'max' : load.rate,
         count: load.count ?? null,
         size: load.record.size,
         keys: load.record.keys,
@@ -158,8 +160,12 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
       },
       producers: profile.producers.count,
       edges: edgesOf(intervals),
-      loadEndNs,
-      deadlineNs: loadEndNs + (job.rehearsal ? 1e9 : profile.phases.drain * 1e6),
+      // Filling ends with its count; the time is only a bound for when the cluster does not take it.
+      loadEndNs: workload.prefill && role.kind === 'producer' ? 600e9 : loadEndNs,
+      deadlineNs:
+        workload.prefill && role.kind === 'producer'
+          ? 630e9
+          : loadEndNs + (job.rehearsal ? 1e9 : profile.phases.drain * 1e6),
       seed: profile.seed,
       run,
       prefill: workload.prefill,
@@ -171,7 +177,9 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
 async function conduct(session: Session): Promise<void> {
   const { job, crew } = session
   const { progress, signal } = job
-  await crew.ready(90_000, signal)
+  const { prefill } = job.workload
+  if (prefill) await fill(session)
+  await crew.bring(prefill ? ['consumer'] : ['producer', 'consumer'], 90_000, signal)
   await using sampler = createLagSampler({
     network: session.network,
     topic: session.topic.name,
@@ -183,7 +191,7 @@ async function conduct(session: Session): Promise<void> {
   // Connects the sampler before the clock runs.
   await sampler.sample()
   session.startNs = nowNs() + 300e6
-  crew.start(session.startNs)
+  crew.start(['producer', 'consumer'], session.startNs)
   progress.stage('load', job.variant.id)
   const over = new AbortController()
   const watching = [
@@ -199,6 +207,7 @@ async function conduct(session: Session): Promise<void> {
   else signal.addEventListener('abort', onAbort, { once: true })
   try {
     await crew.ended('producer')
+    if (prefill) await measured(session)
     await drained(session)
     session.endNs = nowNs()
     crew.stop('consumer')
@@ -210,19 +219,41 @@ async function conduct(session: Session): Promise<void> {
   }
 }
 
+/** Writes the records that the consumers will read, as fast as it goes, and waits for their acknowledgements. */
+async function fill(session: Session): Promise<void> {
+  const { crew, job } = session
+  job.progress.stage('fill', `${job.profile.load.count} records`)
+  await crew.bring(['producer'], 90_000, job.signal)
+  const stop = () => crew.stop('producer')
+  job.signal.addEventListener('abort', stop, { once: true })
+  crew.start(['producer'], nowNs())
+  await crew.ended('producer')
+  job.signal.removeEventListener('abort', stop)
+  job.signal.throwIfAborted()
+}
+
+/** The end of the measure phase, or the end of the log, whichever comes first. */
+async function measured(session: Session): Promise<void> {
+  const endNs = session.startNs + loadEndOf(session)
+  while (nowNs() < endNs && !session.job.signal.aborted && !isRead(session, session.startNs)) await delay(50)
+}
+
+/** Every group has committed the end offsets, in a sample taken after `sinceNs`. */
+function isRead(session: Session, sinceNs: number): boolean {
+  return [...session.lag.values()].every((points) => {
+    const last = points.at(-1)
+    if (!last || session.startNs + last.atS * 1e9 < sinceNs) return false
+    return last.ends.every((end, partition) => end !== null && (last.committed[partition] ?? -1) >= end)
+  })
+}
+
 /** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
 async function drained(session: Session): Promise<void> {
   const { job, plans } = session
   const producersEndedNs = nowNs()
   const loadEndNs = session.startNs + plans[0]!.loadEndNs
   const deadlineNs = Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.profile.phases.drain * 1e6)
-  const isDrained = () =>
-    [...session.lag.values()].every((points) => {
-      const last = points.at(-1)
-      if (!last || session.startNs + last.atS * 1e9 < producersEndedNs) return false
-      return last.ends.every((end, partition) => end !== null && (last.committed[partition] ?? -1) >= end)
-    })
-  while (!isDrained() && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
+  while (!isRead(session, producersEndedNs) && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
 }
 
 async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal): Promise<void> {
@@ -282,6 +313,11 @@ function addLag(sum: number | null, point: LagPoint | undefined): number | null 
     lag += Math.max(0, end - committed)
   }
   return sum + lag
+}
+
+/** ns from the start: the end of the measure phase. */
+function loadEndOf(session: Session): number {
+  return session.intervals.find((interval) => interval.phase === 'drain')!.startNs
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -23,9 +23,17 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
   })
   const positions = new Float64Array(plan.topic.partitions).fill(-1)
 
-  const onBatch = (records: readonly InRecord[]) => {
+  let release = () => {}
+  const started = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const onBatch = (records: readonly InRecord[]): void | Promise<void> => {
     const nowNs = clock.nowNs()
-    if (startNs === null) return track(records, positions, context)
+    if (startNs === null) {
+      // A filled topic must not be read before the clock runs; a live one holds nothing but probes yet.
+      if (plan.prefill) return started.then(() => onBatch(records))
+      return track(records, positions, context)
+    }
     let bytes = 0
     for (const record of records) bytes += record.value?.length ?? 0
     const events = context.recorder.at(nowNs)
@@ -45,6 +53,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
   const running = consumer.run(onBatch, signal)
   await Promise.race([firstAssignment, running])
   startNs = await context.ready()
+  release()
   await running
   await consumer[Symbol.asyncDispose]()
   return { scheduled: 0, unsent: 0, effectiveConfig: consumer.effectiveConfig, recordsPerBatch: null }

@@ -64,7 +64,7 @@ async function pump(
   const choosePartition = createPartitioner(settings.partitioner, plan.topic.partitions, {
     seed: plan.seed,
     producer: producerIndex,
-    stickyRecords: settings.batch.maxRecords,
+    batch: settings.batch,
   })
   const backpressure = createBackpressure()
   const turn = createTurnSignal(clock)
@@ -108,7 +108,7 @@ async function pump(
       record.dueNs = nextDueNs
       record.sentNs = nowNs
       record.key = keyOf(n)
-      record.partition = choosePartition(record.key)
+      record.partition = choosePartition(record.key, nextDueNs, record.value?.length ?? 0)
       slots.valueOf(record).stamp?.(record.sequence, nextDueNs)
       if (scheduled) {
         const heldNs = backpressure.since(nextDueNs, nowNs)

@@ -1,0 +1,133 @@
+import type { EventCounts, LatencyName } from '../core/api.ts'
+import type { Interval, PhaseName } from '../core/intervals.ts'
+import type { Frame } from './frame.ts'
+import { addSparse, createHistogram, type LatencyHistogram, merge } from './histogram.ts'
+import { createLedger, enter, type ProducerLedger } from './ledger.ts'
+import { emptyEvents } from './recorder.ts'
+
+/** Everything the workers of a variant have told so far, summed per interval of the time axis. */
+export interface Collector {
+  add(frame: Frame, producer: number | null): void
+  /** Outcomes alone: what is written before the measurement has no place on its time axis. */
+  addPrefill(frame: Frame, producer: number): void
+  intervals: readonly Interval[]
+  events(interval: number): EventCounts
+  latency(name: LatencyName, interval: number): LatencyHistogram | null
+  /** Merged over the intervals of these phases. */
+  phaseLatency(name: LatencyName, phases: readonly PhaseName[]): LatencyHistogram
+  phaseEvents(phases: readonly PhaseName[]): EventCounts
+  ledger(producer: number): ProducerLedger
+  errors: Record<string, number>
+  /** Records in flight over all producers, at the end of each interval that had a frame. */
+  inFlight(interval: number): number | null
+  /** Largest share of a worker's event loop that was busy, over the frames of the measure phase; null = no frame. */
+  utilisation(): number | null
+  gc(): { gcMs: number; gcMaxMs: number }
+  /** Records sent by one worker so far. */
+  sentBy(worker: number): number
+  lastInterval(): number
+}
+
+export function createCollector(intervals: readonly Interval[], startNs: () => number): Collector {
+  const events = intervals.map(() => emptyEvents())
+  const latencies = new Map<LatencyName, (LatencyHistogram | undefined)[]>()
+  const ledgers = new Map<number, ProducerLedger>()
+  const errors: Record<string, number> = {}
+  const inFlight = intervals.map(() => new Map<number, number>())
+  const busy = new Map<number, { sum: number; frames: number }>()
+  const sent = new Map<number, number>()
+  let gcMs = 0
+  let gcMaxMs = 0
+  let last = 0
+
+  function add(frame: Frame, producer: number | null): void {
+    for (const cell of frame.cells) {
+      addEvents(events[cell.interval]!, cell.events)
+      sent.set(frame.worker, (sent.get(frame.worker) ?? 0) + cell.events.sent)
+      for (const [name, sparse] of Object.entries(cell.latencies) as [LatencyName, typeof cell.latencies.response][]) {
+        if (sparse) addSparse(histogramAt(name, cell.interval), sparse)
+      }
+    }
+    if (producer !== null) addPrefill(frame, producer)
+    const at = intervalAt(frame.atNs - startNs() - 1e6)
+    last = Math.max(last, at)
+    inFlight[at]!.set(frame.worker, frame.inFlight)
+    if (intervals[at]!.phase === 'measure') {
+      const entry = busy.get(frame.worker) ?? { sum: 0, frames: 0 }
+      busy.set(frame.worker, { sum: entry.sum + frame.utilisation, frames: entry.frames + 1 })
+      gcMs += frame.gcMs
+      gcMaxMs = Math.max(gcMaxMs, frame.gcMaxMs)
+    }
+  }
+
+  function addPrefill(frame: Frame, producer: number): void {
+    if (frame.settled) enter(ledger(producer), frame.settled)
+    for (const [code, count] of Object.entries(frame.errors)) errors[code] = (errors[code] ?? 0) + count
+  }
+
+  function histogramAt(name: LatencyName, interval: number): LatencyHistogram {
+    let all = latencies.get(name)
+    if (!all) {
+      all = []
+      latencies.set(name, all)
+    }
+    all[interval] ??= createHistogram()
+    return all[interval]
+  }
+
+  function ledger(producer: number): ProducerLedger {
+    let found = ledgers.get(producer)
+    if (!found) {
+      found = createLedger(producer)
+      ledgers.set(producer, found)
+    }
+    return found
+  }
+
+  function intervalAt(ns: number): number {
+    let at = 0
+    while (at < intervals.length - 1 && intervals[at + 1]!.startNs <= ns) at++
+    return at
+  }
+
+  return {
+    add,
+    addPrefill,
+    intervals,
+    events: (interval) => events[interval]!,
+    latency: (name, interval) => latencies.get(name)?.[interval] ?? null,
+    phaseLatency(name, phases) {
+      const merged = createHistogram()
+      latencies.get(name)?.forEach((histogram, interval) => {
+        if (histogram && phases.includes(intervals[interval]!.phase)) merge(merged, histogram)
+      })
+      return merged
+    },
+    phaseEvents(phases) {
+      const sum = emptyEvents()
+      for (const [index, interval] of intervals.entries()) {
+        if (phases.includes(interval.phase)) addEvents(sum, events[index]!)
+      }
+      return sum
+    },
+    ledger,
+    errors,
+    inFlight: (interval) =>
+      inFlight[interval]!.size === 0 ? null : [...inFlight[interval]!.values()].reduce((sum, value) => sum + value, 0),
+    utilisation: () =>
+      busy.size === 0 ? null : Math.max(...[...busy.values()].map(({ sum, frames }) => sum / frames)),
+    gc: () => ({ gcMs, gcMaxMs }),
+    sentBy: (worker) => sent.get(worker) ?? 0,
+    lastInterval: () => last,
+  }
+}
+
+function addEvents(into: EventCounts, from: EventCounts): void {
+  into.sent += from.sent
+  into.acked += from.acked
+  into.ackedBytes += from.ackedBytes
+  into.failed += from.failed
+  into.unknown += from.unknown
+  into.received += from.received
+  into.receivedBytes += from.receivedBytes
+}
