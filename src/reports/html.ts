@@ -6,10 +6,10 @@ import { filePrefix } from './_variants.ts'
 import { chartGroups } from './charts/index.ts'
 import { html, inlineJson, type Markup, trusted } from './page/markup.ts'
 import { chartLibrary, pageScript } from './page/script.ts'
-import { chartSection, environment, events, facts, phases, thresholds, verdictSection } from './page/sections.ts'
+import { charts, environment, events, facts, phases, thresholds, verdictSection } from './page/sections.ts'
 import { settings } from './page/settings.ts'
 import { style } from './page/style.ts'
-import { glance, numbers } from './page/tables.ts'
+import { glance, numbers, sideBySide } from './page/tables.ts'
 
 export default defineReport({
   summary: 'report.html: everything of a run in one file, which works offline',
@@ -39,10 +39,10 @@ function page(result: RunResult): Markup {
 <nav aria-label="Sections"><ul>${headings.map((heading) => html`<li><a href="#${heading.toLowerCase()}">${heading}</a></li>`)}</ul></nav>
 </header>
 <main>
-${section('Verdict', html`${verdictSection(result)}<div class="pair"><div><h3>At a glance</h3>${glance(result)}</div>${thresholds(result)}</div><p class="explain">${transferable(result)}</p>`)}
+${section('Verdict', html`${verdictSection(result)}<div class="${sideBySide(result)}"><div><h3>At a glance</h3>${glance(result)}</div>${thresholds(result)}</div><p class="explain">${transferable(result)}</p>`)}
 ${section('Settings', html`${facts(runFacts(result))}${settings(result)}`)}
 ${section('Numbers', numbers(result))}
-${section('Charts', html`${groups.map(chartSection)}`)}
+${section('Charts', charts(groups))}
 ${section('Phases', phases(result))}
 ${section('Notes', result.notes.length === 0 ? html`<p class="none">None.</p>` : html`<ul>${result.notes.map((note) => html`<li>${note}</li>`)}</ul>`)}
 ${section('Environment', environment(result))}

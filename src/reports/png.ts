@@ -4,6 +4,7 @@ import { ChartJSNodeCanvas } from 'chartjs-node-canvas'
 import type { ReportFile } from '../core/api.ts'
 import { defineReport } from '../core/define.ts'
 import type { RunResult } from '../core/result.ts'
+import { loadWords } from './_run-words.ts'
 import { filePrefix } from './_variants.ts'
 import { toConfig } from './charts/draw.ts'
 import { chartGroups } from './charts/index.ts'
@@ -30,10 +31,15 @@ function pictures(result: RunResult, prefix: string): ReportFile[] {
   })
 }
 
-const heading = (result: RunResult, spec: ChartSpec): string =>
-  [result.name, spec.subtitle, result.cluster.provider === 'mock' ? 'mock cluster: NOT A KAFKA' : '']
-    .filter(Boolean)
-    .join('  ·  ')
+/** Enough to know the picture by without its page: run, variant, load, cluster. */
+function heading(result: RunResult, spec: ChartSpec): string {
+  const { provider, layout, kafkaVersion } = result.cluster
+  const cluster =
+    provider === 'mock'
+      ? 'mock cluster: NOT A KAFKA'
+      : `${provider} ${layout}${kafkaVersion ? `, Kafka ${kafkaVersion}` : ''}`
+  return [result.name, spec.subtitle, loadWords(result), cluster].filter((part) => part !== '').join('  ·  ')
+}
 
 /** Inter from its package: a machine without any font would draw charts without a single letter. */
 function chartFont(): string {

@@ -18,7 +18,7 @@ export function heatGroup(result: RunResult): ChartGroup {
     title: 'Where the records were',
     explanation:
       'Every record by when it was due and how long its response took (service at rate max). The stronger the shade of a cell, the larger its share of that second’s records, on a logarithmic scale.',
-    charts: charts.length > 0 ? onOneScale(charts) : [],
+    charts: onOneScale(charts),
   }
 }
 

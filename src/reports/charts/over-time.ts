@@ -57,7 +57,7 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
     id: of.id,
     title: of.title,
     explanation: of.explanation,
-    charts: charts.length > 0 ? onOneScale(charts) : [],
+    charts: onOneScale(charts),
   }
 }
 

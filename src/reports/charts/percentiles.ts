@@ -1,58 +1,85 @@
-import type { Latency, RunResult } from '../../core/result.ts'
+import type { Latency, RunResult, Variant } from '../../core/result.ts'
 import { variantLabels } from '../_variants.ts'
 import { curve, faintFrom, populationOf, rarity, rarityGrid, standardQuantiles } from './curves.ts'
-import { axisFor } from './scales.ts'
+import { axisFor, onOneScale } from './scales.ts'
 import type { ChartGroup, ChartSpec, SeriesSpec } from './spec.ts'
 
 interface Curve {
-  label: string
+  /** Of the variant. */
+  of: string
+  /** response, service; empty where only one is drawn. */
+  what: string
   colour: number
   dash: number
   latency: Latency | null | undefined
 }
 
+/** More would be a tangle: response and service apart beyond 3 variants, several charts beyond 6. */
+const togetherAtMost = 3
+const overlaidAtMost = 6
+
 const reading =
   'Each step to the right is ten times rarer. A curve ends at its slowest record; it turns grey where fewer than 10 samples lie beyond.'
+const responseWords = 'Response counts from when a record was due: what a user waits.'
+const serviceWords = 'Service counts from when the client got the record.'
 
-/** Percentile curves, all variants laid over each other: response with service, and end-to-end. */
+/** Percentile curves, the variants laid over each other: response with service, and end-to-end. */
 export function percentileGroups(result: RunResult): ChartGroup[] {
   const labels = variantLabels(result.variants)
-  const of = (what: string, dash: number, pick: (at: number) => Latency | null | undefined): Curve[] =>
-    result.variants.map((_, at) => ({
-      label: what === '' ? labels[at]! : `${labels[at]} ${what}`,
-      colour: at,
-      dash,
-      latency: pick(at),
+  const few = labels.length <= togetherAtMost
+  const curves = (what: string, dash: number, pick: (variant: Variant) => Latency | null | undefined): Curve[] =>
+    result.variants.map((variant, at) => ({
+      of: labels[at]!,
+      what: few ? what : '',
+      colour: at % overlaidAtMost,
+      dash: few ? dash : at % overlaidAtMost,
+      latency: pick(variant),
     }))
-  const response = of('response', 0, (at) => result.variants[at]!.produce.responseUs)
-  const service = of('service', 1, (at) => result.variants[at]!.produce.serviceUs)
-  const endToEnd = of('', 0, (at) => result.variants[at]!.consume?.endToEndUs)
-  const produced = result.variants.flatMap((_, at) => [response[at]!, service[at]!])
-  return [
-    {
-      id: 'latency-percentiles',
-      title: 'Produce latency by percentile',
-      explanation: `Response (solid) counts from when a record was due, service (dashed) from when the client got it. ${reading}`,
-      charts: overlay('latency-percentiles', 'Produce latency by percentile', labels, produced),
-    },
-    {
-      id: 'end-to-end-percentiles',
-      title: 'End-to-end latency by percentile',
-      explanation: `From when a record was due to the consumer’s callback. ${reading}`,
-      charts: overlay('end-to-end-percentiles', 'End-to-end latency by percentile', labels, endToEnd),
-    },
-  ]
+  const response = curves('response', 0, (variant) => variant.produce.responseUs)
+  const service = curves('service', 1, (variant) => variant.produce.serviceUs)
+  const endToEnd = curves('', 0, (variant) => variant.consume?.endToEndUs)
+  const both = response.flatMap((curve, at) => [curve, service[at]!])
+  const groups: [string, string, string, Curve[]][] = few
+    ? [['latency-percentiles', 'Produce latency by percentile', `${responseWords} ${serviceWords}`, both]]
+    : [
+        ['latency-percentiles', 'Response latency by percentile', responseWords, response],
+        ['service-percentiles', 'Service latency by percentile', serviceWords, service],
+      ]
+  groups.push([
+    'end-to-end-percentiles',
+    'End-to-end latency by percentile',
+    'From when a record was due to the consumer’s callback.',
+    endToEnd,
+  ])
+  return groups.map(([id, title, explanation, of]) => ({
+    id,
+    title,
+    explanation: `${explanation} ${reading}`,
+    charts: overlays(id, title, of, few),
+  }))
 }
 
-function overlay(id: string, title: string, labels: readonly string[], curves: readonly Curve[]): ChartSpec[] {
+/** One chart, or several on one scale where there are too many variants for one. */
+function overlays(id: string, title: string, curves: readonly Curve[], few: boolean): ChartSpec[] {
+  if (few) return overlay(id, title, curves)
+  const charts: ChartSpec[] = []
+  for (let from = 0; from < curves.length; from += overlaidAtMost) {
+    const part = from === 0 ? id : `${id}-${from / overlaidAtMost + 1}`
+    charts.push(...overlay(part, title, curves.slice(from, from + overlaidAtMost)))
+  }
+  return onOneScale(charts)
+}
+
+function overlay(id: string, title: string, curves: readonly Curve[]): ChartSpec[] {
   const drawn = curves.filter((c): c is Curve & { latency: Latency } => c.latency != null && c.latency.histogram !== '')
   if (drawn.length === 0) return []
   const xs = rarityGrid(drawn.map((c) => populationOf(c.latency)))
+  const names = [...new Set(drawn.map((c) => c.of))]
   const standard = new Set(standardQuantiles.map(rarity))
   const tableRows = xs.flatMap((x, at) => (standard.has(x) ? [at] : []))
   const series = drawn.map(
     (c): SeriesSpec => ({
-      label: c.label,
+      label: c.what === '' ? c.of : `${c.of} ${c.what}`,
       ys: curve(c.latency, xs),
       colour: c.colour,
       dash: c.dash,
@@ -65,7 +92,7 @@ function overlay(id: string, title: string, labels: readonly string[], curves: r
     {
       id,
       title,
-      subtitle: labels.join(' · '),
+      subtitle: names.length <= togetherAtMost ? names.join(' · ') : `${names.length} variants`,
       x: { title: 'percentile', unit: 'quantile', scale: 'log', min: 1, max: xs.at(-1)! },
       y: axisFor(
         'latency',

@@ -42,6 +42,7 @@ export function axisFor(
 
 /** Gives all charts of a group the same y axis, so that panels can be compared by eye. */
 export function onOneScale(charts: readonly ChartSpec[]): ChartSpec[] {
+  if (charts.length === 0) return []
   const min = Math.min(...charts.map((chart) => chart.y.min))
   const max = Math.max(...charts.map((chart) => chart.y.max))
   const end = Math.max(...charts.map((chart) => chart.x.max))

@@ -45,10 +45,7 @@ export function thresholds(result: RunResult): Markup {
 }
 
 /** A group's heading, how to read it, and a figure per chart with the table behind it. */
-export function chartSection(group: ChartGroup): Markup {
-  if (group.charts.length === 0) {
-    return html`<h3>${group.title}</h3><p class="none">Nothing was recorded for this chart.</p>`
-  }
+function chartSection(group: ChartGroup): Markup {
   const figures = group.charts.map(
     (chart) => html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
 <div class="canvas"><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
@@ -56,6 +53,15 @@ export function chartSection(group: ChartGroup): Markup {
   )
   return html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p>
 <div class="panels${group.charts.length === 1 ? ' alone' : ''}">${figures}</div>`
+}
+
+/** All groups that have charts; the others are named, so that a missing one is not taken for a forgotten one. */
+export function charts(groups: readonly ChartGroup[]): Markup {
+  const empty = groups.filter((group) => group.charts.length === 0)
+  return html`${groups.filter((group) => group.charts.length > 0).map(chartSection)}${
+    empty.length > 0 &&
+    html`<p class="none">Nothing was recorded for: ${empty.map((group) => group.title.toLowerCase()).join(', ')}.</p>`
+  }`
 }
 
 export function phases(result: RunResult): Markup {

@@ -1,7 +1,7 @@
 import type { RunResult } from '../../core/result.ts'
 import { variantLabels } from '../_variants.ts'
 import { html, type Markup } from './markup.ts'
-import { columnHeads, framed } from './tables.ts'
+import { columnHeads, framed, sideBySide } from './tables.ts'
 
 /** Nested settings as dotted paths: { a: { b: 1 } } → [["a.b", "1"]]. */
 export function flatten(value: unknown, path = ''): [string, string][] {
@@ -26,7 +26,7 @@ export function settings(result: RunResult): Markup {
   const profile = flatten(result.profile)
   return html`<h3>What each client really used</h3>
 <p class="explain">Clients name their settings differently; “≠” marks a setting that several have and that differs.</p>
-<div class="pair">${sides}</div>
+<div class="${sideBySide(result)}">${sides}</div>
 <details><summary>The whole profile, every default filled in (${profile.length} values)</summary>
 ${framed(
   'Resolved profile',

@@ -43,6 +43,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; pa
 .findings b { font-weight: 600; }
 .scroll { overflow-x: auto; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; position: relative; }
 .scroll.tall { max-height: 24rem; overflow-y: auto; }
+p + .cards, .scroll + p { margin-top: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .32rem .9rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 500; }
@@ -54,7 +55,7 @@ tbody th { position: sticky; left: 0; background: var(--surface); }
 thead th:first-child { font-weight: 650; color: var(--text); }
 .cards { columns: 24rem; column-gap: 1rem; } .card { break-inside: avoid; padding-bottom: 1rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: .8rem 1rem; align-items: start; }
-.pair > * { min-width: 0; } .pair h3 { margin-top: 1.2rem; }
+.stack { display: grid; gap: .8rem; } .pair > *, .stack > * { min-width: 0; } .pair h3 { margin-top: 1.2rem; }
 th small { display: block; color: var(--faint); font-weight: 400; font-size: .76rem; line-height: 1.3; white-space: normal; }
 td.faint { color: var(--faint); }
 td.faint::before { content: "("; } td.faint::after { content: ")"; }

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../core/result.ts'
 import { formatCount } from '../../core/units.ts'
 import { type Cell, numberSections, quantileCell, type Row } from '../_rows.ts'
 import { variantLabels } from '../_variants.ts'
@@ -18,39 +18,50 @@ const cellMarkup = (cell: Cell): Markup =>
 const rowMarkup = (row: Row): Markup =>
   html`<tr><th scope="row">${row.label}${row.help ? html`<small>${row.help}</small>` : ''}</th>${row.cells.map(cellMarkup)}</tr>`
 
-/** The handful of numbers that most readers came for. */
+const fewAtMost = 3
+
+/** Two tables beside each other where their columns are few, else below each other. */
+export const sideBySide = (result: RunResult): string => (result.variants.length <= fewAtMost ? 'pair' : 'stack')
+
+/** The handful of numbers that most readers came for: a column per variant, a row each where they are many. */
 export function glance(result: RunResult): Markup {
   const labels = variantLabels(result.variants)
-  const ran = (cell: (variant: RunResult['variants'][number]) => Cell | string) =>
-    result.variants.map((variant): Cell => {
+  const rows = glanceRows(result.variants)
+  const statuses = result.variants.map(
+    (variant) => html`<td class="${statusTone(variant.status)}"><span class="status">${variant.status}</span></td>`,
+  )
+  const table =
+    result.variants.length <= fewAtMost
+      ? html`<table>${columnHeads('', labels)}<tbody><tr><th scope="row">status</th>${statuses}</tr>${rows.map(rowMarkup)}</tbody></table>`
+      : html`<table>${columnHeads('variant', ['status', ...rows.map((row) => row.label)])}<tbody>${labels.map(
+          (label, at) =>
+            html`<tr><th scope="row">${label}</th>${statuses[at]}${rows.map((row) => cellMarkup(row.cells[at]!))}</tr>`,
+        )}</tbody></table>`
+  return framed('Key numbers', table)
+}
+
+function glanceRows(variants: readonly Variant[]): Row[] {
+  const ran = (cell: (variant: Variant) => Cell | string) =>
+    variants.map((variant): Cell => {
       const made = variant.status === 'unsupported' ? '–' : cell(variant)
       return typeof made === 'string' ? { text: made } : made
     })
-  const produce = (variant: RunResult['variants'][number]) => variant.produce.responseUs ?? variant.produce.serviceUs
-  const scheduled = result.variants.some((variant) => variant.produce.responseUs !== null)
-  const latency = scheduled ? 'response' : 'service'
-  const rows: Row[] = [
+  const produce = (variant: Variant) => variant.produce.responseUs ?? variant.produce.serviceUs
+  const latency = variants.some((variant) => variant.produce.responseUs !== null) ? 'response' : 'service'
+  return [
     { label: 'acked, records/s', cells: ran((v) => formatCount(v.produce.ackedPerSec)) },
     { label: `${latency} p50`, cells: ran((v) => quantileCell(produce(v), 'p50')) },
     { label: `${latency} p99`, cells: ran((v) => quantileCell(produce(v), 'p99')) },
     { label: `${latency} p99.9`, cells: ran((v) => quantileCell(produce(v), 'p999')) },
     { label: 'end-to-end p99', cells: ran((v) => quantileCell(v.consume?.endToEndUs, 'p99')) },
-    {
-      label: 'acked records lost',
-      cells: ran((v) =>
-        v.integrity.verdict === 'not-audited'
-          ? 'not audited'
-          : { text: formatCount(v.integrity.lost), bad: v.integrity.lost > 0 },
-      ),
-    },
+    { label: 'acked records lost', cells: ran(lostCell) },
   ]
-  return framed(
-    'Key numbers',
-    html`<table>${columnHeads('', labels)}<tbody><tr><th scope="row">status</th>${result.variants.map(
-      (variant) => html`<td class="${statusTone(variant.status)}"><span class="status">${variant.status}</span></td>`,
-    )}</tr>${rows.map(rowMarkup)}</tbody></table>`,
-  )
 }
+
+const lostCell = ({ integrity }: Variant): Cell =>
+  integrity.verdict === 'not-audited'
+    ? { text: 'not audited' }
+    : { text: formatCount(integrity.lost), bad: integrity.lost > 0 }
 
 /** All numbers, a table per section, a column per variant. */
 export function numbers(result: RunResult): Markup {
@@ -62,6 +73,6 @@ export function numbers(result: RunResult): Markup {
         html`<table>${columnHeads(section.title, labels)}<tbody>${section.rows.map(rowMarkup)}</tbody></table>`,
       )}</div>`,
   )
-  return html`<div class="${result.variants.length <= 3 ? 'cards' : ''}">${tables}</div>
+  return html`<div class="${result.variants.length <= fewAtMost ? 'cards' : ''}">${tables}</div>
 <p class="explain">In parentheses: percentiles with fewer than 10 samples beyond them. “–” is unknown, which is not 0.</p>`
 }
