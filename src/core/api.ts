@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { RunResult } from './result.ts'
+import type { Integrity, RunResult } from './result.ts'
 
 /** What every plugin has: the zod object that checks its options and fills in defaults. */
 export interface Plugin<O> {
@@ -58,8 +58,76 @@ export interface Cluster extends AsyncDisposable {
   network: Network
   nodes: readonly BrokerNode[]
   describe(): Promise<ClusterFacts>
-  /** Topics that cannot be created by the protocol (mock) are created here; absent = use the Admin. */
+  /** Topics that cannot be created by the protocol (mock) are created here, and go with the cluster; absent = use the Admin. */
   createTopic?(name: string, partitions: number, replicationFactor: number): Promise<void>
+  /** How kbench itself talks to a cluster that does not speak Kafka's protocol (fake); absent = as to any Kafka. */
+  access?: ClusterAccess
+}
+
+/** What kbench asks of a cluster around the measurement: topics, offsets, lag, the log. */
+export interface ClusterAccess {
+  /** Creates it, waits until it takes records; true = it was not there before. */
+  createTopic(spec: TopicSpec, signal: AbortSignal): Promise<boolean>
+  /** First or end offsets by partition. */
+  offsets(topic: string, at: 'earliest' | 'latest'): Promise<ReadonlyMap<number, number>>
+  lagSampler(options: LagSamplerOptions): LagSampler
+  /** Reads the log from the given offsets to its end and compares it with the ledgers. */
+  audit(request: AuditRequest): Promise<Integrity>
+  /** Deletes a topic (null = none) and groups; returns what could not be deleted. */
+  remove(topic: string | null, groups: readonly string[]): Promise<string[]>
+}
+
+export interface TopicSpec {
+  name: string
+  partitions: number
+  replicationFactor: number
+  config: Readonly<Record<string, string | number | boolean>>
+}
+
+/** One look at the log's ends and the groups' committed offsets, by partition; null = unknown (no answer in time). */
+export interface LagSample {
+  /** CLOCK_MONOTONIC, when the end offsets were known. */
+  atNs: number
+  ends: (number | null)[]
+  groups: Record<string, { committed: (number | null)[] }>
+}
+
+export interface LagSampler extends AsyncDisposable {
+  sample(): Promise<LagSample>
+}
+
+export interface LagSamplerOptions {
+  topic: string
+  partitions: number
+  groups: readonly { group: string; isolation: 'read_uncommitted' | 'read_committed' }[]
+  /** Where a group without a commit starts, by partition. */
+  startOffsets: ReadonlyMap<number, number>
+  nowNs(): number
+}
+
+export interface AuditRequest {
+  topic: string
+  partitions: number
+  /** Offsets before the first record of this variant, by partition. */
+  firstOffsets: ReadonlyMap<number, number>
+  /** Tag in the stamps of this variant. */
+  run: number
+  ledgers: readonly AuditedLedger[]
+  /** The topic holds nothing but this run's records: a record without a stamp is corrupt, not a stranger's. */
+  exclusive: boolean
+  /** [start, end) of the measure phase, ns of CLOCK_MONOTONIC. */
+  measure: readonly [number, number]
+  redelivered: number
+  idempotence: boolean
+  signal: AbortSignal
+}
+
+/** Outcome and partition of every record of one producer, by sequence; plain and serialisable. */
+export interface AuditedLedger {
+  producer: number
+  length: number
+  outcomes: Uint8Array
+  partitions: Uint16Array
 }
 
 export interface ClusterFacts {

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs'
-import type { Network } from '../core/api.ts'
+import type { Network, TopicSpec } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { createBrokers } from './brokers.ts'
 import { createKafka } from './client.ts'
@@ -19,13 +19,6 @@ export async function withAdmin<T>(network: Network, use: (admin: Admin) => Prom
   } finally {
     await admin.disconnect()
   }
-}
-
-export interface TopicSpec {
-  name: string
-  partitions: number
-  replicationFactor: number
-  config: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Creates a topic and waits until each partition has a leader and a full ISR. True = it was created, false = it existed. */

@@ -1,14 +1,7 @@
+import type { AuditedLedger } from '../core/api.ts'
 import { crc32 } from '../core/crc32.ts'
 import { flags, readStamp, type Stamp, stampBytes } from '../core/stamp.ts'
 import { outcomeCodes } from './frame.ts'
-
-/** What the producers say: plain and serialisable, so that a load host can do the comparing. */
-export interface AuditedLedger {
-  producer: number
-  length: number
-  outcomes: Uint8Array
-  partitions: Uint16Array
-}
 
 export interface AuditOptions {
   run: number

@@ -1,3 +1,4 @@
+import type { AuditRequest, Network } from '../core/api.ts'
 import type { Integrity } from '../core/result.ts'
 import { judgeIntegrity } from '../core/verdict.ts'
 import { topicOffsets } from '../kafka/admin.ts'
@@ -22,17 +23,9 @@ export function notAudited(reason: string): Integrity {
   }
 }
 
-export interface AuditRequest extends Omit<AuditJob, 'ranges'> {
-  /** Offsets before the first record of this variant, by partition. */
-  firstOffsets: ReadonlyMap<number, number>
-  redelivered: number
-  idempotence: boolean
-  signal: AbortSignal
-}
-
 /** Reads the log back, with every producer closed, and compares (MEASURING, "Integrity audit"). */
-export async function auditLog(request: AuditRequest): Promise<Integrity> {
-  const { network, topic, firstOffsets, audit } = request
+export async function auditLog(network: Network, request: AuditRequest): Promise<Integrity> {
+  const { topic, firstOffsets } = request
   const starts = await topicOffsets(network, topic, 'earliest')
   const ends = await topicOffsets(network, topic, 'latest')
   const ranges: LogRange[] = []
@@ -52,7 +45,9 @@ export async function auditLog(request: AuditRequest): Promise<Integrity> {
       reasons.push(`partition ${partition}: retention has moved its start past this run's first offset`)
     } else ranges.push({ partition, from, to })
   }
-  const answer = await runAudit({ network, topic, ranges, audit: { ...audit, notRead: gone } }, request.signal)
+  const { run, ledgers, exclusive, measure, partitions } = request
+  const audit = { run, ledgers, exclusive, measure, partitions, notRead: gone }
+  const answer = await runAudit({ network, topic, ranges, audit }, request.signal)
   if (!answer.ok) return { ...notAudited(answer.message), redelivered: request.redelivered, logRecords }
   const { examples, skipped: _, ...counts } = answer.counts
   for (const [partition, reason] of answer.notRead) reasons.push(`partition ${partition}: ${reason}`)

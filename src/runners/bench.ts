@@ -18,7 +18,8 @@ import { runVariant } from './variant.ts'
 
 export interface BenchJob {
   profile: Profile
-  /** For the result: as resolved, secrets still references. */
+  /** What the profile's check had to say, short of errors. */
+  notes: readonly string[]
   runId: string
   folder: RunFolder
   progress: Progress
@@ -34,7 +35,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const drivers = await loadDrivers(job.profile)
   const planned = planVariants(job.profile)
   const variants: Variant[] = []
-  const notes: string[] = []
+  const notes: string[] = [...job.notes]
   const errors: unknown[] = []
   const state = await mkdtemp(join(tmpdir(), 'kbench-'))
   let started: StartedCluster | null = null

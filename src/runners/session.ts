@@ -1,4 +1,4 @@
-import type { Cluster, Driver, Network, WorkerPlan, Workload } from '../core/api.ts'
+import type { Cluster, ClusterAccess, Driver, Network, WorkerPlan, Workload } from '../core/api.ts'
 import type { Interval } from '../core/intervals.ts'
 import type { PlannedVariant } from '../core/plan.ts'
 import type { Profile } from '../core/profile.ts'
@@ -46,6 +46,7 @@ export interface VariantJob {
 /** Everything of a variant while it runs. */
 export interface Session {
   job: VariantJob
+  access: ClusterAccess
   network: Network
   topic: { name: string; partitions: number }
   groups: readonly { group: string; isolation: 'read_uncommitted' | 'read_committed' }[]

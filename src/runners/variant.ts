@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Network, WorkerPlan } from '../core/api.ts'
+import type { ClusterAccess, LagSampler, WorkerPlan } from '../core/api.ts'
 import { nowNs } from '../core/clock.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { edgesOf, planIntervals } from '../core/intervals.ts'
@@ -7,32 +7,31 @@ import { consumerSettings, producerSettings } from '../core/plan.ts'
 import type { Profile } from '../core/profile.ts'
 import type { Variant } from '../core/result.ts'
 import { runTag } from '../core/stamp.ts'
-import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../kafka/admin.ts'
 import { createCollector } from '../metrics/collector.ts'
 import { createDelivered } from '../metrics/delivered.ts'
 import type { LagPoint } from '../metrics/lag.ts'
 import { createBrokerSampler } from '../samplers/brokers.ts'
-import { createLagSampler, type LagSampler } from '../samplers/lag.ts'
-import { auditLog, notAudited } from './audit.ts'
+import { accessTo } from './access.ts'
+import { notAudited } from './audit.ts'
 import { gatherCrew } from './crew.ts'
-import { probePartitions } from './probe.ts'
 import { type Progress, type Session, secondsOf, type VariantJob } from './session.ts'
 import { assembleVariant } from './variant-result.ts'
 
 /** Runs one variant from its fresh topic to its audited result; leaves neither topic, group nor process behind. */
 export async function runVariant(job: VariantJob): Promise<Variant> {
   const { profile, progress, cluster, signal } = job
-  const { network } = cluster
+  const access = accessTo(cluster)
   const name = profile.topic.name ?? `kbench-${job.runId}-${job.index}`
   const topic = { name, partitions: profile.topic.partitions }
   let created = false
   let session: Session | null = null
   try {
     progress.stage('topic', `${name}, ${topic.partitions} partitions`)
-    created = await prepareTopic(job, topic)
-    const firstOffsets = await topicOffsets(network, name, 'latest')
+    const { replicationFactor, config } = profile.topic
+    created = await access.createTopic({ ...topic, replicationFactor, config }, signal)
+    const firstOffsets = await access.offsets(name, 'latest')
     progress.stage('connect', `${profile.producers.count} producers, ${job.variant.client}`)
-    session = createSession(job, topic, firstOffsets)
+    session = createSession(job, access, topic, firstOffsets)
     await conduct(session)
     const integrity = await auditSession(session)
     return assembleVariant(session, integrity)
@@ -40,26 +39,13 @@ export async function runVariant(job: VariantJob): Promise<Variant> {
     await session?.crew.close()
     if (created || session) {
       const groups = session?.groups.map(({ group }) => group) ?? []
-      await cleanUp(network, created && profile.topic.name === undefined ? name : null, groups, progress, signal)
+      await cleanUp(access, created && profile.topic.name === undefined ? name : null, groups, progress, signal)
     }
   }
 }
 
-async function prepareTopic({ cluster, profile, signal }: VariantJob, topic: Session['topic']): Promise<boolean> {
-  const { replicationFactor, config } = profile.topic
-  let created = true
-  if (cluster.createTopic) {
-    await cluster.createTopic(topic.name, topic.partitions, replicationFactor)
-    await awaitTopic(cluster.network, topic.name, topic.partitions, signal)
-  } else {
-    created = await createTopic(cluster.network, { ...topic, replicationFactor, config }, signal)
-  }
-  await probePartitions(cluster.network, topic.name, topic.partitions)
-  return created
-}
-
 async function cleanUp(
-  network: Network,
+  access: ClusterAccess,
   topic: string | null,
   groups: readonly string[],
   progress: Progress,
@@ -67,13 +53,18 @@ async function cleanUp(
 ): Promise<void> {
   if (signal.aborted && topic === null) return
   try {
-    for (const problem of await deleteTopicAndGroups(network, topic, groups)) progress.log(`not deleted: ${problem}`)
+    for (const problem of await access.remove(topic, groups)) progress.log(`not deleted: ${problem}`)
   } catch (error) {
     progress.log(`not cleaned up: ${messageOf(error)}`)
   }
 }
 
-function createSession(job: VariantJob, topic: Session['topic'], firstOffsets: ReadonlyMap<number, number>): Session {
+function createSession(
+  job: VariantJob,
+  access: ClusterAccess,
+  topic: Session['topic'],
+  firstOffsets: ReadonlyMap<number, number>,
+): Session {
   const { profile, variant, runId, index, cluster } = job
   const { warmup, measure, drain, clusterWarmup } = profile.phases
   const intervals = planIntervals(
@@ -87,6 +78,7 @@ function createSession(job: VariantJob, topic: Session['topic'], firstOffsets: R
   }))
   const session: Omit<Session, 'crew'> = {
     job,
+    access,
     network: cluster.network,
     topic,
     groups,
@@ -180,8 +172,7 @@ async function conduct(session: Session): Promise<void> {
   const { prefill } = job.workload
   if (prefill) await fill(session)
   await crew.bring(prefill ? ['consumer'] : ['producer', 'consumer'], 90_000, signal)
-  await using sampler = createLagSampler({
-    network: session.network,
+  await using sampler = session.access.lagSampler({
     topic: session.topic.name,
     partitions: session.topic.partitions,
     groups: session.groups,
@@ -332,7 +323,7 @@ async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
 }
 
 async function auditSession(session: Session) {
-  const { job, plans, collector, network, topic } = session
+  const { job, plans, collector, access, topic } = session
   if (job.rehearsal) return notAudited('cluster warm-up')
   if (job.signal.aborted) return notAudited('interrupted')
   const { record } = job.profile.load
@@ -348,23 +339,20 @@ async function auditSession(session: Session) {
   }
   const measure = session.intervals.filter(({ phase }) => phase === 'measure')
   try {
-    return await auditLog({
-      network,
+    return await access.audit({
       topic: topic.name,
+      partitions: topic.partitions,
       firstOffsets: session.firstOffsets,
+      run: session.run,
+      exclusive: job.profile.topic.name === undefined,
+      measure: [session.startNs + (measure[0]?.startNs ?? 0), session.startNs + (measure.at(-1)?.endNs ?? 0)],
       redelivered: [...session.delivered.values()].reduce((sum, group) => sum + group.redelivered(), 0),
       idempotence: job.profile.producers.idempotence,
       signal: job.signal,
-      audit: {
-        run: session.run,
-        exclusive: job.profile.topic.name === undefined,
-        measure: [session.startNs + (measure[0]?.startNs ?? 0), session.startNs + (measure.at(-1)?.endNs ?? 0)],
-        partitions: topic.partitions,
-        ledgers: producers.map((producer) => {
-          const { length, outcomes, partitions } = collector.ledger(producer)
-          return { producer, length, outcomes: outcomes.slice(0, length), partitions: partitions.slice(0, length) }
-        }),
-      },
+      ledgers: producers.map((producer) => {
+        const { length, outcomes, partitions } = collector.ledger(producer)
+        return { producer, length, outcomes: outcomes.slice(0, length), partitions: partitions.slice(0, length) }
+      }),
     })
   } catch (error) {
     if (error instanceof KbenchError) throw error

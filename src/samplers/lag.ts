@@ -1,36 +1,14 @@
-import type { Network } from '../core/api.ts'
+import type { LagSampler, LagSamplerOptions, Network } from '../core/api.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import type { ClusterMetadata } from '../kafka/wire.ts'
-
-/** One look at the log's ends and the groups' committed offsets, by partition; null = unknown (no answer in time). */
-export interface LagSample {
-  /** CLOCK_MONOTONIC, when the end offsets were known. */
-  atNs: number
-  ends: (number | null)[]
-  groups: Record<string, { committed: (number | null)[] }>
-}
-
-export interface LagSampler extends AsyncDisposable {
-  sample(): Promise<LagSample>
-}
-
-export interface LagSamplerOptions {
-  network: Network
-  topic: string
-  partitions: number
-  groups: readonly { group: string; isolation: 'read_uncommitted' | 'read_committed' }[]
-  /** Where a group without a commit starts, by partition. */
-  startOffsets: ReadonlyMap<number, number>
-  nowNs(): number
-}
 
 /**
  * Samples from outside, never through the consumers that are measured: committed offsets first, then end offsets, so that lag is
  * never understated by a commit in between. One connection a broker, 1 s timeouts, no retries: what does not answer is unknown.
  */
-export function createLagSampler(options: LagSamplerOptions): LagSampler {
+export function createLagSampler(network: Network, options: LagSamplerOptions): LagSampler {
   const { topic, partitions, groups } = options
-  const brokers = createBrokers(options.network, { clientId: 'kbench-lag', timeoutMs: 1000 })
+  const brokers = createBrokers(network, { clientId: 'kbench-lag', timeoutMs: 1000 })
   const all = Array.from({ length: partitions }, (_, partition) => partition)
   const coordinators = new Map<string, { host: string; port: number }>()
   let metadata: ClusterMetadata | null = null

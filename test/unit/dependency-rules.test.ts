@@ -22,8 +22,8 @@ const allowed: Record<string, readonly string[]> = {
   samplers: plugin,
   reports: plugin,
   capacity: plugin,
-  runners: ['core', 'kafka', 'metrics', 'registry', 'store', 'root'],
-  cli: ['core', 'registry', 'runners', 'store', 'capacity', 'root'],
+  runners: ['core', 'kafka', 'metrics', 'registry', 'samplers', 'store', 'root'],
+  cli: ['core', 'registry', 'runners', 'reports', 'store', 'capacity', 'root'],
 }
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'reports']
 

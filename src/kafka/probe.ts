@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs'
 import type { Network } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { flags, prepareStamp, stampBytes, writeStamp } from '../core/stamp.ts'
-import { createKafka } from '../kafka/client.ts'
+import { createKafka } from './client.ts'
 
 /** Writes one flagged record to every partition with acks=all: each is led, takes records and answers before a load starts. */
 export async function probePartitions(network: Network, topic: string, partitions: number): Promise<void> {
