@@ -7,6 +7,7 @@ import { curve, faintFrom, rarity, rarityGrid, recordedValues } from '../../src/
 import { formatTick, formatValue, logTicks } from '../../src/reports/charts/draw.ts'
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import { axisFor, onOneScale, roundUp } from '../../src/reports/charts/scales.ts'
+import { thinned } from '../../src/reports/charts/thin.ts'
 import { histogramOf, latencyOf, random, sample } from '../fixtures/latencies.ts'
 import { fixtures, matrix, nothingMeasured, producersOnly, rateMax, twoClients } from '../fixtures/result.ts'
 
@@ -175,4 +176,13 @@ test('values and ticks are written with their unit', () => {
     logTicks({ title: '', unit: 'micros', scale: 'log', min: 1000, max: 10_000 }, true),
     [1000, 2000, 5000, 10_000],
   )
+})
+
+test('long runs are thinned without losing a peak or inventing a value', () => {
+  const xs = Array.from({ length: 10 }, (_, at) => at)
+  const ys = [1, 9, null, null, null, null, 4, 2, 7, null]
+  const highest = thinned(xs, 'highest', 5)
+  assert.deepEqual([highest.xs, highest.stride, highest.thin(ys)], [[0, 2, 4, 6, 8], 2, [9, null, null, 4, 7]])
+  assert.deepEqual(thinned(xs, 'mean', 5).thin(ys), [5, null, null, 3, 7])
+  assert.deepEqual(thinned(xs, 'mean', 10).thin(ys), ys)
 })

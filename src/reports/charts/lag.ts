@@ -19,6 +19,7 @@ const inRecords: Panels = {
   axis: 'records behind',
   unit: 'count',
   scale: 'linear',
+  thinning: 'highest',
   times,
   lines: (variant) =>
     lagGroups(variant)
@@ -36,6 +37,7 @@ const inSeconds: Panels = {
   axis: 'seconds behind',
   unit: 'seconds',
   scale: 'linear',
+  thinning: 'highest',
   times,
   lines: (variant) =>
     lagGroups(variant)
@@ -50,6 +52,7 @@ const perPartition: Panels = {
   axis: 'records behind',
   unit: 'count',
   scale: 'linear',
+  thinning: 'highest',
   times,
   lines: (variant) => {
     const worstFirst = lagGroups(variant)

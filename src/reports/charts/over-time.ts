@@ -2,6 +2,7 @@ import type { RunResult, Variant } from '../../core/result.ts'
 import { seriesBrokers, variantLabels, variantSlugs } from '../_variants.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { AxisSpec, BandSpec, ChartGroup, ChartSpec, MarkSpec, SeriesSpec, Unit } from './spec.ts'
+import { type Thinning, thinned } from './thin.ts'
 
 export interface Line {
   label: string
@@ -18,6 +19,8 @@ export interface Panels {
   axis: string
   unit: Unit
   scale: AxisSpec['scale']
+  /** What a point shows of several samples, in runs too long for a point each. */
+  thinning: Thinning
   /** The lines of one variant, and the times of their points in seconds. */
   lines(variant: Variant): Line[]
   times(variant: Variant): readonly number[]
@@ -27,10 +30,13 @@ export interface Panels {
 export function panels(result: RunResult, of: Panels): ChartGroup {
   const labels = variantLabels(result.variants)
   const slugs = variantSlugs(result.variants)
+  let longest = 1
   const charts = result.variants.flatMap((variant, at): ChartSpec[] => {
     const lines = of.lines(variant).filter((line) => line.ys.some((y) => y !== null))
-    const xs = [...of.times(variant)]
-    if (lines.length === 0 || xs.length === 0) return []
+    const times = of.times(variant)
+    if (lines.length === 0 || times.length === 0) return []
+    const { xs, stride, thin } = thinned(times, of.thinning)
+    longest = Math.max(longest, stride)
     return [
       {
         id: `${of.id}-${slugs[at]}`,
@@ -45,7 +51,7 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
         ),
         xs,
         series: lines.map(
-          (line): SeriesSpec => ({ ...line, ys: [...line.ys], marker: line.dash, markAt: sparse(xs, line.dash) }),
+          (line): SeriesSpec => ({ ...line, ys: thin(line.ys), marker: line.dash, markAt: sparse(xs, line.dash) }),
         ),
         bands: phaseBands(variant),
         marks: eventMarks(variant),
@@ -53,10 +59,11 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
       },
     ]
   })
+  const note = longest > 1 ? ` A point is the ${of.thinning} of up to ${longest} samples.` : ''
   return {
     id: of.id,
     title: of.title,
-    explanation: of.explanation,
+    explanation: of.explanation + note,
     charts: onOneScale(charts),
   }
 }
@@ -101,6 +108,7 @@ const rate: Panels = {
   axis: 'records/s',
   unit: 'count',
   scale: 'linear',
+  thinning: 'mean',
   times: ticks,
   lines: (variant) => [
     { label: 'offered', ys: offered(variant), colour: 'quiet', dash: 0, width: 5 },
@@ -132,6 +140,7 @@ const latency: Panels = {
   axis: 'latency',
   unit: 'micros',
   scale: 'log',
+  thinning: 'highest',
   times: ticks,
   lines: (variant) => {
     const has = (name: string) => column(variant, name).some((y) => y !== null)
@@ -154,6 +163,7 @@ const generator: Panels = {
   axis: 'p99 delay',
   unit: 'micros',
   scale: 'log',
+  thinning: 'highest',
   times: ticks,
   lines: (variant) => [
     { label: 'schedule lag p99', ys: column(variant, 'scheduleLagP99Us'), colour: 0, dash: 0 },
@@ -169,6 +179,7 @@ const cpu: Panels = {
   axis: 'CPU, % of one core',
   unit: 'percent',
   scale: 'linear',
+  thinning: 'mean',
   times: ticks,
   lines: (variant) => [
     { label: 'generator', ys: column(variant, 'generatorCpuPercent'), colour: 0, dash: 0 },
