@@ -51,7 +51,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
 
 function heading(result: RunResult, columns: number, paint: Paint): string[] {
   const verdict = verdictOf(result)
-  const exit = result.exitCode === 0 ? 'exit 0' : `exit ${result.exitCodes.join(', ')}: ${exitMeaning(result.exitCode)}`
+  const codes = [...new Set([result.exitCode, ...result.exitCodes])]
+  const exit = result.exitCode === 0 ? 'exit 0' : `exit ${codes.join(', ')}: ${exitMeaning(result.exitCode)}`
   const rest = cut(`  ${plain(result.name)}  ${exit}`, columns - widthOf(verdict.word))
   const { provider, layout, kafkaVersion, brokers } = result.cluster
   const kafka = kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`

@@ -1,4 +1,5 @@
 import { JsHistogram } from 'hdr-histogram-js'
+import { KbenchError } from '../../core/errors.ts'
 import type { Latency } from '../../core/result.ts'
 import { decodeHistogram } from '../../metrics/histogram.ts'
 
@@ -19,7 +20,8 @@ export function rarityGrid(populations: readonly number[]): number[] {
 /** Every recorded value with its count, ascending; values in µs, the highest of their bucket. */
 export function recordedValues(base64: string): { us: number; count: number }[] {
   const histogram = decodeHistogram(base64)
-  if (!(histogram instanceof JsHistogram)) return []
+  if (histogram === null) return []
+  if (!(histogram instanceof JsHistogram)) throw new KbenchError('internal', 'a histogram without an iterator')
   const values: { us: number; count: number }[] = []
   const iterator = histogram.recordedValuesIterator
   iterator.reset()

@@ -81,8 +81,10 @@ footer { color: var(--faint); font-size: .82rem; margin: 3rem auto 2rem; }
 @media print {
   :root { --text: #000; --muted: #444; --faint: #666; --line: #ccc; --surface: #fff; --ground: #fff;
     --good: #00714f; --warn: #8a5a00; --bad: #b3261e; --good-ground: #fff; --warn-ground: #fff; --bad-ground: #fff; }
-  body { font-size: 10pt; } nav, figure details { display: none; } figure, .verdict, tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; } .scroll, .scroll.tall { overflow: visible; max-height: none; } .panels { grid-template-columns: 1fr 1fr; }
+  html { font-size: 12px; } body { font-size: 9pt; } thead th, th small { font-size: inherit; } nav, figure details { display: none; } figure, .verdict, tr { break-inside: avoid; }
+  h2, h3, .explain { break-after: avoid; } .canvas, .alone .canvas { height: auto; } canvas { width: 100% !important; height: auto !important; }
+  .scroll, .scroll.tall { overflow: visible; max-height: none; } .panels { grid-template-columns: 1fr 1fr; }
+  .cards { columns: 2; } .pair { grid-template-columns: 1fr 1fr; } table { font-size: 7.5pt; } th, td { padding: .15rem .4rem; } code { font-size: 7pt; }
   .alone { grid-template-columns: 1fr; } .alarm { border: 2px solid var(--bad); color: var(--bad); background: none; }
 }
 `
