@@ -58,6 +58,9 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   }
   if (variants.length === 0 && errors.length > 0) throw errors[0]
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
+  for (const variant of planned.slice(variants.length)) {
+    variants.push(emptyVariant(variant, job.signal.aborted ? 'interrupted' : 'failed', ['not begun']))
+  }
   return assemble(job, startedAt, variants, notes, errors, clusterInfo)
 }
 
@@ -82,7 +85,7 @@ async function measure(
   if (job.profile.phases.clusterWarmup > 0 && clients.length > 0 && !workload.prefill) {
     job.progress.stage('cluster warm-up', clients.join(' and '))
     // Every client at once: a cold broker would punish whoever comes first.
-    await Promise.all(
+    const rehearsals = await Promise.allSettled(
       clients.map((client, index) =>
         runVariant({
           ...base,
@@ -93,6 +96,7 @@ async function measure(
         }),
       ),
     )
+    for (const rehearsal of rehearsals) if (rehearsal.status === 'rejected') throw rehearsal.reason
   }
   for (const [index, variant] of planned.entries()) {
     if (job.signal.aborted) break
