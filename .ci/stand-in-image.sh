@@ -2,13 +2,15 @@
 # Builds an image with the environment contract of apache/kafka from Debian packages and Maven's jars, where no registry of
 # images can be reached.
 #   stand-in-image.sh <image:tag> <kafka version>     needs root, a Docker daemon, debootstrap, mvn
-# Does nothing when the image is there already.
+# Does nothing when that very image is there already.
 set -euo pipefail
 image=$1
 version=$2
 here=$(cd "$(dirname "$0")" && pwd)
 base=kbench-base:bookworm-jre17
-docker image inspect "$image" >/dev/null 2>&1 && exit 0
+# Made from these files: another content is another image.
+made_from=$(cat "$here/stand-in-image.sh" "$here"/stand-in/* | sha256sum | cut -d' ' -f1)
+[ "$(docker image inspect -f '{{index .Config.Labels "kbench.made-from"}}' "$image" 2>/dev/null)" = "$made_from" ] && exit 0
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -34,4 +36,4 @@ jars &
 jars=$!
 base_image
 wait "$jars"
-DOCKER_BUILDKIT=0 docker build -q --network none --build-arg BASE="$base" -t "$image" "$work/context" >/dev/null
+DOCKER_BUILDKIT=0 docker build -q --network none --build-arg BASE="$base" --label "kbench.made-from=$made_from" -t "$image" "$work/context" >/dev/null

@@ -68,7 +68,7 @@ export async function fetchJars(
 }
 
 async function copyDependencies(version: string, folder: string, signal: AbortSignal): Promise<void> {
-  const maven = await findMaven()
+  const maven = findMaven()
   if (!maven) {
     throw new KbenchError('environment', `there are no jars of Kafka ${version} and no mvn to fetch them`, {
       hint: `install Maven, or unpack Kafka ${version} and set KAFKA_HOME to it`,

@@ -1,33 +1,32 @@
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 
-export interface Java {
-  command: string
-  major: number
-}
+/** Kafka 4 needs 17. */
+export const oldestJava = 17
 
-/** The Java of JAVA_HOME, else of PATH; null when there is none that runs. */
-export async function findJava(): Promise<Java | null> {
+export type Java = { command: string; major: number } | { command: string; problem: string }
+
+/** The Java of JAVA_HOME, else of PATH; `problem` = why it cannot be used. */
+export async function findJava(): Promise<Java> {
   const home = process.env.JAVA_HOME
   const command = home ? join(home, 'bin', 'java') : 'java'
   const result = await execa(command, ['-version'], { reject: false, all: true, timeout: 10_000, stdin: 'ignore' })
-  const version = /version "(?:1\.)?(\d+)/.exec(result.all ?? '')
-  return result.failed || !version ? null : { command, major: Number(version[1]) }
+  if (result.code === 'ENOENT')
+    return { command, problem: home ? `there is no ${command} (JAVA_HOME)` : 'there is no Java' }
+  const major = Number(/version "(?:1\.)?(\d+)/.exec(result.all ?? '')?.[1])
+  if (result.failed || !major) return { command, problem: `${command} -version fails: ${firstLine(result.all)}` }
+  return major < oldestJava ? { command, problem: `Java ${major} is too old for Kafka` } : { command, major }
 }
 
-/** Maven's version; null when there is none. */
-export async function findMaven(): Promise<string | null> {
+const firstLine = (text: string | undefined): string => (text ?? '').split('\n')[0]!
+
+/** Path of Maven; null when there is none. */
+export function findMaven(): string | null {
   // Looked up by hand: `mvn -v` starts a JVM.
   for (const folder of (process.env.PATH ?? '').split(':')) {
     const path = join(folder, 'mvn')
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path
+    if (existsSync(path)) return path
   }
   return null
 }

@@ -2,7 +2,7 @@ import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
 import { fetchJars, findJars } from './_jars.ts'
-import { findJava, findMaven, type Java } from './_java.ts'
+import { findJava, findMaven, oldestJava } from './_java.ts'
 import { prepareLayout } from './_layout.ts'
 import { cleanLeases } from './_lease.ts'
 import { startLocalCluster } from './_local-cluster.ts'
@@ -10,7 +10,6 @@ import { type LayoutOptions, layoutOptions, oneMachine } from './_options.ts'
 import { throwIfInterrupted } from './_ready.ts'
 import { kafkaServices, versionOf } from './_server-properties.ts'
 
-const oldestJava = 17
 const javaHint = `install Java ${oldestJava} or later (Debian: openjdk-17-jre-headless), or point JAVA_HOME to one`
 
 /** The image is Docker's business; a local broker takes its version from KAFKA_VERSION or the layout's default. */
@@ -23,9 +22,9 @@ export default defineClusterProvider<LayoutOptions>({
   options: layoutOptions,
 
   async available(options) {
-    const unfit = unfitJava(await findJava())
-    if (unfit) return { ok: false, reason: unfit, hint: javaHint }
-    if (findJars(await wantedVersion(options.layout), anyVersion()) || (await findMaven())) return { ok: true }
+    const java = await findJava()
+    if ('problem' in java) return { ok: false, reason: java.problem, hint: javaHint }
+    if (findJars(await wantedVersion(options.layout), anyVersion()) || findMaven()) return { ok: true }
     return {
       ok: false,
       reason: 'there are no jars of Kafka and no mvn to fetch them',
@@ -35,8 +34,7 @@ export default defineClusterProvider<LayoutOptions>({
 
   async provision(options, context) {
     const java = await findJava()
-    const unfit = unfitJava(java)
-    if (!java || unfit) throw new KbenchError('environment', unfit ?? 'there is no Java', { hint: javaHint })
+    if ('problem' in java) throw new KbenchError('environment', java.problem, { hint: javaHint })
     const version = await wantedVersion(options.layout)
     throwIfInterrupted(context.signal)
     const jars = findJars(version, anyVersion()) ?? (await fetchJars(version, context))
@@ -46,11 +44,13 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   async findings(options) {
-    const [java, maven, version] = await Promise.all([findJava(), findMaven(), wantedVersion(options.layout)])
+    const [java, version] = await Promise.all([findJava(), wantedVersion(options.layout)])
+    const maven = findMaven()
     const jars = findJars(version, anyVersion())
-    const unfit = unfitJava(java)
     return [
-      { what: 'Java', found: java ? String(java.major) : null, ...(unfit ? { hint: javaHint } : {}) },
+      'problem' in java
+        ? { what: 'Java', found: null, hint: `${java.problem}: ${javaHint}` }
+        : { what: 'Java', found: String(java.major) },
       { what: 'Maven', found: maven, ...(maven || jars ? {} : { hint: 'apt-get install maven, or set KAFKA_HOME' }) },
       {
         what: 'Kafka jars',
@@ -62,11 +62,6 @@ export default defineClusterProvider<LayoutOptions>({
 
   clean: () => cleanLeases('local'),
 })
-
-function unfitJava(java: Java | null): string | null {
-  if (!java) return 'there is no Java'
-  return java.major < oldestJava ? `Java ${java.major} is too old for Kafka` : null
-}
 
 /** Unless KAFKA_VERSION asks for one, whatever is in KAFKA_HOME is welcome. */
 const anyVersion = () => !process.env.KAFKA_VERSION

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Cluster, ClusterProvider } from '../../src/core/api.ts'
+import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
+import { loadPlugin } from '../../src/registry.ts'
+import type { Availability } from '../../src/runners/choose-cluster.ts'
+
+/** A folder for everything a test file writes, leases included. `remove` also ends what a failed test left running. */
+export function sandbox(providerName: string) {
+  const root = mkdtempSync(join(tmpdir(), 'kbench-providers-'))
+  process.env.XDG_STATE_HOME = join(root, 'state')
+  return {
+    root,
+    leases: () => filesIn(join(root, 'state', 'kbench', 'runs')),
+    directory: () => mkdtempSync(join(root, 'run-')),
+    async remove() {
+      for (const holder of holders) holder.kill('SIGKILL')
+      await until('all holders are dead', () => holders.every(({ pid }) => pid === undefined || !isRunning(pid)))
+      await (await loadPlugin('clusters', providerName)).clean?.(new AbortController().signal)
+      rmSync(root, { recursive: true, force: true, maxRetries: 10 })
+    },
+  }
+}
+
+export function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+export interface Start {
+  layout?: string
+  startTimeout?: number
+  directory: string
+  signal?: AbortSignal
+  said?: string[]
+}
+
+let runs = 0
+
+/** Provisions as the pipeline would. */
+export async function start(
+  name: string,
+  { layout = 'kraft-1', startTimeout = 60_000, ...rest }: Start,
+): Promise<Cluster> {
+  const provider = await loadPlugin('clusters', name)
+  return provider.provision(provider.options.parse({ provider: name, layout, startTimeout }), {
+    runId: `test-${process.pid}-${runs++}`,
+    directory: rest.directory,
+    signal: rest.signal ?? new AbortController().signal,
+    say: (line) => rest.said?.push(line),
+  })
+}
+
+/** Why this provider cannot run here; undefined = it can. For node:test's `skip`. */
+export async function skipReason(name: string): Promise<string | undefined> {
+  const provider: ClusterProvider<unknown> = await loadPlugin('clusters', name)
+  const options = provider.options.parse({ provider: name, layout: 'kraft-3', startTimeout: 60_000 })
+  const available: Availability = await provider.available(options, new AbortController().signal)
+  return available.ok ? undefined : `provider ${name}: ${available.reason}`
+}
+
+/** Waits for a condition, 90 s at most: the machine may be busy with three JVMs. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 90_000
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited 90 s in vain until ${what}`)
+    await sleep(100)
+  }
+}
+
+/** The ids that a broker lists; none when it does not answer. */
+export async function idsFrom(node: { host: string; port: number }): Promise<number[]> {
+  const brokers = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] }).catch(() => [])
+  return brokers.map(({ id }) => id)
+}
+
+/** Runs? A zombie does not. */
+export function isRunning(pid: number): boolean {
+  return (stateOf(pid) ?? 'Z') !== 'Z'
+}
+
+/** State letter of a process: R, S, T (stopped), Z; null = there is none. */
+export function stateOf(pid: number): string | null {
+  try {
+    return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Processes whose command line names this text. */
+export function processesNaming(text: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
+      } catch {
+        return false
+      }
+    })
+}
+
+/** Addresses that this machine listens on at a port, hexadecimal as in /proc/net/tcp. */
+export function listeningAddresses(port: number): string[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A' && Number.parseInt(fields[1]?.split(':')[1] ?? '', 16) === port)
+      .map((fields) => fields[1]!.split(':')[0]!),
+  )
+}
+
+/** 127.0.0.1 as an IPv4 address, and mapped into IPv6. */
+export const loopback = ['0100007F', '0000000000000000FFFF00000100007F']
+
+const holders: ChildProcess[] = []
+
+/** A process of its own that holds a cluster until it is killed; resolves when the cluster is ready. */
+export async function holdElsewhere(
+  name: string,
+  directory: string,
+): Promise<{ holder: ChildProcess; pids: number[] }> {
+  const script = fileURLToPath(new URL('./_hold-cluster.js', import.meta.url))
+  const holder = spawn(process.execPath, [script, name, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  holders.push(holder)
+  const exit = once(holder, 'exit').then(([code]) => Promise.reject(new Error(`the holder ended with code ${code}`)))
+  const [line] = await Promise.race([once(holder.stdout!, 'data'), exit])
+  exit.catch(() => undefined)
+  return { holder, pids: JSON.parse(String(line)) }
+}
