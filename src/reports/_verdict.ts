@@ -4,6 +4,8 @@ import { variantLabels } from './_variants.ts'
 
 export type Tone = 'good' | 'warn' | 'bad'
 
+export const toneColours = { good: 'green', warn: 'yellow', bad: 'red' } as const
+
 /** One sentence the reader must not miss; `about` is the variant's label, null = the whole run. */
 export interface Finding {
   tone: Tone

@@ -1,7 +1,7 @@
 import type { RunResult, Variant } from '../../core/result.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { recordedValues } from './curves.ts'
-import { phaseBands, timeAxis } from './over-time.ts'
+import { phaseBands, timeAxis } from './panels.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { CellSpec, ChartGroup, ChartSpec } from './spec.ts'
 

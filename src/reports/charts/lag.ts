@@ -1,6 +1,6 @@
 import type { RunResult, Variant } from '../../core/result.ts'
 import { lagGroups, lagPartitions } from '../_variants.ts'
-import { type Line, type Panels, panels } from './over-time.ts'
+import { type Line, type Panels, panels } from './panels.ts'
 import type { ChartGroup } from './spec.ts'
 
 const column = (variant: Variant, name: string): readonly (number | null)[] =>

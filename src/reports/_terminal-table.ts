@@ -1,0 +1,115 @@
+import type { Latency, RunResult, Variant } from '../core/result.ts'
+import { formatCount, formatMicros } from '../core/units.ts'
+import { cut, type Paint, padded, widthOf } from './_text.ts'
+import { isFaint } from './_variants.ts'
+import { statusTone, type Tone, toneColours } from './_verdict.ts'
+
+/** Width of the numbers' names. */
+export const labelWidth = 17
+
+/** A piece of text with its tone; undefined = nothing special. */
+interface Cell {
+  text: string
+  tone?: Tone
+}
+
+const micros = (latency: Latency | null | undefined, key: 'p50' | 'p99' | 'p999' | 'max'): string => {
+  const text = formatMicros(latency?.[key] ?? null)
+  const q = { p50: 0.5, p99: 0.99, p999: 0.999, max: 0 }[key]
+  return text !== '–' && isFaint(latency ?? null, q) ? `(${text})` : text
+}
+
+const pair = (latency: Latency | null | undefined): string => `${micros(latency, 'p50')} / ${micros(latency, 'p99')}`
+
+const lagText = (variant: Variant): string => {
+  const groups = Object.values(variant.lag)
+  const most = (pick: (lag: Variant['lag'][string]) => number | null) =>
+    groups.reduce<number | null>((high, lag) => (pick(lag) === null ? high : Math.max(high ?? 0, pick(lag)!)), null)
+  return `${formatCount(most((lag) => lag.maxRecords))} / ${formatCount(most((lag) => lag.endRecords))}`
+}
+
+const columnRows: readonly [string, (variant: Variant) => Cell | string][] = [
+  ['status', (v) => ({ text: v.status, tone: statusTone(v.status) })],
+  ['sent of due/s', (v) => `${formatCount(v.produce.sentPerSec)} / ${formatCount(v.produce.offeredPerSec)}`],
+  ['acked/s', (v) => formatCount(v.produce.ackedPerSec)],
+  ['received/s', (v) => formatCount(v.consume?.receivedPerSec ?? null)],
+  ['response p50', (v) => micros(v.produce.responseUs, 'p50')],
+  ['  p99', (v) => micros(v.produce.responseUs, 'p99')],
+  ['  p99.9', (v) => micros(v.produce.responseUs, 'p999')],
+  ['  max', (v) => micros(v.produce.responseUs, 'max')],
+  ['service p50/p99', (v) => pair(v.produce.serviceUs)],
+  ['end-to-end', (v) => pair(v.consume?.endToEndUs)],
+  ['lag max/end', lagText],
+  ['acked of', (v) => ledgerCell(v)],
+  ['integrity', (v) => integrityCell(v)],
+  ['generator', (v) => generatorCell(v)],
+]
+
+/** A column per variant, a line per number. */
+export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
+  const width = Math.floor((columns - labelWidth) / Math.max(1, labels.length))
+  const inner = width - 1
+  const head = ' '.repeat(labelWidth) + labels.map((label) => padded(label, inner)).join(' ')
+  const rows = columnRows.map(([label, cell]) => {
+    const cells = result.variants.map((variant) => {
+      const skipped = variant.status === 'unsupported' && label !== 'status'
+      const made = skipped ? '–' : cell(variant)
+      const { text, tone } = typeof made === 'string' ? { text: made, tone: undefined } : made
+      const fitting = padded(text, inner)
+      return tone === undefined || tone === 'good' ? fitting : paint(toneColours[tone], fitting)
+    })
+    return (paint('dim', padded(label, labelWidth)) + cells.join(' ')).trimEnd()
+  })
+  return [paint('bold', head.trimEnd()), ...rows]
+}
+
+function ledgerCell(variant: Variant): Cell {
+  const { ledger } = variant
+  const rest = ledger.scheduled - ledger.acked
+  if (rest === 0) return { text: `${formatCount(ledger.acked)} / ${formatCount(ledger.scheduled)}` }
+  return {
+    text: `${formatCount(ledger.acked)} / ${formatCount(ledger.scheduled)}, ${formatCount(rest)} not`,
+    tone: 'warn',
+  }
+}
+
+function integrityCell(variant: Variant): Cell {
+  const { integrity } = variant
+  if (integrity.verdict === 'not-audited') return { text: 'not audited', tone: 'warn' }
+  const wrong = (['lost', 'corrupt', 'duplicated', 'reordered'] as const).filter((key) => integrity[key] > 0)
+  const text = wrong.length === 0 ? '0 lost' : wrong.map((key) => `${formatCount(integrity[key])} ${key}`).join(', ')
+  return integrity.verdict === 'violated' ? { text: `VIOLATED: ${text}`, tone: 'bad' } : { text: `ok, ${text}` }
+}
+
+function generatorCell(variant: Variant): Cell {
+  const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
+  return variant.generator.valid ? { text: `ok, ${late}` } : { text: `INVALID, ${late}`, tone: 'warn' }
+}
+
+const rowColumns: readonly [string, number, (variant: Variant) => string][] = [
+  ['status', 11, (v) => v.status],
+  ['acked/s', 10, (v) => formatCount(v.produce.ackedPerSec)],
+  ['p50', 9, (v) => micros(v.produce.responseUs ?? v.produce.serviceUs, 'p50')],
+  ['p99', 9, (v) => micros(v.produce.responseUs ?? v.produce.serviceUs, 'p99')],
+  ['e2e p99', 9, (v) => micros(v.consume?.endToEndUs, 'p99')],
+  ['lost', 7, (v) => (v.integrity.verdict === 'not-audited' ? '–' : formatCount(v.integrity.lost))],
+]
+
+/** Many variants: a line each, as many columns as fit. */
+export function asRows(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
+  const name = Math.max(12, Math.min(30, Math.max(...labels.map(widthOf)) + 1))
+  const shown = rowColumns.filter(
+    (_, at) => name + rowColumns.slice(0, at + 1).reduce((sum, [, width]) => sum + width, 0) <= columns,
+  )
+  const head = padded('', name) + shown.map(([label, width]) => label.padStart(width)).join('')
+  const rows = result.variants.map((variant, at) => {
+    const cells = shown.map(([label, width, cell]) => {
+      const text = variant.status === 'unsupported' && label !== 'status' ? '–' : cell(variant)
+      return cut(text, width - 1).padStart(width)
+    })
+    const line = padded(labels[at]!, name) + cells.join('')
+    const tone = variant.integrity.verdict === 'violated' ? 'bad' : statusTone(variant.status)
+    return tone === 'good' ? line : paint(toneColours[tone], line)
+  })
+  return [paint('bold', head), ...rows]
+}

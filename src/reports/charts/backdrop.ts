@@ -1,0 +1,97 @@
+import type { Chart, Plugin } from 'chart.js'
+import type { ChartSpec } from './spec.ts'
+import type { Theme } from './theme.ts'
+
+// Part of the drawing functions (see draw.ts): they may use nothing but each other, for the page gets their source text.
+
+/** Surface, phase bands with their names, event lines and heat cells, all behind the data. */
+export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
+  return {
+    id: 'backdrop',
+    beforeDraw: (chart: Chart) => {
+      chart.ctx.save()
+      chart.ctx.fillStyle = theme.surface
+      chart.ctx.fillRect(0, 0, chart.width, chart.height)
+      chart.ctx.restore()
+    },
+    beforeDatasetsDraw: (chart: Chart) => {
+      const { ctx, chartArea: area } = chart
+      const x = (value: number) => chart.scales.x!.getPixelForValue(value)
+      const y = (value: number) => Math.min(area.bottom, Math.max(area.top, chart.scales.y!.getPixelForValue(value)))
+      ctx.save()
+      ctx.beginPath()
+      ctx.rect(area.left, area.top, area.width, area.height)
+      ctx.clip()
+      for (const [at, band] of spec.bands.entries()) {
+        if (at % 2 === 1) continue
+        ctx.fillStyle = theme.band
+        ctx.fillRect(x(band.from), area.top, x(band.to) - x(band.from), area.height)
+      }
+      for (const cell of spec.cells) {
+        ctx.fillStyle = heatColour(cell.share, theme)
+        ctx.fillRect(
+          x(cell.x0),
+          y(cell.y1),
+          Math.max(1, x(cell.x1) - x(cell.x0) + 0.5),
+          Math.max(1, y(cell.y0) - y(cell.y1) + 0.5),
+        )
+      }
+      drawLabels(chart, spec, theme)
+      ctx.restore()
+      ctx.save()
+      if (spec.cells.length > 0) drawRamp(chart, theme)
+      ctx.restore()
+    },
+  }
+}
+
+/** Names of the phases along the top, where they fit, and below them those of the events, which are dotted lines. */
+export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
+  const { ctx, chartArea: area } = chart
+  const x = (value: number) => chart.scales.x!.getPixelForValue(value)
+  ctx.font = `10px ${theme.font}`
+  ctx.fillStyle = theme.muted
+  ctx.textBaseline = 'top'
+  for (const band of spec.bands) {
+    if (ctx.measureText(band.label).width + 8 < x(band.to) - x(band.from))
+      ctx.fillText(band.label, x(band.from) + 4, area.top + 4)
+  }
+  ctx.fillStyle = theme.mark
+  ctx.strokeStyle = theme.mark
+  ctx.setLineDash([1, 3])
+  let free = Number.NEGATIVE_INFINITY
+  for (const mark of spec.marks) {
+    ctx.beginPath()
+    ctx.moveTo(x(mark.at), area.top + 17)
+    ctx.lineTo(x(mark.at), area.bottom)
+    ctx.stroke()
+    if (x(mark.at) < free) continue
+    ctx.fillText(mark.label, x(mark.at) + 3, area.top + 17)
+    free = x(mark.at) + ctx.measureText(mark.label).width + 6
+  }
+}
+
+/** Shade of a share: logarithmic, from 0.1 % (as light) to all. */
+export function heatColour(share: number, theme: Theme): string {
+  const at = Math.min(1, Math.max(0, 1 + Math.log10(share) / 3))
+  const [low, high] = theme.heat
+  return `rgb(${low.map((from, channel) => Math.round(from + at * (high[channel]! - from))).join(', ')})`
+}
+
+/** What the shades of a heat map mean: a ramp above its right end. */
+export function drawRamp(chart: Chart, theme: Theme): void {
+  const { ctx, chartArea: area } = chart
+  const width = 72
+  const left = area.right - width - 40
+  for (let at = 0; at < width; at++) {
+    ctx.fillStyle = heatColour(10 ** (-3 + (3 * at) / width), theme)
+    ctx.fillRect(left + at, area.top - 15, 1.5, 9)
+  }
+  ctx.font = `10px ${theme.font}`
+  ctx.fillStyle = theme.muted
+  ctx.textBaseline = 'middle'
+  ctx.textAlign = 'right'
+  ctx.fillText('share of records 0.1 %', left - 5, area.top - 10)
+  ctx.textAlign = 'left'
+  ctx.fillText('100 %', left + width + 5, area.top - 10)
+}

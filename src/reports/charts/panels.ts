@@ -1,0 +1,93 @@
+import type { RunResult, Variant } from '../../core/result.ts'
+import { variantLabels, variantSlugs } from '../_variants.ts'
+import { axisFor, onOneScale } from './scales.ts'
+import type { AxisSpec, BandSpec, ChartGroup, ChartSpec, MarkSpec, SeriesSpec, Unit } from './spec.ts'
+import { type Thinning, thinned } from './thin.ts'
+
+export interface Line {
+  label: string
+  ys: readonly (number | null)[]
+  colour: number | 'quiet'
+  dash: number
+  width?: number
+}
+
+export interface Panels {
+  id: string
+  title: string
+  explanation: string
+  axis: string
+  unit: Unit
+  scale: AxisSpec['scale']
+  /** What a point shows of several samples, in runs too long for a point each. */
+  thinning: Thinning
+  /** The lines of one variant, and the times of their points in seconds. */
+  lines(variant: Variant): Line[]
+  times(variant: Variant): readonly number[]
+}
+
+/** One panel per variant that has anything to show, all on the same scales. */
+export function panels(result: RunResult, of: Panels): ChartGroup {
+  const labels = variantLabels(result.variants)
+  const slugs = variantSlugs(result.variants)
+  let longest = 1
+  const charts = result.variants.flatMap((variant, at): ChartSpec[] => {
+    const lines = of.lines(variant).filter((line) => line.ys.some((y) => y !== null))
+    const times = of.times(variant)
+    if (lines.length === 0 || times.length === 0) return []
+    const { xs, stride, thin } = thinned(times, of.thinning)
+    longest = Math.max(longest, stride)
+    return [
+      {
+        id: `${of.id}-${slugs[at]}`,
+        title: of.title,
+        subtitle: labels[at]!,
+        x: timeAxis(variant, xs),
+        y: axisFor(
+          of.axis,
+          of.unit,
+          of.scale,
+          lines.flatMap((line) => line.ys),
+        ),
+        xs,
+        series: lines.map(
+          (line): SeriesSpec => ({ ...line, ys: thin(line.ys), marker: line.dash, markAt: sparse(xs, line.dash) }),
+        ),
+        bands: phaseBands(variant),
+        marks: eventMarks(variant),
+        cells: [],
+      },
+    ]
+  })
+  const note = longest > 1 ? ` A point is the ${of.thinning} of up to ${longest} samples.` : ''
+  return {
+    id: of.id,
+    title: of.title,
+    explanation: of.explanation + note,
+    charts: onOneScale(charts),
+  }
+}
+
+/** x from the start of the variant, in seconds. */
+export function timeAxis(variant: Variant, xs: readonly number[]): AxisSpec {
+  const end = Math.max(1, xs.at(-1) ?? 0, ...variant.phases.map((phase) => phase.endS))
+  return { title: 'seconds since start', unit: 'seconds', scale: 'linear', min: 0, max: Math.ceil(end) }
+}
+
+export const phaseBands = (variant: Variant): BandSpec[] =>
+  variant.phases.map((phase) => ({ from: phase.startS, to: phase.endS, label: phase.name }))
+
+const markedKinds = new Set(['fault', 'leader', 'rebalance', 'crash'])
+
+/** The events worth a line across the chart; more than 12 would hide what they explain. */
+export const eventMarks = (variant: Variant): MarkSpec[] =>
+  variant.events
+    .filter((event) => markedKinds.has(event.kind))
+    .slice(0, 12)
+    .map((event) => ({ at: event.atS, label: event.kind }))
+
+/** A marker about every twelfth of the chart, set off per line so that they do not sit on each other. */
+function sparse(xs: readonly number[], line: number): number[] {
+  const every = Math.max(1, Math.floor(xs.length / 12))
+  return xs.flatMap((_, at) => ((at + line * Math.ceil(every / 3)) % every === 0 ? [at] : []))
+}
