@@ -28,13 +28,16 @@ interface Seen {
   requests: string[]
 }
 
-describe('report.html in a browser', { skip }, () => {
-  let browser: Browser
+/** Skipped one by one, so that every test that did not run is named and counted. */
+const inBrowser = (name: string, body: () => Promise<void>) => test(name, { skip }, body)
+
+describe('report.html in a browser', () => {
+  let browser: Browser | undefined
   let folder: string
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kbench-report-'))
-    browser = await chromium.launch({ executablePath, args })
+    if (skip === false) browser = await chromium.launch({ executablePath, args })
   })
   after(async () => {
     await browser?.close()
@@ -45,7 +48,7 @@ describe('report.html in a browser', { skip }, () => {
     const [file] = await report.render([fixtures[name]!()])
     const path = join(folder, `${name}.html`)
     await writeFile(path, file!.body)
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+    const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme })
     const errors: string[] = []
     const requests: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
@@ -57,7 +60,7 @@ describe('report.html in a browser', { skip }, () => {
   }
 
   for (const name of Object.keys(fixtures)) {
-    test(`${name}: charts drawn, no error, no request, nothing wider than a phone`, async () => {
+    inBrowser(`${name}: charts drawn, no error, no request, nothing wider than a phone`, async () => {
       const { page, errors, requests } = await open(name, 400)
       const canvases = await page.evaluate<{ id: string; colours: number; width: number }[]>(canvasColours)
       assert.deepEqual(
@@ -72,7 +75,7 @@ describe('report.html in a browser', { skip }, () => {
     })
   }
 
-  test('dark mode changes page and charts, also while the page is open', async () => {
+  inBrowser('dark mode changes page and charts, also while the page is open', async () => {
     const { page, errors } = await open('twoClients', 1280)
     const light = await page.evaluate<Record<string, string>>(grounds)
     await page.emulateMedia({ colorScheme: 'dark' })
@@ -86,7 +89,7 @@ describe('report.html in a browser', { skip }, () => {
     await Promise.all([page.close(), fresh.page.close()])
   })
 
-  test('variants lie side by side on a desktop and below each other on a phone', async () => {
+  inBrowser('variants lie side by side on a desktop and below each other on a phone', async () => {
     const tops = `['kafkajs', 'node-rdkafka'].map(v => Math.round(document.getElementById('chart-lag-' + v).getBoundingClientRect().top))`
     for (const [width, same] of [
       [1280, true],
@@ -99,7 +102,7 @@ describe('report.html in a browser', { skip }, () => {
     }
   })
 
-  test('behind every chart lies a table with its numbers', async () => {
+  inBrowser('behind every chart lies a table with its numbers', async () => {
     const { page, errors } = await open('twoClients', 1280)
     const result = fixtures.twoClients!()
     await page.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
@@ -123,7 +126,7 @@ describe('report.html in a browser', { skip }, () => {
     await page.close()
   })
 
-  test('headings, tables and charts have names for those who do not see them', async () => {
+  inBrowser('headings, tables and charts have names for those who do not see them', async () => {
     const { page } = await open('twoClients', 1280)
     const levels = await page.evaluate<number[]>(
       `[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))`,
