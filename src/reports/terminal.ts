@@ -37,9 +37,11 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   const labels = variantLabels(result.variants).map(plain)
   const beside = Math.floor((columns - labelWidth) / columnAtLeast)
   const table =
-    result.variants.length <= beside
-      ? asColumns(result, labels, columns, paint)
-      : asRows(result, labels, columns, paint)
+    result.variants.length === 0
+      ? ['no variant was run']
+      : result.variants.length <= beside
+        ? asColumns(result, labels, columns, paint)
+        : asRows(result, labels, columns, paint)
   const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
   const room = findingLinesAtMost - faint.length - (result.cluster.provider === 'mock' ? 1 : 0)
   const lines = [...heading(result, columns, paint), ...table, ...faint, ...findingLines(result, columns, room, paint)]

@@ -126,7 +126,7 @@ test('the series of a second are found again in its charts', () => {
   assert.deepEqual(line('lag', 'g1 committed'), variant!.timelines.lag!.columns.g1)
   assert.deepEqual(line('cpu', 'broker 2'), variant!.series.columns.broker2CpuPercent)
   assert.equal(groups.get('lag-partitions')![0]!.series.length, 12)
-  assert.equal(groups.get('lag-partitions')![0]!.series[0]!.label, 'g1/kbench-1-4', 'the stalled partition comes first')
+  assert.equal(groups.get('lag-partitions')![0]!.series[0]!.label, 'partition 4', 'the stalled partition comes first')
 })
 
 test('the heat map holds every record of every second', () => {

@@ -93,8 +93,10 @@ test('the verdict says what happened', async () => {
 
 test('settings of several clients that differ are marked, others are not', async () => {
   const page = visible(await pageOf(twoClients()))
-  assert.match(page, /<tr class="differs"><th scope="row"><code>partitioner<\/code>/)
-  assert.match(page, /<tr><th scope="row"><code>retries<\/code>/)
+  assert.match(page, /<tr class="differs"><th scope="row"><code>producer\.partitioner<\/code>/)
+  assert.match(page, /<tr><th scope="row"><code>producer\.retries<\/code>/)
+  assert.match(page, /<tr><th scope="row"><code>producer\.acks<\/code>/, 'all and -1 are the same')
+  assert.match(page, /node-rdkafka: 8 settings of its own/)
   assert.match(page, /<code>producers\.batch\.lingerMs<\/code>/)
 })
 

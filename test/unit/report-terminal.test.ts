@@ -10,6 +10,7 @@ import {
   invalid,
   matrix,
   mock,
+  notStarted,
   twoClients,
   unsupported,
   violated,
@@ -72,6 +73,7 @@ test('what went wrong is said, with the variant it is about', () => {
   assert.match(lost, /and 2 more in the report/)
   assert.match(terminalSummary(interrupted(), at80), /^INTERRUPTED .*exit 130[\s\S]*14 200 \/ 15 000, 800 not/)
   assert.match(terminalSummary(unsupported(), at80), /status +ok +unsupported\nsent of due\/s +5 000 \/ 5 000 +–/)
+  assert.match(terminalSummary(notStarted(), at80), /^INTERRUPTED [\s\S]*\nno variant was run\nreport/)
   assert.match(terminalSummary(mock(), at80), /\nNOT A KAFKA: a mock cluster/)
 })
 

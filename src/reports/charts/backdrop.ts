@@ -66,8 +66,10 @@ export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
     ctx.lineTo(x(mark.at), area.bottom)
     ctx.stroke()
     if (x(mark.at) < free) continue
-    ctx.fillText(mark.label, x(mark.at) + 3, area.top + 17)
-    free = x(mark.at) + ctx.measureText(mark.label).width + 6
+    const width = ctx.measureText(mark.label).width
+    const fits = x(mark.at) + 3 + width < area.right
+    ctx.fillText(mark.label, fits ? x(mark.at) + 3 : x(mark.at) - 3 - width, area.top + 17)
+    free = x(mark.at) + width + 6
   }
 }
 

@@ -50,7 +50,8 @@ th { font-weight: 500; }
 thead th { color: var(--muted); font-size: .82rem; }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody th, th:first-child, th.text, td.text, td.words { text-align: left; }
-td.words { white-space: normal; min-width: 14rem; }
+td.words { white-space: normal; min-width: 10rem; overflow-wrap: anywhere; }
+td.value { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; }
 tbody th { position: sticky; left: 0; background: var(--surface); }
 thead th:first-child { font-weight: 650; color: var(--text); }
 .cards { columns: 24rem; column-gap: 1rem; } .card { break-inside: avoid; padding-bottom: 1rem; }

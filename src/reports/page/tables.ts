@@ -25,6 +25,7 @@ export const sideBySide = (result: RunResult): string => (result.variants.length
 
 /** The handful of numbers that most readers came for: a column per variant, a row each where they are many. */
 export function glance(result: RunResult): Markup {
+  if (result.variants.length === 0) return html`<p class="none">No variant was run.</p>`
   const labels = variantLabels(result.variants)
   const rows = glanceRows(result.variants)
   const statuses = result.variants.map(
@@ -65,6 +66,7 @@ const lostCell = ({ integrity }: Variant): Cell =>
 
 /** All numbers, a table per section, a column per variant. */
 export function numbers(result: RunResult): Markup {
+  if (result.variants.length === 0) return html`<p class="none">None: no variant was run.</p>`
   const labels = variantLabels(result.variants)
   const tables = numberSections(result.variants).map(
     (section) =>
