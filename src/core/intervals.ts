@@ -26,7 +26,8 @@ export function planIntervals(lengths: PhaseLengths): Interval[] {
     ['drain', lengths.drainMs + 60_000],
   ]
   for (const [phase, lengthMs] of phases) {
-    const endNs = startNs + lengthMs * 1e6
+    // Whole ns: 4.15m is 249000.00000000003 ms, and a last interval of nothing would make its rates explode.
+    const endNs = startNs + Math.round(lengthMs * 1e6)
     for (let at = startNs; at < endNs; at += 1e9) {
       intervals.push({ phase, startNs: at, endNs: Math.min(at + 1e9, endNs) })
     }
