@@ -11,6 +11,8 @@ export interface PreparedLayout {
   /** Variables that the compose file is read with. */
   environment: Environment
   kafka: KafkaService[]
+  /** Names of the services that are no Kafka. */
+  others: string[]
   brokers: (KafkaService & { clientPort: number })[]
   /** Port on this machine of a service's container port. */
   portOf(service: string, port: number): number
@@ -35,13 +37,15 @@ export async function prepareLayout(name: string, env: Environment, privatePorts
     ...env,
     ...Object.fromEntries(unset.map((variable, i) => [variable, String(chosen[i])])),
   }
-  const kafka = kafkaServices(parseServices(text, environment))
+  const services = parseServices(text, environment)
+  const kafka = kafkaServices(services)
   const published = kafka.flatMap(({ ports }) => ports.map(({ host }) => host))
   const listenerPorts = privatePorts ? await portsForListeners(kafka, new Set([...taken, ...published])) : new Map()
   return {
     name,
     environment,
     kafka,
+    others: services.map((service) => service.name).filter((other) => !kafka.some((node) => node.name === other)),
     brokers: kafka.filter(isReachable),
     ports: [...published, ...listenerPorts.values()],
     portOf(service, port) {

@@ -40,6 +40,7 @@ export default defineClusterProvider<LayoutOptions>({
     const jars = findJars(version, anyVersion()) ?? (await fetchJars(version, context))
     if (jars.version !== version) context.say(`Kafka ${jars.version} of KAFKA_HOME instead of ${version}`)
     const layout = await prepareLayout(options.layout, environment(), true)
+    if (layout.others.length > 0) context.say(`not started without Docker: ${layout.others.join(', ')}`)
     return startLocalCluster(layout, { command: java.command, jars }, options.startTimeout, context)
   },
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { execa } from 'execa'
 import kafkajs from 'kafkajs'
 import { fetchJars, findJars } from '../../src/clusters/_jars.ts'
 import { prepareLayout } from '../../src/clusters/_layout.ts'
 import { startLocalCluster } from '../../src/clusters/_local-cluster.ts'
+import { serverProperties } from '../../src/clusters/_server-properties.ts'
 import type { Cluster } from '../../src/core/api.ts'
 import type { KbenchError } from '../../src/core/errors.ts'
 import { loadPlugin } from '../../src/registry.ts'
@@ -28,6 +30,8 @@ import {
 const skip = await skipReason('local')
 const box = sandbox('local')
 after(box.remove)
+
+const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java'
 
 /** The error that a start ends with. A start that succeeds is torn down, then fails the test. */
 async function errorOf(starting: Promise<Cluster>): Promise<KbenchError> {
@@ -174,7 +178,6 @@ describe('a local cluster that does not come up', { ...(skip && { skip }) }, () 
     const { signal } = new AbortController()
     const jars = findJars('4.1.0', false) ?? (await fetchJars('4.1.0', { signal, say: () => undefined }))
     const context = { runId: `test-${process.pid}-broken`, directory, signal, say: () => undefined }
-    const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java'
     try {
       return await errorOf(startLocalCluster(layout, { command: java, jars }, 60_000, context))
     } finally {
@@ -242,6 +245,30 @@ describe('a local cluster that does not come up', { ...(skip && { skip }) }, () 
     const starting = start('local', { directory, signal: AbortSignal.abort() })
     await assert.rejects(starting, (error: KbenchError) => error.code === 'interrupted')
     assertNothingLeft(directory)
+  })
+})
+
+describe('server.properties', { ...(skip && { skip }) }, () => {
+  test("is what Kafka's own Docker wrapper makes of the same environment", async () => {
+    const folder = box.directory()
+    const { kafka } = await prepareLayout('kraft-3', process.env, false)
+    const environment = { ...kafka[0]!.environment, KAFKA_LOG_DIRS: join(folder, 'data') }
+    const { folder: jars } = findJars('4.1.0', false)!
+    const folders = ['default', 'mounted', 'final'].map((name) => join(folder, name))
+    for (const each of folders) mkdirSync(each)
+    for (const name of ['server.properties', 'log4j2.yaml', 'tools-log4j2.yaml'])
+      writeFileSync(join(folders[0]!, name), '')
+    await execa(
+      java,
+      [
+        ...['-cp', `${jars}/*`, 'kafka.docker.KafkaDockerWrapper', 'setup', '--default-configs-dir', folders[0]!],
+        ...['--mounted-configs-dir', folders[1]!, '--final-configs-dir', folders[2]!],
+      ],
+      { env: environment, extendEnv: false },
+    )
+    const lines = readFileSync(join(folders[2]!, 'server.properties'), 'utf8').split('\n').filter(Boolean)
+    const expected = Object.entries(serverProperties(environment)).map(([key, value]) => `${key}=${value}`)
+    assert.deepEqual(lines.sort(), expected.sort())
   })
 })
 
