@@ -47,23 +47,47 @@ export function stampFromHeader(header: Buffer | string): Buffer {
   return Buffer.from(typeof header === 'string' ? header : header.toString('latin1'), 'base64')
 }
 
+const scratch = new Float64Array(1)
+const scratchBytes = new Uint8Array(scratch.buffer)
+
+/** Little-endian, without Buffer's range checks: the callers have checked the length. */
+function u32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+/** Byte by byte through a scratch double: a value lies anywhere in its buffer, so no typed array fits over it. */
+function f64(bytes: Uint8Array, at: number): number {
+  for (let byte = 0; byte < 8; byte++) scratchBytes[byte] = bytes[at + byte]!
+  return scratch[0]!
+}
+
 /** Only the due time, for the consumer's hot path; NaN where there is no stamp of this run. The CRC is the audit's to check. */
-export function readDueNs(value: Buffer, run: number): number {
-  if (value.length < stampBytes || value.readUInt16LE(0) !== magic || value.readUInt32LE(4) !== run) return Number.NaN
-  return value.readDoubleLE(16)
+export function readDueNs(value: Uint8Array, run: number): number {
+  if (value.length < stampBytes || (u32(value, 0) & 0xffff) !== magic || u32(value, 4) !== run) return Number.NaN
+  return f64(value, 16)
 }
 
 /** Fills `into` and says whether a stamp of kbench is there and whole. */
-export function readStamp(value: Buffer, into: Stamp): 'ok' | 'foreign' | 'corrupt' {
-  if (value.length < stampBytes || value.readUInt16LE(0) !== magic) return 'foreign'
-  if (value[2] !== version || crc32(value, 0, 28) !== value.readUInt32LE(28)) return 'corrupt'
+export function readStamp(value: Uint8Array, into: Stamp): 'ok' | 'foreign' | 'corrupt' {
+  if (value.length < stampBytes || (u32(value, 0) & 0xffff) !== magic) return 'foreign'
+  if (value[2] !== version || crc32(value, 0, 28) !== u32(value, 28)) return 'corrupt'
   into.flags = value[3]!
-  into.run = value.readUInt32LE(4)
-  into.producer = value.readUInt16LE(8)
-  into.sequence = value.readUInt16LE(10) * 4294967296 + value.readUInt32LE(12)
-  into.dueNs = value.readDoubleLE(16)
-  into.bodyCrc = value.readUInt32LE(24)
+  into.run = u32(value, 4)
+  const producerAndHigh = u32(value, 8)
+  into.producer = producerAndHigh & 0xffff
+  into.sequence = (producerAndHigh >>> 16) * 4294967296 + u32(value, 12)
+  into.dueNs = f64(value, 16)
+  into.bodyCrc = u32(value, 24)
   return 'ok'
+}
+
+export interface Stamp {
+  flags: number
+  run: number
+  producer: number
+  sequence: number
+  dueNs: number
+  bodyCrc: number
 }
 
 /** 32 bits that tell one variant of one run from all others. */

@@ -20,31 +20,44 @@ export interface ValueOptions {
   run: number
   producer: number
   prefill: boolean
+  /** Distinct bodies are drawn until they take this much, then they repeat: with two batches' worth no codec can tell. */
+  distinctBytes: number
 }
-
-/** Distinct bodies are drawn until they take this much; then they repeat, too far apart for a codec's window to notice. */
-const distinctBytes = 8 * 1024 * 1024
 
 /** `count` values, each its own memory, so that as many records can be in flight. */
 export function createValues(count: number, options: ValueOptions): PooledValue[] {
   const rng = createRng(options.seed, 0x76616c75 + options.producer)
   const values: PooledValue[] = []
+  const drawn: Buffer[] = []
   let drawnBytes = 0
+  let repeat: ((value: Buffer, start: number) => void) | null = null
   for (let index = 0; index < count; index++) {
     const sizeBytes = drawSize(options.size, rng)
     const value = Buffer.alloc(sizeBytes)
     const bodyStart = options.stampIn === 'value' && sizeBytes >= stampBytes ? stampBytes : 0
-    if (drawnBytes < distinctBytes) {
+    if (drawnBytes < options.distinctBytes) {
       fillBody(value, bodyStart, options.compressibility, rng)
-      drawnBytes += sizeBytes
+      drawn.push(value.subarray(bodyStart))
+      drawnBytes += sizeBytes - bodyStart
     } else {
-      const twin = values[index % Math.max(1, Math.floor(distinctBytes / Math.max(1, sizeBytes)))]!.value
-      if (twin.length === sizeBytes) twin.copy(value, bodyStart, bodyStart)
-      else fillBody(value, bodyStart, options.compressibility, rng)
+      repeat ??= createRepeater(Buffer.concat(drawn))
+      repeat(value, bodyStart)
     }
     values.push(withStamp(value, bodyStart, options))
   }
   return values
+}
+
+/** Fills bodies of any size from the drawn bytes, over and over; bodies of one size come again as they were. */
+function createRepeater(bytes: Buffer): (value: Buffer, start: number) => void {
+  let from = 0
+  return (value, start) => {
+    for (let at = start; at < value.length; ) {
+      const copied = bytes.copy(value, at, from)
+      at += copied
+      from = (from + copied) % bytes.length
+    }
+  }
 }
 
 function withStamp(value: Buffer, bodyStart: number, options: ValueOptions): PooledValue {

@@ -46,6 +46,7 @@ function createPool(plan: WorkerPlan, producer: number) {
     run: plan.run,
     producer,
     prefill: plan.prefill,
+    distinctBytes: 2 * plan.producer!.batch.maxBytes,
   })
 }
 
