@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { KbenchError } from '../core/errors.ts'
 import { findMaven } from './_java.ts'
@@ -77,7 +78,8 @@ async function copyDependencies(version: string, folder: string, signal: AbortSi
   await mkdir(folder)
   await writeFile(join(folder, 'pom.xml'), pom(version))
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
-  const args = ['-q', '-B', '-f', join(folder, 'pom.xml'), goal, '-DincludeScope=runtime']
+  // -U: a download that failed once, for want of a network, is tried again.
+  const args = ['-q', '-B', '-U', '-f', join(folder, 'pom.xml'), goal, '-DincludeScope=runtime']
   const result = await execa(maven, [...args, `-DoutputDirectory=${join(folder, 'libs')}`], {
     all: true,
     reject: false,
@@ -88,10 +90,18 @@ async function copyDependencies(version: string, folder: string, signal: AbortSi
   throwIfInterrupted(signal)
   if (result.failed) {
     throw new KbenchError('environment', `Maven could not fetch Kafka ${version}`, {
-      details: (result.all ?? '').trimEnd().split('\n').slice(-10),
+      details: mavenErrors(result.all ?? ''),
       hint: 'is there a way to Maven Central? Otherwise unpack Kafka and set KAFKA_HOME to it',
     })
   }
+}
+
+/** What went wrong, without the advice on Maven's own options that follows it. */
+function mavenErrors(output: string): string[] {
+  return stripVTControlCharacters(output)
+    .split('\n')
+    .filter((line) => /^\[ERROR\] \S/.test(line) && !/^\[ERROR\] (To see|Re-run|For more|\[Help)/.test(line))
+    .slice(0, 5)
 }
 
 /** The broker, its command line tools, and the logging that Kafka's own distribution adds: log4j 2 since 4.0, reload4j before. */

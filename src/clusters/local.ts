@@ -12,6 +12,11 @@ import { kafkaServices, versionOf } from './_server-properties.ts'
 
 const javaHint = `install Java ${oldestJava} or later (Debian: openjdk-17-jre-headless), or point JAVA_HOME to one`
 
+const noVersion = {
+  reason: 'the image tag names no Kafka version',
+  hint: 'set KAFKA_VERSION to one, like 4.1.0',
+}
+
 /** The image is Docker's business; a local broker takes its version from KAFKA_VERSION or the layout's default. */
 const environment = () => ({ ...process.env, KBENCH_KAFKA_IMAGE: undefined })
 
@@ -24,7 +29,9 @@ export default defineClusterProvider<LayoutOptions>({
   async available(options) {
     const java = await findJava()
     if ('problem' in java) return { ok: false, reason: java.problem, hint: javaHint }
-    if (findJars(await wantedVersion(options.layout), anyVersion()) || findMaven()) return { ok: true }
+    const version = await wantedVersion(options.layout)
+    if (!version) return { ok: false, ...noVersion }
+    if (findJars(version, anyVersion()) || findMaven()) return { ok: true }
     return {
       ok: false,
       reason: 'there are no jars of Kafka and no mvn to fetch them',
@@ -36,6 +43,7 @@ export default defineClusterProvider<LayoutOptions>({
     const java = await findJava()
     if ('problem' in java) throw new KbenchError('environment', java.problem, { hint: javaHint })
     const version = await wantedVersion(options.layout)
+    if (!version) throw new KbenchError('environment', noVersion.reason, { hint: noVersion.hint })
     throwIfInterrupted(context.signal)
     const jars = findJars(version, anyVersion()) ?? (await fetchJars(version, context))
     if (jars.version !== version) context.say(`Kafka ${jars.version} of KAFKA_HOME instead of ${version}`)
@@ -47,7 +55,7 @@ export default defineClusterProvider<LayoutOptions>({
   async findings(options) {
     const [java, version] = await Promise.all([findJava(), wantedVersion(options.layout)])
     const maven = findMaven()
-    const jars = findJars(version, anyVersion())
+    const jars = version ? findJars(version, anyVersion()) : null
     return [
       'problem' in java
         ? { what: 'Java', found: null, hint: `${java.problem}: ${javaHint}` }
@@ -56,7 +64,7 @@ export default defineClusterProvider<LayoutOptions>({
       {
         what: 'Kafka jars',
         found: jars ? `${jars.version}, ${jars.folder}` : null,
-        ...(jars || !maven ? {} : { hint: `none needed: Maven fetches ${version} on the first run` }),
+        ...(jars || !maven ? {} : { hint: version ? `Maven fetches ${version} on the first run` : noVersion.hint }),
       },
     ]
   },
@@ -67,11 +75,8 @@ export default defineClusterProvider<LayoutOptions>({
 /** Unless KAFKA_VERSION asks for one, whatever is in KAFKA_HOME is welcome. */
 const anyVersion = () => !process.env.KAFKA_VERSION
 
-async function wantedVersion(layout: string): Promise<string> {
+/** From KAFKA_VERSION, else the layout's own; null when that is no version, but "latest". */
+async function wantedVersion(layout: string): Promise<string | null> {
   const [first] = kafkaServices(parseServices(await readLayout(layout), environment()))
-  const version = first ? versionOf(first.image) : null
-  if (version) return version
-  throw new KbenchError('environment', `"${first?.image ?? layout}" names no Kafka version`, {
-    hint: 'set KAFKA_VERSION to one, like 4.1.0',
-  })
+  return first ? versionOf(first.image) : null
 }
