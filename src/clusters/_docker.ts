@@ -3,6 +3,7 @@ import { KbenchError } from '../core/errors.ts'
 
 export interface RunOptions {
   timeoutMs?: number
+  /** Ends it early; without one it runs to its end, also when kbench is interrupted. */
   signal?: AbortSignal
   /** Added to this process's own. */
   env?: Readonly<Record<string, string>>
@@ -23,6 +24,8 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     reject: false,
     stdin: 'ignore',
     timeout: options.timeoutMs ?? 60_000,
+    // What must not be cut short gets a process group of its own: Ctrl-C in a terminal goes to every process of kbench's.
+    detached: options.signal === undefined,
     ...(options.signal ? { cancelSignal: options.signal } : {}),
     ...(options.env ? { env: options.env } : {}),
   })

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { KbenchError, messageOf } from '../core/errors.ts'
@@ -10,6 +10,8 @@ const schema = z.object({
   version: z.literal(1),
   runId: z.string(),
   provider: z.string(),
+  /** A home folder may be shared by machines; processes are not. */
+  host: z.string(),
   supervisor: identity,
   children: z.array(identity.extend({ name: z.string() })),
   /** Project of Docker Compose, with the daemon it is on (DOCKER_HOST; null = the default one). */
@@ -39,7 +41,7 @@ export function holdLease(runId: string, provider: string, holdings: Holdings, e
   const supervisor = identify(process.pid)
   if (!supervisor) throw new KbenchError('internal', 'cannot identify this process')
   const path = join(folder(), `${runId}.${provider}.json`)
-  const record: LeaseRecord = { version: 1, runId, provider, supervisor, children: [], ...holdings }
+  const record: LeaseRecord = { version: 1, runId, provider, host: hostname(), supervisor, children: [], ...holdings }
   mkdirSync(folder(), { recursive: true })
   write(path, record)
   const onExit = () => {
@@ -106,6 +108,7 @@ export async function cleanLeases(
   return lines
 }
 
+/** The leases of this machine. */
 function leases(): { path: string; record: LeaseRecord }[] {
   let files: string[]
   try {
@@ -118,7 +121,7 @@ function leases(): { path: string; record: LeaseRecord }[] {
     .flatMap((file) => {
       const path = join(folder(), file)
       const record = read(path)
-      return record ? [{ path, record }] : []
+      return record?.host === hostname() ? [{ path, record }] : []
     })
 }
 

@@ -40,11 +40,16 @@ export async function startLocalCluster(
 ): Promise<Cluster> {
   const data = join(context.directory, 'brokers')
   const jvms = new Map<number, Jvm>()
-  const removeData = () => rmSync(data, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 })
+  // With retries: a process that was just killed may still be writing.
+  const removeData = () => rmSync(data, { recursive: true, force: true, maxRetries: 6, retryDelay: 20 })
   const lease = holdLease(context.runId, 'local', { project: null, directories: [data], ports: layout.ports }, () => {
     for (const jvm of jvms.values()) jvm.killNow()
-    removeData()
-    return true
+    try {
+      removeData()
+      return true
+    } catch {
+      return false // `kbench clean` will find it by the lease
+    }
   })
   const dispose = once(async () => {
     await Promise.all([...jvms.values()].map((jvm) => jvm.kill()))

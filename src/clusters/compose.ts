@@ -37,7 +37,9 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   async provision(options, context) {
-    if ((await daemonVersion(context.signal)) === null) throw unavailable(noDaemon)
+    const daemon = await daemonVersion(context.signal)
+    throwIfInterrupted(context.signal)
+    if (daemon === null) throw unavailable(noDaemon)
     const compose = await findCompose()
     if (!compose) throw unavailable(noCompose)
     for (const image of await imagesOf(options.layout)) await ensureImage(image, context)

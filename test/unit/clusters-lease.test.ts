@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import { cleanLeases, holdLease, leasedPorts } from '../../src/clusters/_lease.ts'
@@ -41,6 +41,7 @@ function orphan(record: object): string {
   const rest = {
     version: 1,
     runId: 'run-1',
+    host: hostname(),
     provider: 'local',
     children: [],
     project: null,
@@ -120,6 +121,12 @@ test('a lease that could not be cleaned is kept and reported', async () => {
     'run-1: removed kbench-run-1',
     'run-1: removed its lease',
   ])
+})
+
+test('a lease of another machine is left alone', async () => {
+  const path = orphan({ host: 'another', directories: [state], ports: [1] })
+  assert.deepEqual(await cleanLeases('local'), [])
+  assert.ok(existsSync(path) && existsSync(state))
 })
 
 test('an unreadable lease is an error, not something to forget', async () => {
