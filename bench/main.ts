@@ -1,7 +1,35 @@
+import { parseArgs } from 'node:util'
 import { runMicro } from './micro.ts'
+import { type OverheadResult, runOverhead } from './overhead.ts'
 
-const results = await runMicro()
-for (const { name, nsPerRecord, limitNs } of results) {
-  const verdict = limitNs === null ? '' : nsPerRecord <= limitNs ? `  ok (≤ ${limitNs})` : `  TOO SLOW (> ${limitNs})`
-  process.stdout.write(`${nsPerRecord.toFixed(1).padStart(8)} ns/record  ${name}${verdict}\n`)
+// npm run bench [-- --micro | --overhead] [--pairs 8]
+
+const { values } = parseArgs({
+  options: { micro: { type: 'boolean' }, overhead: { type: 'boolean' }, pairs: { type: 'string', default: '8' } },
+})
+const both = !values.micro && !values.overhead
+const print = (line: string) => void process.stdout.write(`${line}\n`)
+
+if (values.micro || both) {
+  for (const { name, nsPerRecord, limitNs } of await runMicro()) {
+    const verdict = limitNs === null ? '' : nsPerRecord <= limitNs ? `  ok, at most ${limitNs}` : `  ABOVE ${limitNs}`
+    print(`${nsPerRecord.toFixed(1).padStart(8)} ns/record  ${name}${verdict}`)
+  }
+}
+
+if (values.overhead || both) {
+  const results = await runOverhead(Number(values.pairs), (line) => void process.stderr.write(`${line}\n`))
+  print('\nkbench / bare client loop, median of the pairs and its 95 % interval')
+  for (const result of results) print(overheadLine(result))
+}
+
+function overheadLine({ client, sizeBytes, pairs, rate, cpu, medianRate }: OverheadResult): string {
+  const interval = ({ median, low, high }: typeof rate) =>
+    `${median.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+  const ok = cpu.median <= 1.1 && rate.high >= 0.95 ? 'ok' : 'MISSED'
+  return (
+    `${client.padEnd(13)}${String(sizeBytes).padStart(5)} B  ${pairs} pairs  ` +
+    `records/s ${interval(rate)}  CPU/record ${interval(cpu)}  ` +
+    `(${Math.round(medianRate.kbench)} / ${Math.round(medianRate.bare)} records/s)  ${ok}`
+  )
 }
