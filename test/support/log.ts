@@ -1,0 +1,107 @@
+import type { AuditedLedger } from '../../src/core/api.ts'
+import { createRng, type Rng } from '../../src/core/rng.ts'
+import { stampFromHeader, stampHeader } from '../../src/core/stamp.ts'
+import { createValues } from '../../src/core/values.ts'
+import { type AuditCounts, createAudit } from '../../src/metrics/audit.ts'
+import { outcomeCodes } from '../../src/metrics/frame.ts'
+
+export interface LogRecord {
+  producer: number
+  sequence: number
+  value: Buffer | null
+  header: Buffer | null
+}
+
+/** A topic as it should be after a run in which every record was acknowledged, and what the producers were told. */
+export interface TestLog {
+  run: number
+  partitions: LogRecord[][]
+  ledgers: AuditedLedger[]
+  /** Due times are sequence × 1 ms. */
+  measure: [number, number]
+}
+
+export interface TestLogOptions {
+  producers?: number
+  partitions?: number
+  records?: number
+  size?: number
+  stampIn?: 'value' | 'header'
+  prefill?: boolean
+  seed?: number
+  /** Bodies in the pool, per producer. */
+  bodies?: number
+}
+
+export function buildLog(options: TestLogOptions = {}): TestLog {
+  const { producers = 3, partitions = 4, records = 500, size = 100, stampIn = 'value', seed = 1 } = options
+  const rng = createRng(seed)
+  const run = 0xabcd0000 + seed
+  const log: TestLog = {
+    run,
+    partitions: Array.from({ length: partitions }, () => []),
+    ledgers: [],
+    measure: [records * 0.25e6, records * 0.75e6],
+  }
+  for (let producer = 0; producer < producers; producer++) {
+    const pool = createValues(options.bodies ?? 20, {
+      size,
+      compressibility: 0,
+      stampIn,
+      seed,
+      run,
+      producer,
+      prefill: options.prefill ?? false,
+      distinctBytes: 1e6,
+    })
+    const ledger: AuditedLedger = {
+      producer,
+      length: records,
+      outcomes: new Uint8Array(records).fill(outcomeCodes.acked),
+      partitions: new Uint16Array(records),
+    }
+    for (let sequence = 0; sequence < records; sequence++) {
+      const { value, stamp, headers } = pool[sequence % pool.length]!
+      stamp!(sequence, sequence * 1e6)
+      const partition = rng.below(partitions)
+      ledger.partitions[sequence] = partition
+      const header = headers ? stampFromHeader(Buffer.from(headers[stampHeader]!)) : null
+      log.partitions[partition]!.push({ producer, sequence, value: Buffer.from(value), header })
+    }
+    log.ledgers.push(ledger)
+  }
+  for (const [partition, entries] of log.partitions.entries()) log.partitions[partition] = interleave(entries, rng)
+  return log
+}
+
+/** Producers take turns at random, each in its own order. */
+function interleave(entries: readonly LogRecord[], rng: Rng): LogRecord[] {
+  const queues = new Map<number, LogRecord[]>()
+  for (const entry of entries) queues.set(entry.producer, [...(queues.get(entry.producer) ?? []), entry])
+  const result: LogRecord[] = []
+  while (queues.size > 0) {
+    const [producer, queue] = [...queues][rng.below(queues.size)]!
+    result.push(queue.shift()!)
+    if (queue.length === 0) queues.delete(producer)
+  }
+  return result
+}
+
+export function auditOf(
+  log: TestLog,
+  options: { exclusive?: boolean; unread?: readonly number[]; known?: readonly number[] } = {},
+): AuditCounts {
+  const audit = createAudit({
+    run: log.run,
+    ledgers: log.ledgers,
+    exclusive: options.exclusive ?? true,
+    measure: log.measure,
+    partitions: log.partitions.length,
+    ...(options.known && { notRead: options.known }),
+  })
+  for (const [partition, records] of log.partitions.entries()) {
+    if (options.known?.includes(partition)) continue
+    for (const [offset, { value, header }] of records.entries()) audit.record(partition, offset, value, header)
+  }
+  return audit.finish(new Set(options.unread ?? []))
+}
