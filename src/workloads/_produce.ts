@@ -93,6 +93,8 @@ async function pump(
     turn.notify()
   }
 
+  // At rate max nothing is due later than now: without this each would begin when it hears of the start, not at the start.
+  while (clock.nowNs() < startNs && !signal.aborted) await clock.sleepUntil(startNs, signal)
   const batch: OutRecord[] = []
   while (sequence < total && !signal.aborted) {
     const nowNs = clock.nowNs()
@@ -123,7 +125,8 @@ async function pump(
       producer.send(batch, settled)
     }
     if (slots.free === 0) {
-      backpressure.block(clock.nowNs())
+      // Without due times nobody asks, and what is never asked is never forgotten.
+      if (scheduled) backpressure.block(clock.nowNs())
       await turn.wait()
     } else {
       await clock.sleepUntil(Math.min(nextDueNs, nowNs + 50e6))
@@ -137,9 +140,14 @@ async function pump(
   const lastCallNs = clock.nowNs() + 1e9
   while (!everySettled() && signal.aborted && clock.nowNs() < lastCallNs) await turn.wait()
   // Disposing settles what is left as unknown; a client that hangs here must not hang the run.
-  await Promise.race([producer[Symbol.asyncDispose](), clock.sleepUntil(clock.nowNs() + 10e9)])
-  closed = true
-  turn.close()
+  const over = new AbortController()
+  try {
+    await Promise.race([producer[Symbol.asyncDispose](), clock.sleepUntil(clock.nowNs() + 10e9, over.signal)])
+  } finally {
+    over.abort()
+    closed = true
+    turn.close()
+  }
   const cutNs = signal.aborted ? Math.min(plan.loadEndNs, stoppedNs - startNs) : plan.loadEndNs
   const dueRecords = scheduled
     ? Math.min(total, shareOf(pacer.dueBefore(cutNs) ?? 0, producerIndex, plan.producers))

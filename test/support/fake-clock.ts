@@ -1,0 +1,83 @@
+import type { Clock } from '../../src/core/api.ts'
+
+/** A clock that stands still until everything that could run has run, then jumps to whatever is due next. */
+export interface FakeClock extends Clock {
+  /** Does something at a moment, in order of time, then of asking. */
+  at(atNs: number, action: () => void): void
+  /** From now on it is `ns` later, as after work that holds the event loop: what was due meanwhile comes late. */
+  advance(ns: number): void
+  /** Runs until `work` settled. Throws when nothing is due and it never will. */
+  run<T>(work: Promise<T>): Promise<T>
+}
+
+interface Entry {
+  atNs: number
+  order: number
+  action: () => void
+}
+
+export function createFakeClock(startNs = 1e12): FakeClock {
+  let nowNs = startNs
+  let order = 0
+  const heap: Entry[] = []
+
+  const isBefore = (a: Entry, b: Entry) => a.atNs < b.atNs || (a.atNs === b.atNs && a.order < b.order)
+
+  function push(entry: Entry): void {
+    let at = heap.push(entry) - 1
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!isBefore(entry, heap[parent]!)) break
+      heap[at] = heap[parent]!
+      at = parent
+    }
+    heap[at] = entry
+  }
+
+  function pop(): Entry | undefined {
+    const first = heap[0]
+    const last = heap.pop()
+    if (first === undefined || last === undefined || heap.length === 0) return first
+    let at = 0
+    for (;;) {
+      let child = at * 2 + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++
+      if (!isBefore(heap[child]!, last)) break
+      heap[at] = heap[child]!
+      at = child
+    }
+    heap[at] = last
+    return first
+  }
+
+  const clock: FakeClock = {
+    nowNs: () => nowNs,
+    at: (atNs, action) => push({ atNs: Math.max(atNs, nowNs), order: order++, action }),
+    advance(ns) {
+      nowNs += ns
+    },
+    sleepUntil(atNs, signal) {
+      return new Promise((resolve) => {
+        clock.at(atNs, resolve)
+        signal?.addEventListener('abort', () => clock.at(nowNs, resolve), { once: true })
+      })
+    },
+    async run(work) {
+      let settled = false
+      const end = () => {
+        settled = true
+      }
+      work.then(end, end)
+      for (;;) {
+        await new Promise(setImmediate)
+        if (settled) return work
+        const next = pop()
+        if (!next) throw new Error(`at ${nowNs} nothing is due, and the work has not ended`)
+        nowNs = Math.max(nowNs, next.atNs)
+        next.action()
+      }
+    },
+  }
+  return clock
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import {
+  acked,
+  type Consumer,
+  type ConsumerContext,
+  type Driver,
+  type InRecord,
+  type OutRecord,
+  type Settled,
+} from '../../src/core/api.ts'
+import type { FakeClock } from './fake-clock.ts'
+
+/** What becomes of a record: acknowledged or refused after some time, or no word of it. */
+export type Fate = { afterNs: number; kind: 'acked' | 'failed' | 'unknown' } | 'silence'
+
+/** One record as the driver was handed it. */
+export interface Handed {
+  producer: string
+  partition: number
+  sequence: number
+  dueNs: number
+  sentNs: number
+  atNs: number
+  key: string | null
+  value: Buffer | null
+}
+
+export interface FakeDriver extends Driver<unknown> {
+  handed: Handed[]
+  /** Most records that were in flight at once, of one producer. */
+  mostInFlight: number
+  /** Largest number of records in one hand-over. */
+  largestBatch: number
+}
+
+export interface FakeDriverOptions {
+  clock: FakeClock
+  /** Default: acknowledged after 1 ms. */
+  fate?(record: OutRecord, nowNs: number): Fate
+  /** Inside `send`: what the client costs. */
+  onSend?(): void
+  dispose?(): Promise<void>
+  consume?(
+    context: ConsumerContext,
+    onBatch: (records: readonly InRecord[]) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+/** A driver in this process with known latencies; it keeps to the contract: settles each record exactly once. */
+export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
+  const { clock } = options
+  const fateOf = options.fate ?? (() => ({ afterNs: 1e6, kind: 'acked' }) as const)
+  const driver: FakeDriver = {
+    summary: 'in process, for tests',
+    isolation: 'thread',
+    options: z.unknown(),
+    unsupported: () => null,
+    handed: [],
+    mostInFlight: 0,
+    largestBatch: 0,
+    async producer(_settings, { clientId }) {
+      const inFlight = new Map<OutRecord, Settled>()
+      const settle = (record: OutRecord, kind: 'acked' | 'failed' | 'unknown') => {
+        const settled = inFlight.get(record)
+        if (!inFlight.delete(record)) return
+        settled!(record, kind === 'acked' ? acked : { kind, error: `fake ${kind}` }, clock.nowNs())
+      }
+      return {
+        effectiveConfig: { fake: true },
+        recordsPerBatch: () => null,
+        send(batch, settled) {
+          options.onSend?.()
+          driver.largestBatch = Math.max(driver.largestBatch, batch.length)
+          for (const record of batch) {
+            if (inFlight.has(record)) throw new Error('handed over while in flight')
+            inFlight.set(record, settled)
+            driver.handed.push(handedOf(record, clientId, clock.nowNs()))
+            const fate = fateOf(record, clock.nowNs())
+            if (fate === 'silence') continue
+            if (fate.afterNs === 0) settle(record, fate.kind)
+            else clock.at(clock.nowNs() + fate.afterNs, () => settle(record, fate.kind))
+          }
+          driver.mostInFlight = Math.max(driver.mostInFlight, inFlight.size)
+        },
+        async [Symbol.asyncDispose]() {
+          await options.dispose?.()
+          for (const record of [...inFlight.keys()]) settle(record, 'unknown')
+        },
+      }
+    },
+    async consumer(_settings, context): Promise<Consumer> {
+      return {
+        effectiveConfig: { fake: true },
+        run: (onBatch, signal) => options.consume?.(context, onBatch, signal) ?? Promise.resolve(),
+        async [Symbol.asyncDispose]() {
+          await options.dispose?.()
+        },
+      }
+    },
+  }
+  return driver
+}
+
+function handedOf(record: OutRecord, producer: string, atNs: number): Handed {
+  return {
+    producer,
+    partition: record.partition,
+    sequence: record.sequence,
+    dueNs: record.dueNs,
+    sentNs: record.sentNs,
+    atNs,
+    key: record.key?.toString() ?? null,
+    value: record.value && Buffer.from(record.value),
+  }
+}
