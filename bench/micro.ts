@@ -108,7 +108,7 @@ function addHandOver(add: Add): void {
     prefill: false,
     distinctBytes: 2 * 131_072,
   })
-  const slots = createSlots('topic', values)
+  const slots = createSlots('topic', values.length, values)
   const choose = createPartitioner('murmur2', 12, {
     seed: 1,
     producer: 0,

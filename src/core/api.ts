@@ -176,6 +176,8 @@ export interface OutRecord {
   headers: Record<string, Buffer> | undefined
   /** Index of this object in its producer's pool: small, dense, unique among the records in flight. */
   slot: number
+  /** Index of its pooled value. */
+  valueIndex: number
   /** Sequence within its producer, from 0. */
   sequence: number
   dueNs: number
@@ -256,7 +258,9 @@ export interface Producer extends AsyncDisposable {
   recordsPerBatch(): number | null
   /** Never throws; settles each record exactly once. */
   send(batch: readonly OutRecord[], settled: Settled): void
-  /** Disposing waits for acks up to the delivery timeout, settles the rest as unknown, and disconnects. */
+  /** Asks for outcomes that are there; called in every turn of the event loop while a load at rate max waits for room. */
+  poll?(): void
+  /** Disposing settles what is left as unknown within a second or so, and disconnects. */
 }
 
 export interface InRecord {
@@ -277,6 +281,8 @@ export interface Driver<O> extends Plugin<O> {
   summary: string
   /** thread: safe in worker_threads; process: one forked process per worker (FACTS 1). */
   isolation: 'thread' | 'process'
+  /** send() copies values before it returns: they may be written anew at once. */
+  copiesValues?: boolean
   /** The npm package it measures, for its version; absent = none. */
   package?: string
   /** Why this client cannot do what the settings ask for; null = it can. Pure. */

@@ -1,7 +1,10 @@
 import type { OutRecord } from './api.ts'
 import type { PooledValue } from './values.ts'
 
-/** The records that can be in flight at once: a ring, so that all pooled values are used in turn. */
+/**
+ * The records that can be in flight at once, as a ring, so that all pooled values are used in turn. With as many values as records
+ * each record keeps its own; with fewer they are handed out in turn, for clients that copy what they are given.
+ */
 export interface Slots {
   size: number
   free: number
@@ -12,12 +15,24 @@ export interface Slots {
   valueOf(record: OutRecord): PooledValue
 }
 
-export function createSlots(topic: string, values: readonly PooledValue[]): Slots {
-  const size = values.length
+export function createSlots(topic: string, size: number, values: readonly PooledValue[]): Slots {
+  const shared = values.length < size
+  let nextValue = 0
   const ring = new Array<OutRecord>(size)
   for (let slot = 0; slot < size; slot++) {
-    const { value, headers } = values[slot]!
-    ring[slot] = { topic, partition: -1, key: null, value, headers, slot, sequence: 0, dueNs: 0, sentNs: 0 }
+    const { value, headers } = values[slot % values.length]!
+    ring[slot] = {
+      topic,
+      partition: -1,
+      key: null,
+      value,
+      headers,
+      slot,
+      valueIndex: slot % values.length,
+      sequence: 0,
+      dueNs: 0,
+      sentNs: 0,
+    }
   }
   let head = 0
   let tail = 0
@@ -28,6 +43,13 @@ export function createSlots(topic: string, values: readonly PooledValue[]): Slot
       const record = ring[head]!
       head = head + 1 === size ? 0 : head + 1
       slots.free--
+      if (shared) {
+        const { value, headers } = values[nextValue]!
+        record.value = value
+        record.headers = headers
+        record.valueIndex = nextValue
+        nextValue = nextValue + 1 === values.length ? 0 : nextValue + 1
+      }
       return record
     },
     release(record) {
@@ -35,7 +57,7 @@ export function createSlots(topic: string, values: readonly PooledValue[]): Slot
       tail = tail + 1 === size ? 0 : tail + 1
       slots.free++
     },
-    valueOf: (record) => values[record.slot]!,
+    valueOf: (record) => values[record.valueIndex]!,
   }
   return slots
 }

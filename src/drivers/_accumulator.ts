@@ -76,11 +76,13 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
       break
     }
     if (!anyReady) return null
+    // An equal share of the send for every partition: all brokers have work, and none waits behind a long queue.
+    const share = Math.max(1, Math.ceil(options.maxRecordsPerSend / buckets.size))
     const records: OutRecord[] = []
-    for (const [partition, bucket] of buckets) {
-      if (records.length >= options.maxRecordsPerSend) break
-      for (const record of takeFrom(partition, bucket, options.maxRecordsPerSend - records.length, nowNs))
-        records.push(record)
+    for (const [partition, bucket] of [...buckets]) {
+      const room = options.maxRecordsPerSend - records.length
+      if (room <= 0) break
+      for (const record of takeFrom(partition, bucket, Math.min(share, room), nowNs)) records.push(record)
     }
     return records
   }

@@ -69,9 +69,14 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
   }
   const kafka = createClient(context, { ...settings, backoffMs: settings.retryBackoffMs })
   const fallback = kafkajs.Partitioners.DefaultPartitioner()
+  // Good enough to give up by, and a clock reading per record and attempt is not free.
+  let roughNowNs = context.clock.nowNs()
+  const roughClock = setInterval(() => {
+    roughNowNs = context.clock.nowNs()
+  }, 100)
   const producer = kafka.producer({
     ...config,
-    createPartitioner: () => (args) => partitionOf(args, fallback, deadlineNs, context),
+    createPartitioner: () => (args) => partitionOf(args, fallback, roughNowNs - deadlineNs),
   })
   await producer.connect()
 
@@ -80,6 +85,20 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
   const compression = compressionTypes[settings.compression]
   const brokers = Math.max(1, context.network.bootstrap.length)
   const maxSends = settings.sendScope === 'topic' ? maxInFlightRequests : maxInFlightRequests * brokers
+
+  // kafkajs copies every field of a message at every attempt: it gets objects with no more than it needs, made once per slot.
+  const slots: RecordMessage[] = []
+  const messageOf = (record: OutRecord): RecordMessage => {
+    let message = slots[record.slot]
+    if (message === undefined) {
+      message = { key: null, value: null, headers: undefined, record }
+      slots[record.slot] = message
+    }
+    message.key = record.key
+    message.value = record.value
+    message.headers = record.headers
+    return message
+  }
 
   const send = async (records: OutRecord[]): Promise<void> => {
     inSends.add(records)
@@ -90,7 +109,8 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
         acks: settings.acks === 'all' ? -1 : settings.acks,
         timeout: settings.requestTimeoutMs,
         compression,
-        messages: records as unknown as Message[],
+        // Its type does not know that a missing header may also be undefined; its code does.
+        messages: records.map(messageOf) as Message[],
       })
       if (settings.acks === 0) outcome = { kind: 'unknown', error: 'acks=0' }
     } catch (error) {
@@ -146,9 +166,18 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
         }
       }
       inSends.clear()
+      clearInterval(roughClock)
       await producer.disconnect()
     },
   }
+}
+
+/** A message of kafkajs that leads back to its record; the partition is the record's. */
+interface RecordMessage {
+  key: Buffer | null
+  value: Buffer | null
+  headers: Record<string, Buffer> | undefined
+  record: OutRecord
 }
 
 const compressionTypes: Record<ProducerSettings['compression'], CompressionTypes> = {
@@ -166,11 +195,10 @@ const compressionTypes: Record<ProducerSettings['compression'], CompressionTypes
 function partitionOf(
   args: { topic: string; partitionMetadata: PartitionMetadata[]; message: Message },
   fallback: (args: { topic: string; partitionMetadata: PartitionMetadata[]; message: Message }) => number,
-  deadlineNs: number,
-  context: DriverContext,
+  tooOldNs: number,
 ): number {
-  const record = args.message as unknown as OutRecord
-  if (context.clock.nowNs() - record.sentNs > deadlineNs) {
+  const { record } = args.message as RecordMessage
+  if (record.sentNs < tooOldNs) {
     const error = new Error('delivery timeout')
     error.name = 'DeliveryTimeout'
     throw error

@@ -29,6 +29,7 @@ const pollIntervalMs = 1
 export default defineDriver({
   summary: 'node-rdkafka: the C library librdkafka behind a native binding, one process per worker',
   isolation: 'process',
+  copiesValues: true,
   package: 'node-rdkafka',
   options: z.record(z.string(), z.unknown()),
   // sendScope is about kafkajs: librdkafka always sends and answers per partition.
@@ -114,6 +115,7 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
       else handAll(batch)
       producer.poll()
     },
+    poll: () => producer.poll(),
     async [Symbol.asyncDispose]() {
       if (retryTimer) clearTimeout(retryTimer)
       const atNs = context.clock.nowNs()

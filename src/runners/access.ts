@@ -1,8 +1,8 @@
 import type { Cluster, ClusterAccess } from '../core/api.ts'
 import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../kafka/admin.ts'
+import { probePartitions } from '../kafka/probe.ts'
 import { createLagSampler } from '../samplers/lag.ts'
 import { auditLog } from './audit.ts'
-import { probePartitions } from '../kafka/probe.ts'
 
 /** How kbench talks to a cluster: Kafka's protocol, unless the cluster brings its own way. */
 export function accessTo(cluster: Cluster): ClusterAccess {

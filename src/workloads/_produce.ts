@@ -18,7 +18,7 @@ export async function runProducer(context: WorkerContext): Promise<WorkerReport>
   const { plan, driver, clock } = context
   if (plan.role.kind !== 'producer' || !plan.producer) throw new Error('not a producer role')
   const producerIndex = plan.role.index
-  const slots = createSlots(plan.topic.name, createPool(plan, producerIndex))
+  const slots = createRecords(plan, producerIndex, driver.copiesValues === true)
   const producer = await driver.producer(plan.producer, {
     network: plan.network,
     clientId: plan.clientId,
@@ -36,9 +36,14 @@ export async function runProducer(context: WorkerContext): Promise<WorkerReport>
   }
 }
 
-function createPool(plan: WorkerPlan, producer: number) {
-  const bound = Math.max(16, Math.floor(poolBytes / Math.max(1, largestSize(plan.load.size))))
-  return createValues(Math.min(plan.producer!.maxInFlight, bound), {
+function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slots {
+  const largest = Math.max(1, largestSize(plan.load.size))
+  const settings = plan.producer!
+  const distinctBytes = 2 * settings.batch.maxBytes
+  const size = Math.min(settings.maxInFlight, Math.max(16, Math.floor(poolBytes / largest)))
+  // A client that copies needs no more values than are distinct, and those stay in the processor's cache.
+  const values = copied ? Math.min(size, Math.max(16, Math.ceil(distinctBytes / largest))) : size
+  const pool = createValues(values, {
     size: plan.load.size,
     compressibility: plan.load.compressibility,
     stampIn: plan.load.stampIn,
@@ -46,8 +51,9 @@ function createPool(plan: WorkerPlan, producer: number) {
     run: plan.run,
     producer,
     prefill: plan.prefill,
-    distinctBytes: 2 * plan.producer!.batch.maxBytes,
+    distinctBytes,
   })
+  return createSlots(plan.topic.name, size, pool)
 }
 
 async function pump(
@@ -127,7 +133,12 @@ async function pump(
     if (slots.free === 0) {
       // Without due times nobody asks, and what is never asked is never forgotten.
       if (scheduled) backpressure.block(clock.nowNs())
-      await turn.wait()
+      if (scheduled || !producer.poll) await turn.wait()
+      else {
+        // As fast as it goes: outcomes are fetched in every turn, not when a timer comes round.
+        producer.poll()
+        await clock.sleepUntil(0)
+      }
     } else {
       await clock.sleepUntil(Math.min(nextDueNs, nowNs + 50e6))
     }
