@@ -52,7 +52,10 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
 
   const running = consumer.run(onBatch, signal)
   await Promise.race([firstAssignment, running])
-  startNs = await context.ready()
+  const readyNs = await context.ready()
+  // All hear of the start before it comes.
+  while (plan.prefill && clock.nowNs() < readyNs && !signal.aborted) await clock.sleepUntil(readyNs, signal)
+  startNs = readyNs
   release()
   await running
   await consumer[Symbol.asyncDispose]()

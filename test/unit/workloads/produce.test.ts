@@ -118,7 +118,7 @@ describe('latency', () => {
 
 describe('a stall of 10 s', () => {
   /** Nothing is acknowledged between 5 s and 15 s. */
-  async function stalled(maxInFlight: number) {
+  async function playStall(maxInFlight: number) {
     const responses: number[] = []
     const services: number[] = []
     const played = await produce({ measureMs: 30_000, settings: { maxInFlight } }, (clock) => {
@@ -133,6 +133,13 @@ describe('a stall of 10 s', () => {
       return { fate }
     })
     return { played, responses, services }
+  }
+
+  const played = new Map<number, ReturnType<typeof playStall>>()
+  const stalled = (maxInFlight: number) => {
+    const known = played.get(maxInFlight) ?? playStall(maxInFlight)
+    played.set(maxInFlight, known)
+    return known
   }
 
   for (const maxInFlight of [100, 1000, 20_000]) {
