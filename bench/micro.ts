@@ -118,9 +118,9 @@ function addHandOver(add: Add): void {
   add('hand-over: slot, partition, stamp', null, batch, () => {
     for (let record = 0; record < batch; record++) {
       const slot = slots.acquire()
-      slot.sequence = sequence++
+      slots.sequences[slot.slot] = sequence++
       slot.partition = choose(null, sequence * 10_000, 1024)
-      slots.valueOf(slot).stamp?.(slot.sequence, sequence * 10_000)
+      slots.valueOf(slot).stamp?.(sequence, sequence * 10_000)
       slots.release(slot)
     }
   })

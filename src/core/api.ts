@@ -176,13 +176,11 @@ export interface OutRecord {
   headers: Record<string, Buffer> | undefined
   /** Index of this object in its producer's pool: small, dense, unique among the records in flight. */
   slot: number
-  /** Index of its pooled value. */
-  valueIndex: number
   /** Sequence within its producer, from 0. */
-  sequence: number
-  dueNs: number
+  readonly sequence: number
+  readonly dueNs: number
   /** When the driver was handed the record. */
-  sentNs: number
+  readonly sentNs: number
 }
 
 /** failed = refused before the append, for certain; unknown = it may be in the log. */

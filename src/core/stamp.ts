@@ -25,21 +25,12 @@ export function prepareStamp(view: DataView, run: number, producer: number, flag
   view.setUint32(24, bodyCrc, true)
 }
 
-/** The rest, per record. `bytes` and `view` are the same memory, at least 32 bytes. */
-export function writeStamp(bytes: Uint8Array, view: DataView, sequence: number, dueNs: number): void {
-  view.setUint16(10, sequence / 4294967296, true)
-  view.setUint32(12, sequence >>> 0, true)
-  view.setFloat64(16, dueNs, true)
-  view.setUint32(28, crc32(bytes, 0, 28), true)
-}
-
-export interface Stamp {
-  flags: number
-  run: number
-  producer: number
-  sequence: number
-  dueNs: number
-  bodyCrc: number
+/** The rest, per record. `bytes` and `view` are the same memory; the stamp begins at `base`. */
+export function writeStamp(bytes: Uint8Array, view: DataView, sequence: number, dueNs: number, base = 0): void {
+  view.setUint16(base + 10, sequence / 4294967296, true)
+  view.setUint32(base + 12, sequence >>> 0, true)
+  view.setFloat64(base + 16, dueNs, true)
+  view.setUint32(base + 28, crc32(bytes, base, base + 28), true)
 }
 
 /** The stamp's bytes out of a header's value, which clients hand over as bytes or text. */

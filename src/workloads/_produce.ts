@@ -78,6 +78,7 @@ async function pump(
   const endNs = startNs + plan.loadEndNs
   const deadlineNs = startNs + plan.deadlineNs
   const total = shareOfSchedule(plan, producerIndex)
+  const { sequences, dueNs, sentNs } = slots
   let sequence = 0
   let closed = false
 
@@ -87,13 +88,14 @@ async function pump(
     if (outcome.kind === 'acked') {
       events.acked++
       events.ackedBytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
-      if (scheduled) recorder.latency('response', record.dueNs, atNs - record.dueNs)
-      recorder.latency('service', record.dueNs, atNs - record.sentNs)
-      recorder.settled(record.sequence, record.partition, outcomeCodes.acked)
+      const due = dueNs[record.slot]!
+      if (scheduled) recorder.latency('response', due, atNs - due)
+      recorder.latency('service', due, atNs - sentNs[record.slot]!)
+      recorder.settled(sequences[record.slot]!, record.partition, outcomeCodes.acked)
     } else {
       events[outcome.kind]++
       if (settings.acks !== 0) recorder.error(outcome.error)
-      recorder.settled(record.sequence, Math.max(0, record.partition), outcomeCodes[outcome.kind])
+      recorder.settled(sequences[record.slot]!, Math.max(0, record.partition), outcomeCodes[outcome.kind])
     }
     slots.release(record)
     turn.notify()
@@ -113,12 +115,13 @@ async function pump(
       nextDueNs = scheduled ? startNs + pacer.dueNs(n) : nowNs
       if (nextDueNs > nowNs) break
       const record = slots.acquire()
-      record.sequence = sequence++
-      record.dueNs = nextDueNs
-      record.sentNs = nowNs
+      sequences[record.slot] = sequence
+      dueNs[record.slot] = nextDueNs
+      sentNs[record.slot] = nowNs
       record.key = keyOf(n)
       record.partition = choosePartition(record.key, nextDueNs, record.value?.length ?? 0)
-      slots.valueOf(record).stamp?.(record.sequence, nextDueNs)
+      slots.valueOf(record).stamp?.(sequence, nextDueNs)
+      sequence++
       if (scheduled) {
         const heldNs = backpressure.since(nextDueNs, nowNs)
         recorder.latency('backpressure', nowNs, heldNs)
