@@ -33,7 +33,9 @@ export function summariseLag(
     .filter((value, index) => value !== null && inWindow(points[index]!.atS))
     .map((value) => value!)
   const last = sums.findLast(({ records }) => records !== null)
-  const drained = sums.find(({ atS, records }) => atS >= window.loadEndS && records === 0)
+  const afterLoad = sums.filter(({ atS, records }) => atS >= window.loadEndS && records !== null)
+  // The first 0 that lasts: lag may pass through it while records are still on their way.
+  const drained = afterLoad[afterLoad.findLastIndex(({ records }) => records !== 0) + 1]
   return {
     maxRecords: maximum(measured),
     p99Records: p99,
@@ -63,12 +65,12 @@ export function lagTimeline(group: string, topic: string, points: readonly LagPo
 /** Gaps: two samples further apart than three periods, or a sample in which nothing was known. */
 export function lagGaps(points: readonly LagPoint[], periodS: number): { atS: number; lengthS: number }[] {
   const known = points.filter((point) => total(point.ends, point.committed) !== null)
-  const gaps: { atS: number; lengthS: number }[] = []
-  for (let at = 1; at < known.length; at++) {
-    const lengthS = known[at]!.atS - known[at - 1]!.atS
-    if (lengthS > 3 * periodS) gaps.push({ atS: known[at - 1]!.atS, lengthS })
-  }
-  return gaps
+  // What is unknown up to the first known sample and after the last is a gap as well.
+  const times = [...points.slice(0, 1), ...known, ...points.slice(-1)].map(({ atS }) => atS)
+  return times.flatMap((atS, index) => {
+    const lengthS = (times[index + 1] ?? atS) - atS
+    return lengthS > 3 * periodS ? [{ atS, lengthS }] : []
+  })
 }
 
 function difference(end: number | null | undefined, at: number | null | undefined): number | null {
@@ -88,42 +90,43 @@ function total(ends: readonly (number | null)[], at: readonly (number | null)[])
 
 /**
  * Lag in seconds at each point: now − the moment the end offset passed the committed offset, interpolated in the sampled
- * history; the worst partition's. Null where a partition is unknown.
+ * history; the worst partition's. Null where a partition is unknown, or where that moment lies before the first sample.
  */
 function lagSeconds(points: readonly LagPoint[]): (number | null)[] {
-  const partitions = points[0]?.ends.length ?? 0
-  const cursors = new Array<number>(partitions).fill(0)
-  return points.map((point, index) => {
+  const histories = Array.from({ length: points[0]?.ends.length ?? 0 }, (_, partition) => endHistory(points, partition))
+  return points.map((point) => {
     let worst = 0
-    for (let partition = 0; partition < partitions; partition++) {
+    for (const [partition, passedAt] of histories.entries()) {
       const committed = point.committed[partition]
       const end = point.ends[partition]
       if (committed == null || end == null) return null
       if (committed >= end) continue
-      worst = Math.max(worst, point.atS - passedAt(points, cursors, partition, committed, index))
+      const passedS = passedAt(committed)
+      if (passedS === null) return null
+      worst = Math.max(worst, point.atS - passedS)
     }
     return worst
   })
 }
 
-function passedAt(
-  points: readonly LagPoint[],
-  cursors: number[],
-  partition: number,
-  committed: number,
-  last: number,
-): number {
-  let at = cursors[partition]!
-  // Committed offsets go forward (a reset would go back: start over).
-  if ((points[at]!.ends[partition] ?? 0) > committed) at = 0
-  while (at < last && (points[at + 1]!.ends[partition] ?? 0) <= committed) at++
-  cursors[partition] = at
-  const before = points[at]!
-  const after = points[Math.min(at + 1, last)]!
-  const from = before.ends[partition]
-  const to = after.ends[partition]
-  if (from == null || to == null || to <= from || committed < from) return before.atS
-  return before.atS + ((committed - from) / (to - from)) * (after.atS - before.atS)
+/** When the end offset of a partition passed an offset, from the samples in which it is known; null = before the first. */
+function endHistory(points: readonly LagPoint[], partition: number): (offset: number) => number | null {
+  const known = points.flatMap(({ atS, ends }) => {
+    const end = ends[partition]
+    return end == null ? [] : [{ atS, end }]
+  })
+  let at = 0
+  return (offset) => {
+    // Committed offsets go forward (a reset would go back: start over).
+    if (known[at]!.end > offset) at = 0
+    const first = known[at]!
+    if (first.end > offset) return null
+    while (at + 1 < known.length && known[at + 1]!.end <= offset) at++
+    const before = known[at]!
+    const after = known[at + 1]
+    if (!after) return before.atS
+    return before.atS + ((offset - before.end) / (after.end - before.end)) * (after.atS - before.atS)
+  }
 }
 
 function nearestRank(values: readonly number[], q: number): number | null {
