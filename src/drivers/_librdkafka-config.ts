@@ -98,6 +98,7 @@ const topicLevel = new Set([
   'compression.level',
   'queuing.strategy',
   'auto.offset.reset',
+  'consume.callback.max.messages',
 ])
 
 function split(
@@ -112,29 +113,29 @@ function split(
   return { global, topic }
 }
 
+// User names too: a profile may give them as secrets.
+const secret = /password|passphrase|secret|key|jaas|oauthbearer|username|ssl\.ca\.pem/
+
 /** For the result: everything but secrets. */
 export function withoutSecrets(config: LibrdkafkaConfig): Record<string, unknown> {
   const entries = Object.entries({ ...config.global, ...config.topic })
-  return Object.fromEntries(entries.filter(([name]) => !/password|secret|\.key|ssl\.ca\.pem/.test(name)))
+  return Object.fromEntries(entries.filter(([name]) => !secret.test(name)))
 }
 
 const refused = [
   'Broker: Message size too large',
-  'Local: Message size too large',
-  'Local: Purged in queue',
   'Broker: Topic authorization failed',
   'Broker: Cluster authorization failed',
   'Broker: Invalid topic',
   'Broker: Policy violation',
   'Broker: Invalid required acks value',
-  'Local: Unknown topic',
-  'Local: Unknown partition',
   'Local: Invalid argument or configuration',
 ]
 
 /**
  * The code in a delivery report is always −1 (FACTS 6): the message tells. Only a refusal that no attempt can have got past is
- * `failed`; whatever was retried, timed out or cut off may be in the log.
+ * `failed`; whatever was retried, timed out or cut off may be in the log, and so may what is purged from the queue or whose topic is
+ * gone, for it may have waited there for its second attempt.
  */
 export function classify(message: string): 'failed' | 'unknown' {
   return refused.some((text) => message.startsWith(text)) ? 'failed' : 'unknown'
