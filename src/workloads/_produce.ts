@@ -42,7 +42,8 @@ function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slo
   const distinctBytes = 2 * settings.batch.maxBytes
   const size = Math.min(settings.maxInFlight, Math.max(16, Math.floor(poolBytes / largest)))
   // A client that copies needs no more values than are distinct, and those stay in the processor's cache.
-  const values = copied ? Math.min(size, Math.max(16, Math.ceil(distinctBytes / largest))) : size
+  // But the records of one turn are stamped before the client copies them: a value for each.
+  const values = copied ? Math.min(size, Math.max(turnRecords, Math.ceil(distinctBytes / largest))) : size
   const pool = createValues(values, {
     size: plan.load.size,
     compressibility: plan.load.compressibility,

@@ -37,6 +37,8 @@ export interface FakeDriverOptions {
   clock: FakeClock
   /** Default: acknowledged after 1 ms. */
   fate?(record: OutRecord, nowNs: number): Fate
+  /** The client copies values before send() returns, so that kbench may write them anew. */
+  copiesValues?: boolean
   /** Inside `send`: what the client costs. */
   onSend?(): void
   dispose?(): Promise<void>
@@ -56,6 +58,7 @@ export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
     isolation: 'thread',
     options: z.unknown(),
     unsupported: () => null,
+    copiesValues: options.copiesValues ?? false,
     handed: [],
     mostInFlight: 0,
     largestBatch: 0,

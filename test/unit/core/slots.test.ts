@@ -57,4 +57,31 @@ describe('slots', () => {
     })
     assert.deepEqual(used, [0, 1, 2, 3, 0, 1, 2, 3])
   })
+
+  test('fewer values than records: values in turn, whichever record is free', () => {
+    const pool = values(3)
+    const slots = createSlots('t', 7, pool)
+    const rng = createRng(1)
+    const inFlight: ReturnType<typeof slots.acquire>[] = []
+    for (let n = 0; n < 1000; n++) {
+      while (slots.free === 0 || rng.below(2) === 0) {
+        if (inFlight.length === 0) break
+        slots.release(inFlight.splice(rng.below(inFlight.length), 1)[0]!)
+      }
+      const record = slots.acquire()
+      inFlight.push(record)
+      assert.equal(slots.valueOf(record), pool[n % 3])
+      assert.equal(record.value, pool[n % 3]!.value)
+    }
+  })
+
+  test('a record tells its times and sequence as they are written by slot', () => {
+    const slots = createSlots('t', 2, values(2))
+    slots.acquire()
+    const record = slots.acquire()
+    slots.sequences[record.slot] = 5_000_000_000
+    slots.dueNs[record.slot] = 1.5
+    slots.sentNs[record.slot] = 2.5
+    assert.deepEqual([record.sequence, record.dueNs, record.sentNs], [5_000_000_000, 1.5, 2.5])
+  })
 })

@@ -67,7 +67,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 let sequence = 0
 function record(partition: number, bytes = 100): OutRecord {
-  const place = { topic: 't', partition, key: null, headers: undefined, slot: 0, valueIndex: 0, dueNs: 0, sentNs: 0 }
+  const place = { topic: 't', partition, key: null, headers: undefined, slot: 0, dueNs: 0, sentNs: 0 }
   return { ...place, value: Buffer.alloc(bytes), sequence: sequence++ }
 }
 const many = (count: number, partition: number, bytes = 100) =>

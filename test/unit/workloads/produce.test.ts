@@ -415,17 +415,31 @@ describe('a client that fails fast cannot look good', () => {
 })
 
 describe('what is sent', () => {
-  test('every record carries its own stamp: run, producer, sequence and due time', async () => {
-    const { driver } = await produce({ producers: 2, measureMs: 1000, settings: { maxInFlight: 20 } })
-    const stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyCrc: 0 }
-    for (const record of driver.handed) {
-      assert.equal(readStamp(record.value!, stamp), 'ok')
-      assert.equal(stamp.run, run)
-      assert.equal(`client-${stamp.producer}`, record.producer)
-      assert.equal(stamp.sequence, record.sequence)
-      assert.equal(stamp.dueNs, record.dueNs)
-      assert.equal(record.sentNs, record.atNs)
+  for (const copiesValues of [false, true]) {
+    for (const size of [64, 16_384, 300_000]) {
+      test(`every record carries its own stamp: ${size} bytes, the client copies: ${copiesValues}`, async () => {
+        const { driver } = await produce({ producers: 2, measureMs: 1000, size }, (clock) => {
+          let calls = 0
+          // After a pause of half a second the whole backlog is handed over, 100 records a turn.
+          return { copiesValues, onSend: () => ++calls === 100 && clock.advance(500e6) }
+        })
+        assert.equal(driver.handed.length, 1000)
+        const stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyCrc: 0 }
+        for (const record of driver.handed) {
+          assert.equal(readStamp(record.value!, stamp), 'ok')
+          assert.equal(stamp.run, run)
+          assert.equal(`client-${stamp.producer}`, record.producer)
+          assert.equal(stamp.sequence, record.sequence)
+          assert.equal(stamp.dueNs, record.dueNs)
+          assert.equal(record.value!.length, size)
+        }
+      })
     }
+  }
+
+  test('service latency counts from the moment of the hand-over', async () => {
+    const { driver } = await produce({ measureMs: 1000 })
+    for (const record of driver.handed) assert.equal(record.sentNs, record.atNs)
   })
 
   test('the ledger holds the partition of every record', async () => {
