@@ -7,6 +7,10 @@ export function registerClean(program: Command): void {
     .command('clean')
     .description('remove processes, containers and data that killed runs left behind')
     .option('--json', 'print what was removed as JSON')
+    .addHelpText(
+      'after',
+      '\nRuns that are still under way are left alone, and so are results.\n\nExample:\n  kbench clean',
+    )
     .action(clean)
 }
 

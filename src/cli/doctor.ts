@@ -23,8 +23,14 @@ const oldestNode = [20, 19]
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('what this machine has, what is missing, and which cluster would be chosen')
+    .description('check what this machine has and lacks, and which cluster would be chosen')
     .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      '\nEach line that lacks something says what to do about it. Exit code 3 if no\n' +
+        'cluster of any kind can run here.\n' +
+        '\nExample:\n  kbench doctor',
+    )
     .action(async (options: { json?: true }) => {
       const found = await diagnose()
       process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : table(found))

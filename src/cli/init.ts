@@ -20,6 +20,7 @@ export function registerInit(program: Command): void {
     .option('--from <profile>', 'copy a profile that comes with kbench (kbench list profiles)')
     .option('--preset <profile>', 'the same as --from')
     .option('--force', 'overwrite the file if it exists')
+    .addHelpText('after', '\nExamples:\n' + '  kbench init\n' + '  kbench init my.yaml --from 3broker-acks-all')
     .action(init)
 }
 

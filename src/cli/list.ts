@@ -18,9 +18,10 @@ interface Entry {
 export function registerList(program: Command): void {
   program
     .command('list')
-    .description('what there is to choose from, one line each')
+    .description('list what a profile can name: clients, workloads, clusters, …')
     .addArgument(new Argument('[kind]', 'only these').choices(kinds))
     .option('--json', 'print the list as JSON')
+    .addHelpText('after', '\nExamples:\n  kbench list\n  kbench list profiles')
     .action(list)
 }
 

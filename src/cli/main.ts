@@ -28,7 +28,9 @@ function program(): Command {
     .configureOutput({ outputError: () => {} })
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 bug in kbench, 2 usage or profile, 3 environment,\n' +
+      '\nStart with "kbench doctor", then "kbench run quickstart".\n' +
+        'Profiles: docs/profiles.md; numbers: docs/measuring.md; files: docs/results.md\n' +
+        '\nExit codes: 0 ok, 1 bug in kbench, 2 usage or profile, 3 environment,\n' +
         '4 measurement invalid, 97 integrity violated, 98 regression, 99 threshold\n' +
         'missed, 130 interrupted',
     )

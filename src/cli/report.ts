@@ -11,8 +11,15 @@ export function registerReport(program: Command): void {
   program
     .command('report')
     .description('render the reports of stored runs again and print their summary')
-    .argument('<run...>', 'folders in results/, or their result.json')
-    .option('--out <dir>', 'write there instead of into the run’s own folder (one folder a run when there are several)')
+    .argument('<run...>', 'run ids in results/, folders of runs, or their result.json')
+    .option('--out <folder>', "write into this folder instead of the run's own (with several runs: a folder each)")
+    .addHelpText(
+      'after',
+      '\nOnly result.json is read; no cluster is needed.\n' +
+        '\nExamples:\n' +
+        '  kbench report results/20261121-093312-3broker-acks-all-4f2a\n' +
+        '  kbench report 20261121-093312-3broker-acks-all-4f2a --out report',
+    )
     .action(report)
 }
 

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { KbenchError, mostImportant } from '../core/errors.ts'
 import type { RunResult } from '../core/result.ts'
 import { terminalSummary } from '../reports/terminal.ts'
@@ -63,8 +63,10 @@ async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortS
     if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
     else {
       const columns = stdout.isTTY ? stdout.columns : 80
-      stdout.write(`${terminalSummary(result, { columns, color: stdout.isTTY === true && !process.env.NO_COLOR })}\n`)
-      stdout.write(`${relative(process.cwd(), join(folder.directory, 'report.html'))}\n`)
+      const near = relative(process.cwd(), folder.directory)
+      const directory = near.startsWith('..') ? resolve(folder.directory) : near
+      const color = stdout.isTTY === true && !process.env.NO_COLOR
+      stdout.write(terminalSummary(result, { columns, color, directory }))
     }
     return result
   } finally {

@@ -13,10 +13,19 @@ interface RunOptions {
 export function registerRun(program: Command): void {
   addSetOption(program.command('run'))
     .description('run profiles: start the cluster, drive the load, audit, report')
-    .argument('<profile...>', 'files, or names of profiles that come with kbench')
-    .option('--results <folder>', 'where the run folders go', 'results')
+    .argument('<profile...>', 'files, or names of profiles that come with kbench (kbench list profiles)')
+    .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
     .option('--json', 'print the result as JSON instead of the summary')
     .option('-q, --quiet', 'no progress, only the result')
+    .addHelpText(
+      'after',
+      '\nProgress goes to stderr, the summary to stdout. Ctrl-C ends a run in order and\n' +
+        'keeps what was measured; a second one ends it at once.\n' +
+        '\nExamples:\n' +
+        '  kbench run quickstart\n' +
+        '  kbench run profiles/3broker-acks-all.yaml --set load.rate=2000\n' +
+        '  kbench run my.yaml --set clients=kafkajs --set phases.measure=60s',
+    )
     .action(async (files: string[], options: RunOptions) => {
       const { runProfiles } = await import('./run-profiles.ts')
       const code = await runProfiles(files, options)

@@ -5,6 +5,7 @@ export function registerSchema(program: Command): void {
   program
     .command('schema')
     .description('print the JSON Schema of profiles, for editors')
+    .addHelpText('after', '\nExample:\n  kbench schema > profile.schema.json')
     .action(async () => {
       const { profileJsonSchema } = await import('../core/profile-paths.ts')
       process.stdout.write(`${JSON.stringify(profileJsonSchema(), null, 2)}\n`)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { KbenchError } from '../core/errors.ts'
 
 /** What --set gave, in order; values are YAML. */
@@ -6,7 +6,11 @@ export type Sets = readonly { path: string; value: string }[]
 
 /** Adds `--set path=value`, as often as wanted; `options.set` is what loadProfile takes. */
 export function addSetOption(command: Command): Command {
-  return command.option('--set <path=value>', 'override a value of the profile, as often as needed', collect, [])
+  return command.addOption(
+    new Option('--set <path=value>', 'override a value of the profile; may be given several times')
+      .argParser<Sets>(collect)
+      .default([], 'none'),
+  )
 }
 
 function collect(text: string, earlier: Sets): Sets {

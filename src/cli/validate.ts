@@ -15,10 +15,17 @@ export function registerValidate(program: Command): void {
   const command = program
     .command('validate')
     .description('check profiles and say everything that is wrong with them')
-    .argument('<profile...>', 'files, or names of profiles that come with kbench')
+    .argument('<profile...>', 'files, or names of profiles that come with kbench (kbench list profiles)')
   addSetOption(command)
     .option('--explain', 'print every value and where it comes from')
     .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      '\nNothing is started. Exit code 2 if any profile is wrong.\n' +
+        '\nExamples:\n' +
+        '  kbench validate my.yaml\n' +
+        '  kbench validate --explain my.yaml --set load.rate=2000',
+    )
     .action(validate)
 }
 
