@@ -6,18 +6,24 @@ export function systemClock(): Clock {
     nowNs,
     sleepUntil(atNs, signal) {
       return new Promise((resolve) => {
-        const waitMs = (atNs - nowNs()) / 1e6
-        if (signal?.aborted || waitMs <= 0) {
+        let timer: NodeJS.Timeout | undefined
+        const end = () => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', end)
+          resolve()
+        }
+        // Timers count whole milliseconds and come up to one early: wait again then.
+        const wait = () => {
+          const waitMs = (atNs - nowNs()) / 1e6
+          if (waitMs > 0) timer = setTimeout(wait, Math.max(1, waitMs))
+          else end()
+        }
+        if (signal?.aborted || atNs <= nowNs()) {
           setImmediate(resolve)
           return
         }
-        const wake = () => {
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', wake)
-          resolve()
-        }
-        const timer = setTimeout(wake, Math.max(1, waitMs))
-        signal?.addEventListener('abort', wake, { once: true })
+        signal?.addEventListener('abort', end, { once: true })
+        wait()
       })
     },
   }
