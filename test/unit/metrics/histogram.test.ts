@@ -65,10 +65,7 @@ describe('quantiles', () => {
 
   test('minimum, maximum and mean are exact', () => {
     const { min, max, mean, count } = toLatency(histogramOf([3, 123_457, 100_000_001]))
-    assert.deepEqual(
-      [min, max, mean, count],
-      [3, 100_000_001, Math.round((3 + 123_457 + 100_000_001) / 3), 3],
-    )
+    assert.deepEqual([min, max, mean, count], [3, 100_000_001, Math.round((3 + 123_457 + 100_000_001) / 3), 3])
   })
 
   test('never beyond the exact minimum and maximum', () => {

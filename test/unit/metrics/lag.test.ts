@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type LagPoint, lagGaps, lagTimeline, summariseLag } from '../../../src/metrics/lag.ts'
 
-type Row = (number | null)[]
+type Row = readonly (number | null)[]
 
 /** [time, end offsets, committed, positions = committed]. */
 const point = (atS: number, ends: Row, committed: Row, positions: Row = committed): LagPoint => ({
@@ -91,6 +91,8 @@ describe('lag in seconds', () => {
     const points = [point(0, [0, 0], [0, 0]), point(10, [100, 100], [100, 0]), point(20, [200, 200], [190, 50])]
     // Partition 0: record 190 at 19 s. Partition 1: record 50 at 5 s.
     assert.equal(seconds(points)![2], 15)
+    const mirrored = points.map(({ atS, ends, committed }) => point(atS, ends, committed.toReversed()))
+    assert.equal(seconds(mirrored)![2], 15)
   })
 
   test('is interpolated over unknown samples, not cut short at the last of them', () => {
