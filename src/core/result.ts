@@ -1,4 +1,4 @@
-/** The result file: shapes as in DESIGN §6. Names carry units; unknown is null, never 0; every *S counts from the variant's start. */
+/** The result file: every field is explained in docs/results.md. Names carry units; unknown is null, never 0; every *S counts from the variant's start. */
 
 export const schemaVersion = 1
 

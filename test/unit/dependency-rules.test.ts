@@ -68,7 +68,7 @@ describe('each folder imports only what it may', () => {
   for (const folder of new Set(files.map(folderOf))) {
     test(folder, () => {
       const may = allowed[folder]
-      assert.ok(may, `src/${folder} is not in the table of dependency rules (DESIGN, Layout)`)
+      assert.ok(may, `src/${folder} is not in the table of dependency rules (docs/architecture.md)`)
       const wrong = own
         .filter(({ file, target }) => folderOf(file) === folder && folderOf(target) !== folder)
         .filter(({ target }) => !may.includes(folderOf(target)))
