@@ -253,7 +253,7 @@ async function createConsumer(settings: ConsumerSettings, context: ConsumerConte
     effectiveConfig: { ...config, assignor: settings.assignor, 'kbench.commitIntervalMs': settings.commitIntervalMs },
     async run(onBatch, signal) {
       const positions = new Map<string, { topic: string; partition: number; offset: string }>()
-      // kafkajs commits only after a batch, so an idle tail would stay uncommitted: a timer does it, as in other clients.
+      // With autoCommit kafkajs waits for a commit after every batch, hundreds a second: a timer does it, as in other clients.
       const commit = async () => {
         const offsets = [...positions.values()]
         positions.clear()
@@ -261,8 +261,10 @@ async function createConsumer(settings: ConsumerSettings, context: ConsumerConte
         await consumer.commitOffsets(offsets).catch((error: unknown) => context.event('client-error', messageOf(error)))
       }
       const timer = setInterval(() => void commit(), settings.commitIntervalMs)
+      // The last moment at which this generation's commits are taken: what is not committed is delivered again.
+      consumer.on(consumer.events.REBALANCING, () => void commit())
       await consumer.run({
-        autoCommit: true,
+        autoCommit: false,
         eachBatchAutoResolve: true,
         async eachBatch({ batch }) {
           if (signal.aborted) return

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Cluster, Driver } from '../core/api.ts'
 import { exitCodes, KbenchError, messageOf, mostImportant } from '../core/errors.ts'
@@ -37,14 +35,13 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const variants: Variant[] = []
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
-  const state = await mkdtemp(join(tmpdir(), 'kbench-'))
   let started: StartedCluster | null = null
   let clusterInfo: RunResult['cluster'] | null = null
   try {
     job.progress.stage('cluster', `${job.profile.cluster.provider}, ${job.profile.cluster.layout}`)
     started = await startCluster(job.profile.cluster, {
       runId: job.runId,
-      directory: state,
+      directory: join(job.folder.directory, 'logs'),
       signal: job.signal,
       say: (line) => job.progress.stage('cluster', line),
     })
@@ -54,7 +51,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
   } finally {
-    await tearDown(started, state, job, errors)
+    await tearDown(started, job, errors)
   }
   if (variants.length === 0 && errors.length > 0) throw errors[0]
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
@@ -143,7 +140,6 @@ async function describeCluster({ cluster, provider, transferable }: StartedClust
 
 async function tearDown(
   started: StartedCluster | null,
-  state: string,
   job: BenchJob,
   errors: unknown[],
 ): Promise<void> {
@@ -153,7 +149,6 @@ async function tearDown(
   } catch (error) {
     errors.push(error)
   }
-  await rm(state, { recursive: true, force: true, maxRetries: 3 })
 }
 
 async function assemble(
