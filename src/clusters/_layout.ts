@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { KbenchError } from '../core/errors.ts'
 import { type Environment, parseServices, portVariables, readLayout } from './_compose-file.ts'
 import { leasedPorts } from './_lease.ts'
@@ -34,6 +35,7 @@ export async function prepareLayout(name: string, env: Environment, privatePorts
   const chosen = await freePorts(unset.length, new Set([...taken, ...fixed.values()]))
   const environment: Environment = {
     KBENCH_CLUSTER_ID: clusterId(),
+    KBENCH_JVM_OPTS: compilerOptions(kafkaServices(parseServices(text, env)).length),
     ...env,
     ...Object.fromEntries(unset.map((variable, i) => [variable, String(chosen[i])])),
   }
@@ -83,6 +85,14 @@ async function portsForListeners(
   const keys = kafka.flatMap((service) => privateListeners(service).map((port) => `${service.name}:${port}`))
   const ports = await freePorts(keys.length, taken)
   return new Map(keys.map((key, i) => [key, ports[i]!]))
+}
+
+/**
+ * With fewer than two processors a broker the optimising compiler (C2) of the JVMs takes all of them for more than a minute, and
+ * whoever is measured first pays for it: such brokers run with the quick compiler alone, which is steady after seconds.
+ */
+function compilerOptions(brokers: number): string {
+  return availableParallelism() < 2 * brokers ? '-XX:TieredStopAtLevel=1' : ''
 }
 
 /** A cluster id of our own: a broker of one run that meets the controllers of another must not be taken for theirs. */

@@ -15,8 +15,8 @@ export interface PartitionerOptions {
 
 /**
  * murmur2 and crc32 hash a key as the Java client and librdkafka do, key for key. Without a key they, and sticky in any case
- * but a keyed one, stay on one partition for a batch (linger, bytes or records) and then draw another one: KIP-480, and
- * librdkafka's sticky.partitioning.linger.ms. round-robin and random ignore keys.
+ * but a keyed one, stay on one partition until a batch's bytes or records have gone there, as the Java client does (KIP-794), but
+ * for 100 ms at most, so that a slow load reaches all partitions too; then they draw another one. round-robin and random ignore keys.
  */
 export function createPartitioner(
   partitioner: Partitioner,
@@ -47,13 +47,13 @@ export function createPartitioner(
 }
 
 function createSticky(partitions: number, batch: PartitionerOptions['batch'], rng: Rng) {
-  const lingerNs = Math.max(1, batch.lingerMs) * 1e6
+  const longestNs = Math.max(100, batch.lingerMs) * 1e6
   let current = rng.below(partitions)
   let sinceNs = Number.NEGATIVE_INFINITY
   let bytes = 0
   let records = 0
   return (atNs: number, sizeBytes: number): number => {
-    if (atNs - sinceNs >= lingerNs || bytes + sizeBytes > batch.maxBytes || records >= batch.maxRecords) {
+    if (atNs - sinceNs >= longestNs || bytes + sizeBytes > batch.maxBytes || records >= batch.maxRecords) {
       // Another partition than before, where there is one.
       current = (current + 1 + rng.below(Math.max(1, partitions - 1))) % partitions
       sinceNs = atNs

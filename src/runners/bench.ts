@@ -138,11 +138,7 @@ async function describeCluster({ cluster, provider, transferable }: StartedClust
   return { provider, layout, kafkaVersion, transferable, brokers }
 }
 
-async function tearDown(
-  started: StartedCluster | null,
-  job: BenchJob,
-  errors: unknown[],
-): Promise<void> {
+async function tearDown(started: StartedCluster | null, job: BenchJob, errors: unknown[]): Promise<void> {
   job.progress.stage('teardown', '')
   try {
     await started?.cluster[Symbol.asyncDispose]()

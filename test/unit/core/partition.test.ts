@@ -86,8 +86,9 @@ describe('sticky', () => {
     assert.deepEqual(runs(run({ maxBytes: 450, maxRecords: 1e6 }, 0, 16)), [4, 4, 4, 4])
   })
 
-  test('stays for a batch by linger', () => {
-    assert.deepEqual(runs(run({ lingerMs: 5, maxBytes: 1e9, maxRecords: 1e6 }, 1e6, 20)), [5, 5, 5, 5])
+  test('stays for 100 ms at most, or for linger where that is longer', () => {
+    assert.deepEqual(runs(run({ lingerMs: 5, maxBytes: 1e9, maxRecords: 1e6 }, 20e6, 20)), [5, 5, 5, 5])
+    assert.deepEqual(runs(run({ lingerMs: 200, maxBytes: 1e9, maxRecords: 1e6 }, 20e6, 20)), [10, 10])
   })
 
   test('reaches every partition about equally', () => {
