@@ -10,6 +10,7 @@ import { profileSchema } from '../src/core/profile.ts'
 import { createCollector } from '../src/metrics/collector.ts'
 import { loadPlugin } from '../src/registry.ts'
 import { accessTo } from '../src/runners/access.ts'
+import { v8Options } from '../src/runners/children.ts'
 import { startCluster } from '../src/runners/choose-cluster.ts'
 import { gatherCrew } from '../src/runners/crew.ts'
 import type { BareJob, BareTick } from './bare/protocol.ts'
@@ -117,6 +118,8 @@ async function runBare(
 ): Promise<Slice> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const child = fork(new URL(`./bare/host.${extension}`, import.meta.url), {
+    // As the load hosts run.
+    execArgv: [...v8Options],
     serialization: 'advanced',
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
   })

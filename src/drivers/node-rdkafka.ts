@@ -98,7 +98,7 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
   const handAll = (records: readonly OutRecord[]) => {
     for (let at = 0; at < records.length; at++) {
       if (hand(records[at]!)) continue
-      waiting = waiting.concat(records.slice(at))
+      waiting = waiting.concat(records.slice(at).map(keepOwn))
       retryTimer ??= setTimeout(retry, 1)
       return
     }
@@ -111,7 +111,7 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
       settle = settled
       for (const record of batch) inFlight[record.slot] = record
       outstanding += batch.length
-      if (waiting.length > 0) waiting = waiting.concat(batch)
+      if (waiting.length > 0) waiting = waiting.concat(batch.map(keepOwn))
       else handAll(batch)
       producer.poll()
     },
@@ -142,6 +142,15 @@ function requireCodec(settings: ProducerSettings, features: readonly string[]): 
   throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
     hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild node-rdkafka`,
   })
+}
+
+/** Values are shared between records because produce() copies them; a record that has to wait needs its own. */
+function keepOwn(record: OutRecord): OutRecord {
+  record.value &&= Buffer.from(record.value)
+  record.headers &&= Object.fromEntries(
+    Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)]),
+  )
+  return record
 }
 
 async function createConsumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer> {

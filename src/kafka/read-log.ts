@@ -76,7 +76,7 @@ export async function readLog(
           if (!record.isControlRecord) onRecord(partition, record)
         }
         if (position > next.get(partition)!) moved = true
-        // Transaction markers and compacted records at the end never arrive: an empty answer below the end passes over them.
+        // What is compacted away at the very end never arrives: after some empty answers the partition is given up as not read.
         if (position >= end) next.delete(partition)
         else next.set(partition, position)
       }

@@ -20,7 +20,7 @@ export interface Collector {
   errors: Record<string, number>
   /** Records in flight over all producers, at the end of each interval that had a frame. */
   inFlight(interval: number): number | null
-  /** Largest share of a worker's event loop that was busy, over the frames of the measure phase; null = no frame. */
+  /** Largest share of a producer's event loop that was busy, over the frames of the measure phase; null = no frame. */
   utilisation(): number | null
   gc(): { gcMs: number; gcMaxMs: number }
   /** Records sent by one worker so far. */
@@ -53,8 +53,10 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
     last = Math.max(last, at)
     inFlight[at]!.set(frame.worker, frame.inFlight)
     if (intervals[at]!.phase === 'measure') {
-      const entry = busy.get(frame.worker) ?? { sum: 0, frames: 0 }
-      busy.set(frame.worker, { sum: entry.sum + frame.utilisation, frames: entry.frames + 1 })
+      if (producer !== null) {
+        const entry = busy.get(frame.worker) ?? { sum: 0, frames: 0 }
+        busy.set(frame.worker, { sum: entry.sum + frame.utilisation, frames: entry.frames + 1 })
+      }
       gcMs += frame.gcMs
       gcMaxMs = Math.max(gcMaxMs, frame.gcMaxMs)
     }

@@ -25,14 +25,17 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
   let lagTimes: number[] = []
   for (const [index, { group }] of session.groups.entries()) {
     const label = profile.consumers[index]!.group
-    const points = session.lag.get(group)!.filter(({ atS }) => atS >= 0)
+    const points = session.lag.get(group)!
+    const from = points.findIndex(({ atS }) => atS >= 0)
     lag[label] = summariseLag(points, {
       measureStartS: measure.startS,
       loadEndS: cutNs / 1e9,
       endS: secondsOf(session, session.endNs),
     })
-    Object.assign(lagColumns, lagTimeline(label, session.topic.name, points))
-    lagTimes = points.map(({ atS }) => atS)
+    // Samples from before the start tell how old the first lag is; the timeline begins with the load.
+    const columns = Object.entries(lagTimeline(label, session.topic.name, points))
+    for (const [name, column] of columns) lagColumns[name] = column.slice(Math.max(0, from))
+    lagTimes = points.slice(Math.max(0, from)).map(({ atS }) => atS)
     for (const gap of lagGaps(points, profile.samplers.lag.interval / 1000)) {
       events.push({
         atS: gap.atS,
@@ -177,10 +180,13 @@ function consumeResult(session: Session, measure: Window): Variant['consume'] {
   const { collector, job } = session
   const events = collector.phaseEvents(['measure'])
   const perSec = (count: number) => (measure.lengthS > 0 ? count / measure.lengthS : 0)
+  const endToEnd = collector.phaseLatency('endToEnd', ['measure'])
+  // What was acknowledged and never read by a group counts as slower than anything that was.
+  const written = collector.phaseLatency('service', ['measure']).hdr.totalCount * session.groups.length
   return {
     receivedPerSec: perSec(events.received),
     receivedBytesPerSec: perSec(events.receivedBytes),
-    endToEndUs: job.workload.prefill ? null : toLatency(collector.phaseLatency('endToEnd', ['measure'])),
+    endToEndUs: job.workload.prefill ? null : toLatency(endToEnd, Math.max(0, written - endToEnd.hdr.totalCount)),
   }
 }
 

@@ -199,6 +199,7 @@ async function conduct(session: Session): Promise<void> {
   try {
     await crew.ended('producer')
     if (prefill) await measured(session)
+    else await loadEnded(session)
     await drained(session)
     session.endNs = nowNs()
     crew.stop('consumer')
@@ -221,6 +222,13 @@ async function fill(session: Session): Promise<void> {
   await crew.ended('producer')
   job.signal.removeEventListener('abort', stop)
   job.signal.throwIfAborted()
+}
+
+/** Producers may be done early, the phase is not: its rates are counted over its whole length. A used up load.count ends it. */
+async function loadEnded(session: Session): Promise<void> {
+  const endNs = session.startNs + loadEndOf(session)
+  const { count } = session.job.profile.load
+  if (count === undefined) while (nowNs() < endNs && !session.job.signal.aborted) await delay(20)
 }
 
 /** The end of the measure phase, or the end of the log, whichever comes first. */
@@ -277,7 +285,8 @@ async function tick(session: Session, over: AbortSignal): Promise<void> {
   const { collector, job, intervals } = session
   while (!over.aborted) {
     await pause(1000, over)
-    const interval = collector.lastInterval()
+    // The one before the last to have a frame: the last is not full yet.
+    const interval = Math.max(0, collector.lastInterval() - 1)
     const { phase, startNs, endNs } = intervals[interval]!
     const events = collector.events(interval)
     const perSec = (count: number) => (count * 1e9) / (endNs - startNs)

@@ -74,9 +74,10 @@ async function runWorker(
     },
     async ready() {
       port.send({ type: 'ready' })
-      const stopped = new Promise<null>((resolve) =>
-        signal.addEventListener('abort', () => resolve(null), { once: true }),
-      )
+      const stopped = new Promise<null>((resolve) => {
+        if (signal.aborted) resolve(null)
+        signal.addEventListener('abort', () => resolve(null), { once: true })
+      })
       const startNs = await Promise.race([started, stopped])
       const recording = createRecorder(plan.edges, startNs ?? clock.nowNs())
       recorder = recording

@@ -39,7 +39,8 @@ export async function runProducer(context: WorkerContext): Promise<WorkerReport>
 function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slots {
   const largest = Math.max(1, largestSize(plan.load.size))
   const settings = plan.producer!
-  const distinctBytes = 2 * settings.batch.maxBytes
+  // With compression the batches of all partitions draw from the pool in turn, and each must find enough that differs.
+  const distinctBytes = 2 * settings.batch.maxBytes * (settings.compression === 'none' ? 1 : plan.topic.partitions)
   const size = Math.min(settings.maxInFlight, Math.max(16, Math.floor(poolBytes / largest)))
   // A client that copies needs no more values than are distinct, and those stay in the processor's cache.
   // But the records of one turn are stamped before the client copies them: a value for each.
