@@ -12,6 +12,8 @@ export function producerConfig(settings: ProducerSettings, network: Network, cli
     {
       ...connection(network, clientId),
       dr_cb: true,
+      // The only place where librdkafka tells how full its batches were.
+      'statistics.interval.ms': 1000,
       'linger.ms': batch.lingerMs,
       'batch.size': batch.maxBytes,
       'batch.num.messages': Math.min(batch.maxRecords, 1_000_000),

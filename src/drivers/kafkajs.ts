@@ -134,7 +134,7 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
   return {
     effectiveConfig: {
       ...config,
-      acks: settings.acks,
+      acks: settings.acks === 'all' ? -1 : settings.acks,
       compression: settings.compression,
       requestTimeout: settings.requestTimeoutMs,
       'retry.retries': settings.retries,

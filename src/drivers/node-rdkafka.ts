@@ -44,6 +44,7 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
   const config = producerConfig(settings, context.network, context.clientId)
   const producer = new RdProducerClass(config.global, config.topic)
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
+  const batches = watchBatches(producer)
   await connect(producer)
   producer.setPollInterval(pollIntervalMs)
 
@@ -106,7 +107,7 @@ async function createProducer(settings: ProducerSettings, context: DriverContext
 
   return {
     effectiveConfig: { ...withoutSecrets(config), 'kbench.pollIntervalMs': pollIntervalMs },
-    recordsPerBatch: () => null,
+    recordsPerBatch: batches.recordsPerBatch,
     send(batch, settled) {
       settle = settled
       for (const record of batch) inFlight[record.slot] = record
@@ -142,6 +143,20 @@ function requireCodec(settings: ProducerSettings, features: readonly string[]): 
   throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
     hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild node-rdkafka`,
   })
+}
+
+/** Records per batch since the start, from librdkafka's statistics: each holds the batches of one interval, by topic. */
+function watchBatches(producer: RdProducer) {
+  let records = 0
+  let count = 0
+  producer.on('event.stats', ({ message }: { message: string }) => {
+    const { topics } = JSON.parse(message) as { topics: Record<string, { batchcnt: { sum: number; cnt: number } }> }
+    for (const { batchcnt } of Object.values(topics)) {
+      records += batchcnt.sum
+      count += batchcnt.cnt
+    }
+  })
+  return { recordsPerBatch: () => (count === 0 ? null : records / count) }
 }
 
 /** Values are shared between records because produce() copies them; a record that has to wait needs its own. */

@@ -93,7 +93,12 @@ async function measure(
         }),
       ),
     )
-    for (const rehearsal of rehearsals) if (rehearsal.status === 'rejected') throw rehearsal.reason
+    // A client that cannot even warm up fails as a variant, with its reason; the others are measured all the same.
+    for (const [index, rehearsal] of rehearsals.entries()) {
+      if (rehearsal.status === 'rejected' && !job.signal.aborted) {
+        job.progress.log(`warm-up of ${clients[index]}: ${messageOf(rehearsal.reason)}`)
+      }
+    }
   }
   for (const [index, variant] of planned.entries()) {
     if (job.signal.aborted) break

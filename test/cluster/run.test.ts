@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Cluster } from '../../src/core/api.ts'
+import { nowNs } from '../../src/core/clock.ts'
+import type { RunResult, Variant } from '../../src/core/result.ts'
+import { topicOffsets, withAdmin } from '../../src/kafka/admin.ts'
+import { createKafka } from '../../src/kafka/client.ts'
+import { decodeHistogram } from '../../src/metrics/histogram.ts'
+import { createLagSampler } from '../../src/samplers/lag.ts'
+import { kbench } from '../cli/_kbench.ts'
+import { isClosed, onlyResult, startRun } from '../cli/_live.ts'
+import { endOffsets, groupLag } from './_kafka-tools.ts'
+import { sandbox, skipReason, start, until } from './_providers.ts'
+
+// `kbench run` against a real three-broker cluster that this file starts and the runs reach as `external`.
+
+const skip = await skipReason('local')
+const folder = mkdtempSync(join(tmpdir(), 'kbench-run-'))
+let cluster: Cluster
+let bootstrap: string
+let runs = 0
+
+before(async () => {
+  if (skip) return
+  cluster = await start('local', { layout: 'kraft-3', directory: sandbox('local').directory() })
+  bootstrap = cluster.network.bootstrap.join(',')
+})
+
+after(async () => {
+  await cluster?.[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function profile(lines: readonly string[]): { file: string; results: string } {
+  const file = join(folder, `profile-${++runs}.yaml`)
+  const all = [
+    'name: real-run',
+    `cluster: { provider: external, bootstrap: [${cluster.network.bootstrap.map((address) => `"${address}"`).join(', ')}] }`,
+    'phases: { clusterWarmup: 0s, warmup: 2s, measure: 4s, drain: 20s }',
+    ...lines,
+  ]
+  writeFileSync(file, `${all.join('\n')}\n`)
+  return { file, results: join(folder, `results-${runs}`) }
+}
+
+async function run(lines: readonly string[], sets: readonly string[] = []) {
+  const { file, results } = profile(lines)
+  const args = ['run', file, '--results', results, '--quiet', ...sets.flatMap((set) => ['--set', set])]
+  const ended = await kbench(args)
+  return { ...ended, ...onlyResult(results) }
+}
+
+const base = [
+  'load: { rate: 600 }',
+  'producers: { count: 2 }',
+  'consumers: [ { group: g1, members: 2 }, { group: g2, members: 1 } ]',
+]
+
+/** What must hold in a calm run however busy the machine is: no figure of speed among it. */
+function assertSound(result: RunResult, variant: Variant, groups: number): void {
+  const { ledger, integrity, produce, consume, lag } = variant
+  assert.ok(['ok', 'invalid'].includes(variant.status), `${variant.id}: ${variant.status} ${variant.reasons}`)
+  assert.ok(isClosed(result))
+  assert.equal(ledger.acked, ledger.scheduled, `${variant.id}: ${JSON.stringify({ ledger, errors: produce.errors })}`)
+  assert.equal(integrity.verdict, 'ok', integrity.reasons.join('\n'))
+  assert.equal(integrity.lost, 0)
+  assert.equal(integrity.corrupt, 0)
+  assert.equal(integrity.audited, ledger.scheduled)
+  assert.equal(integrity.logRecords, ledger.acked + integrity.duplicated)
+  if (groups > 0 && consume?.endToEndUs) assert.equal(consume.endToEndUs.count, integrity.auditedMeasure * groups)
+  for (const [group, { endRecords, drainS }] of Object.entries(lag)) {
+    assert.equal(endRecords, 0, `lag of ${group}`)
+    assert.notEqual(drainS, null)
+  }
+}
+
+describe('a run on a real cluster', { skip }, () => {
+  test('both clients: closed ledger, nothing lost, every record of the measure phase read once per group', async () => {
+    const { result } = await run(base)
+    assert.deepEqual(
+      result.variants.map(({ id }) => id),
+      ['client=kafkajs', 'client=node-rdkafka'],
+    )
+    for (const variant of result.variants) {
+      assertSound(result, variant, 2)
+      assert.equal(variant.ledger.scheduled, 3600)
+      assert.equal(variant.produce.responseUs!.count, 2400)
+      assert.equal(variant.integrity.auditedMeasure, 2400)
+      assert.equal(decodeHistogram(variant.produce.responseUs!.histogram)!.totalCount, 2400)
+      assert.deepEqual(Object.keys(variant.lag), ['g1', 'g2'])
+      assert.ok(variant.timelines.lag!.atS.length >= 6)
+      assert.ok(variant.effectiveConfig.producer && variant.effectiveConfig.consumer)
+      assert.deepEqual(
+        variant.phases.map(({ name, startS }) => [name, startS]),
+        [
+          ['warmup', 0],
+          ['measure', 2],
+          ['drain', 6],
+        ],
+      )
+    }
+    assert.equal(result.cluster.provider, 'external')
+    assert.match(result.cluster.kafkaVersion ?? '4', /^4/)
+  })
+
+  test('leaves no topic and no group of its own behind', async () => {
+    const left = await withAdmin(cluster.network, async (admin) => ({
+      topics: (await admin.listTopics()).filter((topic) => topic.startsWith('kbench-')),
+      groups: (await admin.listGroups()).groups
+        .map(({ groupId }) => groupId)
+        .filter((group) => group.startsWith('kbench-')),
+    }))
+    assert.deepEqual(left, { topics: [], groups: [] })
+  })
+
+  test('a named topic is kept, and GetOffsetShell finds in it what the ledger says', async () => {
+    const { result } = await run(
+      [...base, 'topic: { name: kept, partitions: 6, replicationFactor: 3 }'],
+      ['clients=[kafkajs]'],
+    )
+    assertSound(result, result.variants[0]!, 2)
+    const witness = await endOffsets(bootstrap, 'kept')
+    const ours = await topicOffsets(cluster.network, 'kept', 'latest')
+    assert.deepEqual(new Map([...ours].sort()), new Map([...witness].sort()))
+    const probes = 6
+    assert.equal(
+      [...witness.values()].reduce((sum, end) => sum + end, 0),
+      result.variants[0]!.ledger.acked + probes,
+    )
+  })
+
+  for (const [name, sets] of [
+    ['acks=1', ['producers.acks=1']],
+    ['idempotence', ['producers.idempotence=true']],
+    ['gzip', ['producers.compression=gzip']],
+    ['snappy', ['producers.compression=snappy']],
+    ['lz4', ['producers.compression=lz4']],
+    ['keys, crc32', ['load.record.keys={distribution: zipf, cardinality: 50}', 'producers.partitioner=crc32']],
+    ['stamp in a header', ['load.record.stamp=header', 'load.record.size=20']],
+    ['sizes from a list, send per partition', ['load.record.size={list: [40, 4000]}', 'producers.sendScope=partition']],
+    [
+      "the client's own partitioner",
+      ['producers.partitioner=native', 'load.record.keys={distribution: uniform, cardinality: 100}'],
+    ],
+  ] as const) {
+    test(`both clients with ${name}: sound`, async () => {
+      const { result } = await run(base, [...sets, 'phases.warmup=1s', 'phases.measure=2s'])
+      for (const variant of result.variants) assertSound(result, variant, 2)
+    })
+  }
+
+  test('acks=0: handed over is unknown, and nothing is called lost', async () => {
+    const { result } = await run(base, ['producers.acks=0', 'phases.measure=2s'])
+    for (const variant of result.variants) {
+      assert.equal(variant.ledger.acked, 0)
+      assert.equal(variant.ledger.unknown, variant.ledger.scheduled)
+      assert.equal(variant.produce.responseUs, null)
+      assert.equal(variant.produce.serviceUs, null)
+      assert.equal(variant.integrity.lost, 0)
+      assert.equal(variant.integrity.unknownRead, variant.ledger.scheduled)
+    }
+  })
+
+  test('rate max: no due times, so no response latency; service latency and a closed ledger', async () => {
+    const { result } = await run(base, [
+      'load.rate=max',
+      'phases.warmup=1s',
+      'phases.measure=2s',
+      'consumers=[]',
+      'workload=produce',
+    ])
+    for (const variant of result.variants) {
+      assert.equal(variant.produce.responseUs, null)
+      assert.equal(variant.produce.offeredPerSec, null)
+      assert.ok(variant.produce.serviceUs!.count > 0)
+      assertSound(result, variant, 0)
+    }
+  })
+
+  test('consume: a filled topic is read to its end, and every record counted', async () => {
+    const { result } = await run(base, ['workload=consume', 'load.count=5000', 'phases.measure=10s'])
+    for (const variant of result.variants) {
+      assertSound(result, variant, 0)
+      assert.equal(variant.ledger.acked, 5000)
+      const received = variant.series.columns.receivedPerSec!.reduce<number>((sum, rate, row) => {
+        const next = variant.series.tickS[row + 1] ?? variant.phases.at(-1)!.endS
+        return sum + (rate ?? 0) * (next - variant.series.tickS[row]!)
+      }, 0)
+      // Two groups read all of it, and the probe of each partition.
+      assert.ok(Math.abs(received - 2 * (5000 + 12)) < 50, `${received} received`)
+    }
+  })
+
+  test('both clients put the same key into the same partition, as the Java client would', async () => {
+    const placed: Map<string, number>[] = []
+    for (const client of ['kafkajs', 'node-rdkafka']) {
+      const topic = `keys-${client}`
+      const { result } = await run(
+        [...base, `topic: { name: ${topic}, partitions: 12, replicationFactor: 3 }`],
+        [`clients=[${client}]`, 'load.record.keys={distribution: sequential, cardinality: 40}', 'phases.measure=1s'],
+      )
+      assertSound(result, result.variants[0]!, 2)
+      placed.push(await partitionOfKeys(topic))
+    }
+    assert.equal(placed[0]!.size, 40)
+    assert.deepEqual([...placed[0]!].sort(), [...placed[1]!].sort())
+  })
+
+  test('Ctrl-C while it measures: partial result, exit 130, topics and groups gone', async () => {
+    const { file, results } = profile(base)
+    const live = startRun([file, '--results', results, '--set', 'phases.measure=60s', '--set', 'clients=[kafkajs]'])
+    await live.says('s  measure ')
+    live.interrupt()
+    const { exitCode } = await live.ended
+    assert.equal(exitCode, 130)
+    const { result, directory } = onlyResult(results)
+    assert.equal(result.status, 'interrupted')
+    assert.ok(isClosed(result))
+    assert.ok(result.variants[0]!.ledger.acked > 0)
+    assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /interrupted/i)
+    const topics = await withAdmin(cluster.network, (admin) => admin.listTopics())
+    assert.deepEqual(
+      topics.filter((topic) => topic.startsWith('kbench-')),
+      [],
+    )
+  })
+})
+
+describe('the lag sampler', { skip }, () => {
+  test('agrees with ConsumerGroupCommand while the group is quiescent', async () => {
+    const kafka = createKafka(cluster.network, {
+      clientId: 'test',
+      connectionTimeoutMs: 5000,
+      requestTimeoutMs: 10_000,
+      retry: { retries: 10 },
+    })
+    const producer = kafka.producer()
+    await withAdmin(cluster.network, (admin) =>
+      admin.createTopics({
+        waitForLeaders: false,
+        topics: [{ topic: 'lagging', numPartitions: 3, replicationFactor: 3 }],
+      }),
+    )
+    await until(
+      'the topic takes records',
+      async () => (await topicOffsets(cluster.network, 'lagging', 'latest')).size === 3,
+    )
+    await producer.connect()
+    for (const [partition, count] of [700, 50, 0].entries()) {
+      const messages = Array.from({ length: count }, () => ({ partition, value: 'x' }))
+      if (count > 0) await producer.send({ topic: 'lagging', messages })
+    }
+    await producer.disconnect()
+    await withAdmin(cluster.network, (admin) =>
+      admin.setOffsets({
+        groupId: 'slow',
+        topic: 'lagging',
+        partitions: [
+          { partition: 0, offset: '400' },
+          { partition: 1, offset: '50' },
+          { partition: 2, offset: '0' },
+        ],
+      }),
+    )
+    await using sampler = createLagSampler(cluster.network, {
+      topic: 'lagging',
+      partitions: 3,
+      groups: [{ group: 'slow', isolation: 'read_committed' }],
+      startOffsets: new Map(),
+      nowNs,
+    })
+    const { ends, groups } = await sampler.sample()
+    const lag = ends.map((end, partition) => end! - groups.slow!.committed[partition]!)
+    assert.deepEqual(lag, [300, 0, 0])
+    const witness = await groupLag(bootstrap, 'slow')
+    assert.deepEqual(
+      lag,
+      [0, 1, 2].map((partition) => witness.get(partition)),
+    )
+  })
+})
+
+async function partitionOfKeys(topic: string): Promise<Map<string, number>> {
+  const { connectBroker } = await import('../../src/kafka/wire.ts')
+  const placed = new Map<string, number>()
+  const metadata = await withAdmin(cluster.network, (admin) => admin.fetchTopicMetadata({ topics: [topic] }))
+  for (const { partitionId, leader } of metadata.topics[0]!.partitions) {
+    const node = cluster.nodes.find(({ id }) => id === leader)!
+    const connection = await connectBroker(cluster.network, node, { clientId: 'test', timeoutMs: 10_000 })
+    const limits = { maxWaitMs: 500, maxBytes: 10_000_000, maxPartitionBytes: 10_000_000, readCommitted: false }
+    const [fetched] = await connection.fetch(topic, [{ partition: partitionId, offset: 0 }], limits)
+    for (const { key } of fetched!.records as unknown as { key: Buffer | null }[]) {
+      if (key !== null) placed.set(key.toString(), partitionId)
+    }
+    await connection.close()
+  }
+  return placed
+}
