@@ -247,6 +247,8 @@ export interface DriverContext {
 export interface ConsumerContext extends DriverContext {
   /** The whole assignment of this member, each time it changes (empty while revoked). */
   assigned(partitions: readonly { topic: string; partition: number }[]): void
+  /** Partitions are paused, the group being joined and kept alive, until this resolves; null = read at once. */
+  hold: Promise<void> | null
 }
 
 export interface Producer extends AsyncDisposable {

@@ -63,7 +63,6 @@ export function consumerConfig(settings: ConsumerSettings, network: Network, cli
       // The default of 1000 ms throttles a fast consumer (FACTS 5).
       'fetch.queue.backoff.ms': 1,
       'queued.max.messages.kbytes': 65_536,
-      rebalance_cb: true,
     },
     { 'auto.offset.reset': settings.from },
     settings.clientConfig,

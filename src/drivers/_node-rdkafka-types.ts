@@ -28,6 +28,11 @@ export interface RdMessage {
   headers?: Record<string, Buffer | string>[]
 }
 
+export interface RdPartition {
+  topic: string
+  partition: number
+}
+
 interface RdClient extends EventEmitter {
   connect(options: { timeout?: number }, callback: (error: RdError | null) => void): void
   isConnected(): boolean
@@ -53,7 +58,13 @@ export interface RdConsumer extends RdClient {
   subscribe(topics: readonly string[]): void
   consume(count: number, callback: (error: RdError | null, messages: RdMessage[]) => void): void
   setDefaultConsumeTimeout(timeoutMs: number): void
-  assignments(): { topic: string; partition: number }[]
-  commitSync(positions: null): void
+  assignments(): RdPartition[]
+  assign(partitions: RdPartition[]): void
+  unassign(): void
+  incrementalAssign(partitions: RdPartition[]): void
+  incrementalUnassign(partitions: RdPartition[]): void
+  rebalanceProtocol(): string
+  pause(partitions: RdPartition[]): void
+  resume(partitions: RdPartition[]): void
   disconnect(callback: (error: RdError | null) => void): void
 }

@@ -228,10 +228,20 @@ async function createConsumer(settings: ConsumerSettings, context: ConsumerConte
     partitionAssigners: [settings.assignor === 'range' ? rangeAssigner : kafkajs.PartitionAssigners.roundRobin],
   })
   const crashed = new AbortController()
+  const topics = context.topics.map(({ name }) => ({ topic: name }))
+  let held = context.hold !== null
+  let joined = false
+  void context.hold?.then(() => {
+    held = false
+    // Interrupted before it had joined: there is nothing to resume.
+    if (joined) consumer.resume(topics)
+  })
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, ids]) =>
       ids.map((partition) => ({ topic, partition })),
     )
+    joined = true
+    if (held) consumer.pause(topics)
     context.event('rebalance', `assigned ${partitions.length} partitions`)
     context.assigned(partitions)
   })

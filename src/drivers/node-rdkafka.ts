@@ -15,7 +15,15 @@ import { defineDriver } from '../core/define.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { requireClient } from './_client.ts'
 import { classify, consumerConfig, producerConfig, withoutSecrets } from './_librdkafka-config.ts'
-import type { NodeRdkafka, RdConsumer, RdError, RdMessage, RdProducer, RdReport } from './_node-rdkafka-types.ts'
+import type {
+  NodeRdkafka,
+  RdConsumer,
+  RdError,
+  RdMessage,
+  RdPartition,
+  RdProducer,
+  RdReport,
+} from './_node-rdkafka-types.ts'
 
 const load = () =>
   requireClient<NodeRdkafka>(
@@ -171,18 +179,41 @@ function keepOwn(record: OutRecord): OutRecord {
 async function createConsumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer> {
   const { KafkaConsumer } = load()
   const config = consumerConfig(settings, context.network, context.clientId)
-  const consumer = new KafkaConsumer(config.global, config.topic)
+  const consumer: RdConsumer = new KafkaConsumer(
+    { ...config.global, rebalance_cb: (event: RdError, partitions: RdPartition[]) => rebalance(event, partitions) },
+    config.topic,
+  )
+  let held = context.hold !== null
+  let joined = false
+  void context.hold?.then(() => {
+    held = false
+    // Interrupted before it had joined: there is nothing to resume.
+    if (joined) consumer.resume(consumer.assignments())
+  })
   const assigned = new Map<string, { topic: string; partition: number }>()
   consumer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
-  consumer.on('rebalance.error', (error: Error) => context.event('client-error', messageOf(error)))
-  consumer.on('rebalance', (event: RdError, partitions: { topic: string; partition: number }[]) => {
+  // What the binding's own handler does, and the pause in the same breath: nothing is fetched in between.
+  const rebalance = (event: RdError, partitions: RdPartition[]) => {
+    const cooperative = consumer.rebalanceProtocol() === 'COOPERATIVE'
+    try {
+      if (event.code === -175) {
+        if (cooperative) consumer.incrementalAssign(partitions)
+        else consumer.assign(partitions)
+        joined = true
+        if (held) consumer.pause(partitions)
+      } else if (cooperative) consumer.incrementalUnassign(partitions)
+      else consumer.unassign()
+    } catch (error) {
+      // Revoked while closing.
+      if (consumer.isConnected()) context.event('client-error', messageOf(error))
+    }
     for (const { topic, partition } of partitions) {
       if (event.code === -175) assigned.set(`${topic}-${partition}`, { topic, partition })
       else assigned.delete(`${topic}-${partition}`)
     }
     context.event('rebalance', `${event.code === -175 ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
     context.assigned([...assigned.values()])
-  })
+  }
   await connect(consumer)
   consumer.subscribe(context.topics.map((topic) => topic.name))
   return {

@@ -27,11 +27,10 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     const label = profile.consumers[index]!.group
     const points = session.lag.get(group)!
     const from = points.findIndex(({ atS }) => atS >= 0)
-    lag[label] = summariseLag(points, {
-      measureStartS: measure.startS,
-      loadEndS: cutNs / 1e9,
-      endS: secondsOf(session, session.endNs),
-    })
+    const span = { measureStartS: measure.startS, loadEndS: cutNs / 1e9, endS: secondsOf(session, session.endNs) }
+    lag[label] = summariseLag(points, span)
+    // A filled topic has no load that ends: it drains from the start on.
+    if (job.workload.prefill) lag[label].drainS = summariseLag(points, { ...span, loadEndS: 0 }).drainS
     // Samples from before the start tell how old the first lag is; the timeline begins with the load.
     const columns = Object.entries(lagTimeline(label, session.topic.name, points))
     for (const [name, column] of columns) lagColumns[name] = column.slice(Math.max(0, from))

@@ -10,12 +10,18 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
     joined = resolve
   })
   let startNs: number | null = null
+  let release = () => {}
+  const started = new Promise<void>((resolve) => {
+    release = resolve
+  })
   const consumer = await driver.consumer(plan.consumer, {
     network: plan.network,
     clientId: plan.clientId,
     clock,
     topics: [plan.topic],
     event: context.event,
+    // A filled topic must not be read before the clock runs.
+    hold: plan.prefill ? started : null,
     assigned(partitions) {
       context.assigned(partitions)
       joined()
@@ -23,14 +29,10 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
   })
   const positions = new Float64Array(plan.topic.partitions).fill(-1)
 
-  let release = () => {}
-  const started = new Promise<void>((resolve) => {
-    release = resolve
-  })
   const onBatch = (records: readonly InRecord[]): void | Promise<void> => {
     const nowNs = clock.nowNs()
     if (startNs === null) {
-      // A filled topic must not be read before the clock runs; a live one holds nothing but probes yet.
+      // What slips through before a pause took hold; a live topic holds nothing but probes yet.
       if (plan.prefill) return started.then(() => onBatch(records))
       return track(records, positions, context)
     }
