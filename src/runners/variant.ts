@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { ClusterAccess, LagSampler, WorkerPlan } from '../core/api.ts'
+import type { ClusterAccess, WorkerPlan } from '../core/api.ts'
 import { nowNs } from '../core/clock.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { edgesOf, planIntervals } from '../core/intervals.ts'
@@ -9,10 +8,10 @@ import type { Variant } from '../core/result.ts'
 import { runTag } from '../core/stamp.ts'
 import { createCollector } from '../metrics/collector.ts'
 import { createDelivered } from '../metrics/delivered.ts'
-import type { LagPoint } from '../metrics/lag.ts'
 import { createBrokerSampler } from '../samplers/brokers.ts'
 import { accessTo } from './access.ts'
 import { notAudited } from './audit.ts'
+import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
 import { type Progress, type Session, secondsOf, type VariantJob } from './session.ts'
 import { assembleVariant } from './variant-result.ts'
@@ -163,172 +162,6 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
       prefill: workload.prefill,
     }
   })
-}
-
-/** Ready → start → load → drain → stop, with the samplers beside it. */
-async function conduct(session: Session): Promise<void> {
-  const { job, crew } = session
-  const { progress, signal } = job
-  const { prefill } = job.workload
-  if (prefill) await fill(session)
-  await crew.bring(prefill ? ['consumer'] : ['producer', 'consumer'], 90_000, signal)
-  await using sampler = session.access.lagSampler({
-    topic: session.topic.name,
-    partitions: session.topic.partitions,
-    groups: session.groups,
-    startOffsets: session.firstOffsets,
-    nowNs,
-  })
-  // Connects the sampler before the clock runs.
-  await sampler.sample()
-  session.startNs = nowNs() + 300e6
-  crew.start(['producer', 'consumer'], session.startNs)
-  progress.stage('load', job.variant.id)
-  const over = new AbortController()
-  const watching = [
-    watchLag(session, sampler, over.signal),
-    watchBrokers(session, over.signal),
-    tick(session, over.signal),
-  ]
-  const onAbort = () => {
-    crew.stop('producer')
-    crew.stop('consumer')
-  }
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await crew.ended('producer')
-    if (prefill) await measured(session)
-    else await loadEnded(session)
-    await drained(session)
-    session.endNs = nowNs()
-    crew.stop('consumer')
-    await withDeadline(crew.ended('consumer'), 20_000)
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    over.abort()
-    await Promise.all(watching)
-  }
-}
-
-/** Writes the records that the consumers will read, as fast as it goes, and waits for their acknowledgements. */
-async function fill(session: Session): Promise<void> {
-  const { crew, job } = session
-  job.progress.stage('fill', `${job.profile.load.count} records`)
-  await crew.bring(['producer'], 90_000, job.signal)
-  const stop = () => crew.stop('producer')
-  job.signal.addEventListener('abort', stop, { once: true })
-  crew.start(['producer'], nowNs())
-  await crew.ended('producer')
-  job.signal.removeEventListener('abort', stop)
-  job.signal.throwIfAborted()
-}
-
-/** Producers may be done early, the phase is not: its rates are counted over its whole length. A used up load.count ends it. */
-async function loadEnded(session: Session): Promise<void> {
-  const endNs = session.startNs + loadEndOf(session)
-  const { count } = session.job.profile.load
-  if (count === undefined) while (nowNs() < endNs && !session.job.signal.aborted) await delay(20)
-}
-
-/** The end of the measure phase, or the end of the log, whichever comes first. */
-async function measured(session: Session): Promise<void> {
-  const endNs = session.startNs + loadEndOf(session)
-  while (nowNs() < endNs && !session.job.signal.aborted && !isRead(session, session.startNs)) await delay(50)
-}
-
-/** Every group has committed the end offsets, in a sample taken after `sinceNs`. */
-function isRead(session: Session, sinceNs: number): boolean {
-  return [...session.lag.values()].every((points) => {
-    const last = points.at(-1)
-    if (!last || session.startNs + last.atS * 1e9 < sinceNs) return false
-    return last.ends.every((end, partition) => end !== null && (last.committed[partition] ?? -1) >= end)
-  })
-}
-
-/** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
-async function drained(session: Session): Promise<void> {
-  const { job, plans } = session
-  const producersEndedNs = nowNs()
-  const loadEndNs = session.startNs + plans[0]!.loadEndNs
-  const deadlineNs = Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.profile.phases.drain * 1e6)
-  while (!isRead(session, producersEndedNs) && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
-}
-
-async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal): Promise<void> {
-  const periodMs = session.job.profile.samplers.lag.interval
-  let next = Date.now()
-  while (!over.aborted) {
-    const { atNs, ends, groups } = await sampler.sample()
-    for (const [group, { committed }] of Object.entries(groups)) {
-      const positions = session.delivered.get(group)!.positions()
-      session.lag.get(group)!.push({
-        atS: secondsOf(session, atNs),
-        ends,
-        committed,
-        positions: positions.map((position, partition) => position ?? session.firstOffsets.get(partition) ?? null),
-      })
-    }
-    next = Math.max(next + periodMs, Date.now())
-    await pause(next - Date.now(), over)
-  }
-}
-
-async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    await session.brokers.sample(secondsOf(session, nowNs()))
-    await pause(session.job.profile.samplers.brokers.interval, over)
-  }
-}
-
-async function tick(session: Session, over: AbortSignal): Promise<void> {
-  const { collector, job, intervals } = session
-  while (!over.aborted) {
-    await pause(1000, over)
-    // The one before the last to have a frame: the last is not full yet.
-    const interval = Math.max(0, collector.lastInterval() - 1)
-    const { phase, startNs, endNs } = intervals[interval]!
-    const events = collector.events(interval)
-    const perSec = (count: number) => (count * 1e9) / (endNs - startNs)
-    const histogram = collector.latency('response', interval) ?? collector.latency('service', interval)
-    const lag = [...session.lag.values()].map((points) => points.at(-1))
-    job.progress.tick({
-      variant: job.variant.id,
-      phase: job.rehearsal ? 'cluster warm-up' : phase,
-      atS: secondsOf(session, nowNs()),
-      sentPerSec: perSec(events.sent),
-      ackedPerSec: perSec(events.acked),
-      responseP99Us: histogram && histogram.hdr.totalCount > 0 ? histogram.hdr.getValueAtPercentile(99) : null,
-      lagRecords: lag.length === 0 ? null : lag.reduce<number | null>((sum, point) => addLag(sum, point), 0),
-    })
-  }
-}
-
-function addLag(sum: number | null, point: LagPoint | undefined): number | null {
-  if (sum === null || !point) return null
-  let lag = 0
-  for (const [partition, end] of point.ends.entries()) {
-    const committed = point.committed[partition]
-    if (end === null || committed == null) return null
-    lag += Math.max(0, end - committed)
-  }
-  return sum + lag
-}
-
-/** ns from the start: the end of the measure phase. */
-function loadEndOf(session: Session): number {
-  return session.intervals.find((interval) => interval.phase === 'drain')!.startNs
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(Math.max(0, ms), undefined, { signal }).catch(() => {})
-}
-
-/** A worker that does not end is left to close(), which kills its host. */
-async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
-  const over = new AbortController()
-  await Promise.race([work, pause(ms, over.signal)])
-  over.abort()
 }
 
 async function auditSession(session: Session) {
