@@ -4,20 +4,24 @@ import { availableParallelism } from 'node:os'
 /** Every process that kbench forked and that has not ended. */
 const alive = new Set<ChildProcess>()
 
+/** No more helper threads of V8 than processors: on small machines its collections would wait for each other. */
+export const v8Options: readonly string[] = [`--v8-pool-size=${Math.min(4, availableParallelism())}`]
+
 /**
- * V8 of the load hosts. Clients in JS fill memory outside of V8's heap with short-lived buffers: a small young generation frees them
- * in passing, a large one leaves them to full collections, whose pauses come out as latency. No more helper threads than processors.
+ * For clients in JS at a given rate: they fill memory outside of V8's heap with short-lived buffers, which a small young generation
+ * frees in passing and a large one leaves to full collections, whose pauses come out as latency. It costs throughput (ADR 9).
  */
-export const v8Options: readonly string[] = [
-  '--max-semi-space-size=1',
-  `--v8-pool-size=${Math.min(4, availableParallelism())}`,
-]
+export const smallYoungGeneration = '--max-semi-space-size=1'
 
 /** Forks an entry of this folder, with typed arrays in its messages and its output piped. */
-export function forkChild(entry: 'host' | 'audit-host', args: readonly string[] = []): ChildProcess {
+export function forkChild(
+  entry: 'host' | 'audit-host',
+  args: readonly string[] = [],
+  options: readonly string[] = [],
+): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const child = fork(new URL(`./${entry}.${extension}`, import.meta.url), args, {
-    execArgv: [...process.execArgv, ...v8Options],
+    execArgv: [...process.execArgv, ...v8Options, ...options],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Blocking calls of librdkafka each hold a thread of libuv's pool (FACTS 8).

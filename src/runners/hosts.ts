@@ -1,5 +1,5 @@
 import type { WorkerPlan } from '../core/api.ts'
-import { forkChild } from './children.ts'
+import { forkChild, smallYoungGeneration } from './children.ts'
 import type { FromHost, FromWorker, HostUsage, ToHost, ToWorker } from './protocol.ts'
 
 /** The workers of a variant, wherever they run. */
@@ -45,7 +45,8 @@ function startHost(
   const workers = plans.map((plan) => plan.worker)
   const usage: HostUsage[] = []
   let closing = false
-  const child = forkChild('host', [isolation])
+  const atRate = plans.some(({ load }) => load.ratePerSec !== 'max')
+  const child = forkChild('host', [isolation], isolation === 'thread' && atRate ? [smallYoungGeneration] : [])
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       for (const line of text.split('\n')) if (line.trim() !== '') listeners.log(line)
