@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ClusterAccess } from '../core/api.ts'
 import { defineClusterProvider } from '../core/define.ts'
-import type { Integrity } from '../core/result.ts'
+import { notAudited } from '../core/not-audited.ts'
 
 /** Nothing listens anywhere: goes with the fake driver. Its log is empty, its lag is 0 and nothing can be audited. */
 export default defineClusterProvider({
@@ -35,20 +35,5 @@ const fakeAccess: ClusterAccess = {
     },
     async [Symbol.asyncDispose]() {},
   }),
-  audit: async ({ redelivered }) => ({ ...nothingAudited, redelivered }),
-}
-
-const nothingAudited: Integrity = {
-  audited: 0,
-  auditedMeasure: 0,
-  lost: 0,
-  duplicated: 0,
-  reordered: 0,
-  redelivered: 0,
-  corrupt: 0,
-  failedButRead: 0,
-  unknownRead: 0,
-  logRecords: 0,
-  verdict: 'not-audited',
-  reasons: ['a fake cluster has no log'],
+  audit: async ({ redelivered }) => ({ ...notAudited('a fake cluster has no log'), redelivered }),
 }

@@ -1,27 +1,11 @@
 import type { AuditRequest, Network } from '../core/api.ts'
+import { notAudited } from '../core/not-audited.ts'
 import type { Integrity } from '../core/result.ts'
 import { judgeIntegrity } from '../core/verdict.ts'
 import { topicOffsets } from '../kafka/admin.ts'
 import type { LogRange } from '../kafka/read-log.ts'
 import type { AuditAnswer, AuditJob } from './audit-host.ts'
 import { forkChild } from './children.ts'
-
-export function notAudited(reason: string): Integrity {
-  return {
-    audited: 0,
-    auditedMeasure: 0,
-    lost: 0,
-    duplicated: 0,
-    reordered: 0,
-    redelivered: 0,
-    corrupt: 0,
-    failedButRead: 0,
-    unknownRead: 0,
-    logRecords: 0,
-    verdict: 'not-audited',
-    reasons: [reason],
-  }
-}
 
 /** Reads the log back, with every producer closed, and compares (MEASURING, "Integrity audit"). */
 export async function auditLog(network: Network, request: AuditRequest): Promise<Integrity> {

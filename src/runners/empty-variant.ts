@@ -1,7 +1,7 @@
+import { notAudited } from '../core/not-audited.ts'
 import type { PlannedVariant } from '../core/plan.ts'
 import type { Status, Variant } from '../core/result.ts'
 import { createHistogram, toLatency } from '../metrics/histogram.ts'
-import { notAudited } from './audit.ts'
 
 /** A variant of which there is nothing to tell but why. */
 export function emptyVariant(planned: PlannedVariant, status: Status, reasons: string[]): Variant {
