@@ -10,7 +10,8 @@ import { createRecorder } from '../src/metrics/recorder.ts'
 
 /** Records per benchmark iteration: tinybench times whole iterations. */
 const batch = 10_000
-const auditRecords = 100_000
+/** About what one answer to the audit's fetch holds of a partition. */
+const fetchBytes = 1_048_576
 
 export interface MicroResult {
   name: string
@@ -24,9 +25,9 @@ export interface MicroResult {
 export async function runMicro(): Promise<MicroResult[]> {
   const bench = new Bench({ time: 1500, warmupTime: 500 })
   const notes = new Map<string, { limitNs: number | null; records: number }>()
-  const add: Add = (name, limitNs, records, run) => {
+  const add: Add = (name, limitNs, records, run, hooks) => {
     notes.set(name, { limitNs, records })
-    bench.add(name, run)
+    bench.add(name, run, hooks)
   }
   addRecorder(add)
   addAudit(add)
@@ -34,13 +35,20 @@ export async function runMicro(): Promise<MicroResult[]> {
   await bench.run()
   return bench.tasks.map((task) => {
     const { result } = task
-    if (result.state !== 'completed') throw new Error(`${task.name}: ${result.state}`)
+    if (result.state !== 'completed')
+      throw new Error(`${task.name}: ${result.state === 'errored' ? result.error.message : result.state}`)
     const { limitNs, records } = notes.get(task.name)!
     return { name: task.name, nsPerRecord: (result.latency.p50 * 1e6) / records, limitNs }
   })
 }
 
-type Add = (name: string, limitNs: number | null, records: number, run: () => void) => void
+type Add = (
+  name: string,
+  limitNs: number | null,
+  records: number,
+  run: () => void,
+  hooks?: { beforeEach(): void },
+) => void
 
 /** All that is recorded for one acknowledged record of a scheduled load: hand-over and acknowledgement. */
 function addRecorder(add: Add): void {
@@ -66,10 +74,14 @@ function addRecorder(add: Add): void {
   })
 }
 
-/** A whole audit of a clean log with as many distinct bodies as a run has; the log is larger than any cache. */
+/**
+ * One fetch's worth of records after the other, each just written, as when it has come from the network; as many distinct bodies
+ * as a run has.
+ */
 function addAudit(add: Add): void {
   for (const sizeBytes of [100, 1024]) {
-    const values = createValues(10_000, {
+    const records = Math.floor(fetchBytes / sizeBytes)
+    const values = createValues(records, {
       size: sizeBytes,
       compressibility: 0.5,
       stampIn: 'value',
@@ -79,20 +91,37 @@ function addAudit(add: Add): void {
       prefill: false,
       distinctBytes: 2 * 131_072,
     })
-    const log = Array.from({ length: auditRecords }, (_, sequence) => {
-      const pooled = values[sequence % values.length]!
-      pooled.stamp?.(sequence, sequence * 1000)
-      return Buffer.from(pooled.value)
-    })
-    const outcomes = new Uint8Array(auditRecords).fill(outcomeCodes.acked)
-    const ledgers = [{ producer: 0, length: auditRecords, outcomes, partitions: new Uint16Array(auditRecords) }]
-    const options = { run: 7, exclusive: true, measure: [0, 1e12] as const, partitions: 1, ledgers }
-    add(`audit: one record of ${sizeBytes} B`, 100, auditRecords, () => {
-      const audit = createAudit(options)
-      for (let offset = 0; offset < auditRecords; offset++) audit.record(0, offset, log[offset]!, null)
-      const { lost, duplicated, corrupt, audited } = audit.finish(new Set())
-      if (lost + duplicated + corrupt > 0 || audited !== auditRecords) throw new Error('the clean log is not clean')
-    })
+    const length = records * 2000
+    const outcomes = new Uint8Array(length).fill(outcomeCodes.acked)
+    const ledgers = [{ producer: 0, length, outcomes, partitions: new Uint16Array(length) }]
+    const begin = () => createAudit({ run: 7, exclusive: true, measure: [0, 1e15] as const, partitions: 1, ledgers })
+    let audit = begin()
+    let sequence = 0
+    const fetch = Buffer.alloc(records * sizeBytes)
+    const log = values.map((_, index) => fetch.subarray(index * sizeBytes, (index + 1) * sizeBytes))
+    let written = false
+    const beforeEach = () => {
+      if (written) return
+      written = true
+      if (sequence === length) {
+        const { lost, duplicated, corrupt, audited } = audit.finish(new Set())
+        if (lost + duplicated + corrupt > 0 || audited !== length) throw new Error('the clean log is not clean')
+        audit = begin()
+        sequence = 0
+      }
+      for (const [index, { value, stamp }] of values.entries()) {
+        stamp!(sequence, sequence * 1000)
+        value.copy(log[index]!)
+        sequence++
+      }
+    }
+    const run = () => {
+      // tinybench also calls it without the hook, to see whether it returns a promise.
+      if (!written) beforeEach()
+      written = false
+      for (let index = 0; index < records; index++) audit.record(0, index, log[index]!, null)
+    }
+    add(`audit: one record of ${sizeBytes} B`, 100, records, run, { beforeEach })
   }
 }
 

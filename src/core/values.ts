@@ -1,4 +1,4 @@
-import { crc32 } from './crc32.ts'
+import { checksumOf } from './checksum.ts'
 import { createRng, type Rng } from './rng.ts'
 import { flags, prepareStamp, stampBytes, stampHeader, stampHeaderBytes, writeStamp } from './stamp.ts'
 
@@ -57,20 +57,20 @@ export function createValues(count: number, options: ValueOptions): PooledValue[
 function stampedInside(slab: Buffer, view: DataView, base: number, value: Buffer, options: ValueOptions): PooledValue {
   if (value.length < stampBytes) return { value, stamp: null, headers: undefined }
   const own = new DataView(slab.buffer, slab.byteOffset + base, stampBytes)
-  prepareStamp(own, options.run, options.producer, flagOf(options), crc32(value, stampBytes))
-  return { value, stamp: (sequence, dueNs) => writeStamp(slab, view, sequence, dueNs, base), headers: undefined }
+  prepareStamp(own, options.run, options.producer, flagOf(options), checksumOf(value, stampBytes))
+  return { value, stamp: (sequence, dueNs) => writeStamp(view, sequence, dueNs, base), headers: undefined }
 }
 
 function stampedInHeader(value: Buffer, options: ValueOptions): PooledValue {
   const bytes = Buffer.alloc(stampBytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, stampBytes)
-  prepareStamp(view, options.run, options.producer, flagOf(options), crc32(value))
+  prepareStamp(view, options.run, options.producer, flagOf(options), checksumOf(value))
   // As text: node-rdkafka passes headers through UTF-8 (FACTS 6).
   const header = Buffer.alloc(stampHeaderBytes)
   return {
     value,
     stamp(sequence, dueNs) {
-      writeStamp(bytes, view, sequence, dueNs)
+      writeStamp(view, sequence, dueNs)
       header.write(bytes.toString('base64'), 'latin1')
     },
     headers: { [stampHeader]: header },

@@ -32,6 +32,7 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
   const buckets = new Map<number, Bucket>()
   const done = { count: 0, records: 0, batches: 0 }
   let underWay = 0
+  let queued = 0
   let timer: NodeJS.Timeout | null = null
 
   const isFull = (bucket: Bucket) => bucket.bytes >= batch.maxBytes || bucket.records.length >= batch.maxRecords
@@ -48,6 +49,7 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
       bucket.records.push(record)
       bucket.bytes += sizeOf(record)
     }
+    queued += records.length
     flush()
   }
 
@@ -59,6 +61,7 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
       underWay++
       done.count++
       done.records += records.length
+      queued -= records.length
       void options.send(records).then(() => {
         underWay--
         flush()
@@ -68,7 +71,8 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
   }
 
   function take(nowNs: number): OutRecord[] | null {
-    let anyReady = false
+    // A send that is full gains nothing by waiting.
+    let anyReady = scope === 'topic' && queued >= options.maxRecordsPerSend
     for (const [partition, bucket] of buckets) {
       if (!isReady(bucket, nowNs)) continue
       anyReady = true
@@ -123,6 +127,7 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
       if (timer) clearTimeout(timer)
       const records = [...buckets.values()].flatMap((bucket) => bucket.records)
       buckets.clear()
+      queued = 0
       return records
     },
     sends: () => done,

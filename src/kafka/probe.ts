@@ -19,7 +19,7 @@ export async function probePartitions(network: Network, topic: string, partition
   const value = Buffer.alloc(stampBytes)
   const view = new DataView(value.buffer, value.byteOffset, stampBytes)
   prepareStamp(view, 0, 0, flags.probe, 0)
-  writeStamp(value, view, 0, 0)
+  writeStamp(view, 0, 0)
   try {
     await producer.connect()
     await producer.send({

@@ -1,5 +1,5 @@
 import type { AuditedLedger } from '../core/api.ts'
-import { crc32 } from '../core/crc32.ts'
+import { checksumOf } from '../core/checksum.ts'
 import { flags, readStamp, type Stamp, stampBytes } from '../core/stamp.ts'
 import { outcomeCodes } from './frame.ts'
 
@@ -45,7 +45,7 @@ const nothing = Buffer.alloc(0)
 /** Compares a log with what producers were told: MEASURING, "Integrity audit". At most 100 ns a record. */
 export function createAudit(options: AuditOptions): Audit {
   const counts = emptyCounts()
-  const stamp: Stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyCrc: 0 }
+  const stamp: Stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyChecksum: 0 }
   const ledgers: (AuditedLedger | undefined)[] = []
   const seen: Uint8Array[] = []
   const lastSequence: Float64Array[] = []
@@ -78,7 +78,7 @@ export function createAudit(options: AuditOptions): Audit {
     }
     const { producer, sequence } = stamp
     const ledger = ledgers[producer]
-    if (!ledger || !bodyIsWhole(value ?? nothing, header === null ? stampBytes : 0, stamp.bodyCrc)) {
+    if (!ledger || !bodyIsWhole(value ?? nothing, header === null ? stampBytes : 0, stamp.bodyChecksum)) {
       counts.corrupt++
       note(() => `corrupt: partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
       // With a whole stamp it is known which record it is: broken, but not lost.
@@ -162,43 +162,24 @@ function grownMarks(seen: Uint8Array[], producer: number, sequence: number): Uin
   return grown
 }
 
-/** Up to this many bytes a loop is cheaper than a call out of JS. */
-const loopBytes = 192
+/** From this many bytes on, a comparison in C++ is cheaper than a checksum in JS. */
+const comparedBytes = 384
+/** Distinct bodies that are kept to compare with. */
+const mostBodies = 4096
 
 /**
- * Bodies are pooled: each distinct one is checked against its CRC once, then others that claim the same CRC are compared with
- * it byte for byte, which is several times faster than taking the CRC again.
+ * Bodies are pooled: of large ones each distinct one is checked against its checksum once, and others that claim the same are
+ * compared with it byte for byte.
  */
-function createBodyCheck(): (value: Buffer, start: number, expectedCrc: number) => boolean {
+function createBodyCheck(): (value: Buffer, start: number, expected: number) => boolean {
   const known = new Map<number, Buffer>()
-  return (value, start, expectedCrc) => {
-    const length = value.length - start
-    // As a signed integer: V8 keeps those out of the heap, which makes the look-up three times faster.
-    const twin = known.get(expectedCrc | 0)
-    if (twin !== undefined && twin.length === length) {
-      const same =
-        length > loopBytes
-          ? twin.compare(value, start, value.length, 0, length) === 0
-          : equalBytes(twin, value, start, length)
-      if (same) return true
-      // Not corrupt yet: of 20 000 distinct bodies two have the same CRC once in twenty runs.
-    }
-    if (crc32(value, start) !== expectedCrc) return false
-    if (known.size < 65_536) known.set(expectedCrc | 0, Buffer.from(value.subarray(start)))
+  return (value, start, expected) => {
+    if (value.length < comparedBytes) return checksumOf(value, start) === expected
+    const twin = known.get(expected)
+    if (twin?.length === value.length && twin.compare(value, start, value.length, start) === 0) return true
+    if (checksumOf(value, start) !== expected) return false
+    // Not corrupt: the first of its kind, or one of two bodies that have one checksum.
+    if (known.size < mostBodies) known.set(expected, Buffer.from(value))
     return true
   }
-}
-
-function equalBytes(twin: Uint8Array, value: Uint8Array, start: number, length: number): boolean {
-  let difference = 0
-  let at = 0
-  for (; at + 4 <= length; at += 4) {
-    difference |=
-      (twin[at]! ^ value[start + at]!) |
-      (twin[at + 1]! ^ value[start + at + 1]!) |
-      (twin[at + 2]! ^ value[start + at + 2]!) |
-      (twin[at + 3]! ^ value[start + at + 3]!)
-  }
-  for (; at < length; at++) difference |= twin[at]! ^ value[start + at]!
-  return difference === 0
 }

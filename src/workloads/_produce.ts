@@ -10,8 +10,11 @@ import { outcomeCodes } from '../metrics/frame.ts'
 /** Memory of the values that may be in flight, per producer: large records lower the in-flight bound. */
 const poolBytes = 64 * 1024 * 1024
 
-/** Records handed over per turn of the event loop: librdkafka returns at most 100 delivery reports per turn (FACTS 2). */
-const turnRecords = 100
+/**
+ * Records handed over per turn of the event loop. A client that copies values queues them itself and returns at most 100 delivery
+ * reports per turn (librdkafka, FACTS 2); others fill a whole send in one turn.
+ */
+const turnRecords = (copied: boolean): number => (copied ? 100 : 1000)
 
 /** A producer role: connects, waits for the common start, sends its share of the schedule, waits for the acknowledgements. */
 export async function runProducer(context: WorkerContext): Promise<WorkerReport> {
@@ -44,7 +47,7 @@ function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slo
   const size = Math.min(settings.maxInFlight, Math.max(16, Math.floor(poolBytes / largest)))
   // A client that copies needs no more values than are distinct, and those stay in the processor's cache.
   // But the records of one turn are stamped before the client copies them: a value for each.
-  const values = copied ? Math.min(size, Math.max(turnRecords, Math.ceil(distinctBytes / largest))) : size
+  const values = copied ? Math.min(size, Math.max(turnRecords(true), Math.ceil(distinctBytes / largest))) : size
   const pool = createValues(values, {
     size: plan.load.size,
     compressibility: plan.load.compressibility,
@@ -105,14 +108,14 @@ async function pump(
 
   // At rate max nothing is due later than now: without this each would begin when it hears of the start, not at the start.
   while (clock.nowNs() < startNs && !signal.aborted) await clock.sleepUntil(startNs, signal)
-  const batch: OutRecord[] = []
+  const most = turnRecords(context.driver.copiesValues === true)
   while (sequence < total && !signal.aborted) {
     const nowNs = clock.nowNs()
     if (nowNs >= (scheduled ? deadlineNs : endNs)) break
     backpressure.unblock(nowNs)
-    batch.length = 0
+    const batch: OutRecord[] = []
     let nextDueNs = nowNs
-    while (batch.length < turnRecords && slots.free > 0 && sequence < total) {
+    while (batch.length < most && slots.free > 0 && sequence < total) {
       const n = producerIndex + sequence * plan.producers
       nextDueNs = scheduled ? startNs + pacer.dueNs(n) : nowNs
       if (nextDueNs > nowNs) break

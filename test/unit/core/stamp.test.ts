@@ -13,38 +13,38 @@ import {
   writeStamp,
 } from '../../../src/core/stamp.ts'
 
-const blank = (): Stamp => ({ flags: -1, run: -1, producer: -1, sequence: -1, dueNs: -1, bodyCrc: -1 })
+const blank = (): Stamp => ({ flags: -1, run: -1, producer: -1, sequence: -1, dueNs: -1, bodyChecksum: -1 })
 
 function stamped(
   run: number,
   producer: number,
   flag: number,
-  bodyCrc: number,
+  bodyChecksum: number,
   sequence: number,
   dueNs: number,
 ): Buffer {
   const bytes = Buffer.alloc(stampBytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, stampBytes)
-  prepareStamp(view, run, producer, flag, bodyCrc)
-  writeStamp(bytes, view, sequence, dueNs)
+  prepareStamp(view, run, producer, flag, bodyChecksum)
+  writeStamp(view, sequence, dueNs)
   return bytes
 }
 
 describe('stamp', () => {
   test('fits the 40 bytes that a record may give up', () => assert.ok(stampBytes <= 40))
 
-  for (const [run, producer, flag, bodyCrc, sequence, dueNs] of [
+  for (const [run, producer, flag, bodyChecksum, sequence, dueNs] of [
     [0, 0, flags.none, 0, 0, 0],
-    [0xffffffff, 255, flags.prefill, 0xffffffff, 4_294_967_295, 8_640_000_000_000_000],
+    [0xffffffff, 255, flags.prefill, -1, 4_294_967_295, 8_640_000_000_000_000],
     [1, 65_535, flags.probe, 1, 4_294_967_296, 123_456_789.5],
     [7, 3, flags.none, 9, 2 ** 48 - 1, 1e15],
     [7, 3, flags.none, 9, 5_000_000_001, 0.25],
   ] as const) {
     test(`comes back whole: sequence ${sequence}`, () => {
       const into = blank()
-      const bytes = stamped(run, producer, flag, bodyCrc, sequence, dueNs)
+      const bytes = stamped(run, producer, flag, bodyChecksum, sequence, dueNs)
       assert.equal(readStamp(bytes, into), 'ok')
-      assert.deepEqual(into, { flags: flag, run, producer, sequence, dueNs, bodyCrc })
+      assert.deepEqual(into, { flags: flag, run, producer, sequence, dueNs, bodyChecksum })
       assert.equal(readDueNs(bytes, run), dueNs)
     })
   }
@@ -62,8 +62,8 @@ describe('stamp', () => {
     const bytes = Buffer.alloc(stampBytes)
     const view = new DataView(bytes.buffer, bytes.byteOffset, stampBytes)
     prepareStamp(view, 1, 1, 0, 0)
-    writeStamp(bytes, view, 2 ** 47, 1)
-    writeStamp(bytes, view, 5, 2)
+    writeStamp(view, 2 ** 47, 1)
+    writeStamp(view, 5, 2)
     const into = blank()
     assert.equal(readStamp(bytes, into), 'ok')
     assert.equal(into.sequence, 5)

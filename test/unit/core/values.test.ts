@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { deflateSync } from 'node:zlib'
-import { crc32 } from '../../../src/core/crc32.ts'
+import { checksumOf } from '../../../src/core/checksum.ts'
 import { flags, readStamp, type Stamp, stampBytes, stampFromHeader, stampHeader } from '../../../src/core/stamp.ts'
 import { createValues, largestSize, meanSize, type PooledValue, type ValueOptions } from '../../../src/core/values.ts'
 
@@ -19,7 +19,7 @@ const make = (count: number, overrides: Partial<ValueOptions> = {}) => createVal
 const sizes = (values: readonly PooledValue[]) => values.map(({ value }) => value.length)
 
 function stampOf(bytes: Buffer): Stamp {
-  const into: Stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyCrc: 0 }
+  const into: Stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyChecksum: 0 }
   assert.equal(readStamp(bytes, into), 'ok')
   return into
 }
@@ -94,7 +94,7 @@ describe('bodies', () => {
 
   test('bodies repeat only after distinctBytes', () => {
     const values = make(1000, { compressibility: 0, distinctBytes: 300 * 992 })
-    const crcs = values.map(({ value }) => crc32(value, stampBytes))
+    const crcs = values.map(({ value }) => checksumOf(value, stampBytes))
     assert.equal(new Set(crcs.slice(0, 300)).size, 300)
     assert.equal(new Set(crcs).size, 300)
     assert.deepEqual(crcs.slice(300, 600), crcs.slice(0, 300))
@@ -110,7 +110,7 @@ describe('bodies', () => {
 })
 
 describe('stamps', () => {
-  test('in the value: sequence, due time, run, producer and the CRC of the body behind it', () => {
+  test('in the value: sequence, due time, run, producer and the checksum of the body behind it', () => {
     for (const size of [32, 33, 100, 1024]) {
       const { value, stamp, headers } = make(3, { size })[2]!
       assert.equal(headers, undefined)
@@ -121,7 +121,7 @@ describe('stamps', () => {
         producer: 3,
         sequence: 5_000_000_000,
         dueNs: 123_456.5,
-        bodyCrc: crc32(value, stampBytes),
+        bodyChecksum: checksumOf(value, stampBytes),
       })
     }
   })
@@ -134,7 +134,7 @@ describe('stamps', () => {
     assert.deepEqual(value.subarray(stampBytes), body)
   })
 
-  test('in a header: the value stays intact, its CRC covers all of it', () => {
+  test('in a header: the value stays intact, its checksum covers all of it', () => {
     for (const size of [0, 1, 31, 32, 500]) {
       const { value, stamp, headers } = make(1, { size, stampIn: 'header' })[0]!
       const before = Buffer.from(value)
@@ -143,7 +143,7 @@ describe('stamps', () => {
       const header = headers![stampHeader]!
       const read = stampOf(stampFromHeader(header))
       assert.equal(read.sequence, 7)
-      assert.equal(read.bodyCrc, crc32(value))
+      assert.equal(read.bodyChecksum, checksumOf(value))
       // Clients pass headers through UTF-8.
       assert.deepEqual(Buffer.from(header.toString('utf8'), 'utf8'), header)
     }
@@ -163,10 +163,10 @@ describe('stamps', () => {
     assert.equal(stampOf(value).flags, flags.prefill)
   })
 
-  test('the CRC of every pooled body is right, repeated ones included', () => {
+  test('the checksum of every pooled body is right, repeated ones included', () => {
     for (const { value, stamp } of make(300, { size: { list: [40, 65_536] } })) {
       stamp!(0, 0)
-      assert.equal(stampOf(value).bodyCrc, crc32(value, stampBytes))
+      assert.equal(stampOf(value).bodyChecksum, checksumOf(value, stampBytes))
     }
   })
 })

@@ -83,6 +83,22 @@ function bytesByPartition(send: Send): Map<number, number> {
 }
 
 describe('linger', () => {
+  test('a send that is full does not wait, though no batch in it is', async () => {
+    using it = setUp({ lingerMs: 5, maxRecordsPerSend: 12, maxBytes: 10_000 })
+    it.accumulator.add([...many(6, 0), ...many(5, 1)])
+    assert.equal(it.sends.length, 0)
+    it.accumulator.add(many(3, 1))
+    assert.deepEqual(
+      it.sends.map(({ atMs, records }) => [atMs, records.length]),
+      [[0, 12]],
+    )
+    await it.tick(5)
+    assert.deepEqual(
+      it.sends.map(({ records }) => records.length),
+      [12, 2],
+    )
+  })
+
   test('a record waits as long as that, and no longer', async () => {
     using it = setUp({ lingerMs: 5 })
     it.accumulator.add([record(0)])

@@ -52,7 +52,7 @@ function record(
   const value = Buffer.alloc(stampBytes)
   const view = new DataView(value.buffer, value.byteOffset, stampBytes)
   prepareStamp(view, overrides.run ?? run, 0, overrides.flag ?? flags.none, 0)
-  writeStamp(value, view, offset, dueNs)
+  writeStamp(view, offset, dueNs)
   const place = { topic: 't', partition: overrides.partition ?? 0, offset }
   if (overrides.header) return { ...place, value: null, headers: { [stampHeader]: value.toString('base64') } }
   return { ...place, value, headers: null }

@@ -271,14 +271,19 @@ describe('one global schedule', () => {
     })
   }
 
-  test('hands over at most 100 records per turn of the event loop, when it has to catch up', async () => {
-    const { driver } = await produce({ measureMs: 5000 }, (clock) => {
-      let calls = 0
-      return { onSend: () => ++calls === 1000 && clock.advance(2e9) }
+  for (const [copiesValues, most] of [
+    [true, 100],
+    [false, 1000],
+  ] as const) {
+    test(`a client that ${copiesValues ? 'copies' : 'keeps'} values gets at most ${most} records per turn when it has to catch up`, async () => {
+      const { driver } = await produce({ measureMs: 5000, settings: { maxInFlight: 5000 } }, (clock) => {
+        let calls = 0
+        return { copiesValues, onSend: () => ++calls === 1000 && clock.advance(2e9) }
+      })
+      assert.equal(driver.largestBatch, most)
+      assert.equal(driver.handed.length, 5000)
     })
-    assert.equal(driver.largestBatch, 100)
-    assert.equal(driver.handed.length, 5000)
-  })
+  }
 })
 
 describe('rate max', () => {
@@ -424,7 +429,7 @@ describe('what is sent', () => {
           return { copiesValues, onSend: () => ++calls === 100 && clock.advance(500e6) }
         })
         assert.equal(driver.handed.length, 1000)
-        const stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyCrc: 0 }
+        const stamp = { flags: 0, run: 0, producer: 0, sequence: 0, dueNs: 0, bodyChecksum: 0 }
         for (const record of driver.handed) {
           assert.equal(readStamp(record.value!, stamp), 'ok')
           assert.equal(stamp.run, run)
