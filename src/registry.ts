@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { ClusterProvider, Driver, Report, Workload } from './core/api.ts'
+import type { ClusterProvider, Driver, Fault, Report, Workload } from './core/api.ts'
 import { KbenchError } from './core/errors.ts'
 import { suggestion } from './core/suggest.ts'
 
@@ -9,6 +9,7 @@ export { suggestion }
 export interface Kinds {
   clusters: ClusterProvider<unknown>
   drivers: Driver<unknown>
+  faults: Fault<unknown>
   reports: Report
   workloads: Workload
 }

@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander'
 import { messageOf } from '../core/errors.ts'
 import { packageRoot } from '../root.ts'
 
-const plugins = ['drivers', 'workloads', 'clusters', 'reports'] as const
+const plugins = ['drivers', 'workloads', 'clusters', 'faults', 'reports'] as const
 const kinds = [...plugins, 'profiles', 'layouts'] as const
 type Kind = (typeof kinds)[number]
 
@@ -49,8 +49,9 @@ async function entries(kind: Kind): Promise<Entry[]> {
   async function summaryOf(folder: (typeof plugins)[number], name: string): Promise<string | null> {
     try {
       const plugin: unknown = await loadPlugin(folder, name)
-      const summary = (plugin as { summary?: unknown } | undefined)?.summary
-      return typeof summary === 'string' ? summary : null
+      const { summary, needs } = (plugin ?? {}) as { summary?: unknown; needs?: readonly string[] }
+      if (typeof summary !== 'string') return null
+      return needs && needs.length > 0 ? `${summary} (needs ${needs.join(', ')})` : summary
     } catch (error) {
       // A plugin that lacks a package is still there to be chosen, once the package is.
       return `cannot be loaded: ${messageOf(error).split('\n')[0]}`

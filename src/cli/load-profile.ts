@@ -3,9 +3,9 @@ import { basename, join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { type ParsedProfile, type Problem, parseProfile, tryParseProfile } from '../core/parse-profile.ts'
-import type { KnownNames } from '../core/profile-check-names.ts'
+import type { KnownFault, KnownNames } from '../core/profile-check-names.ts'
 import { suggestion } from '../core/suggest.ts'
-import { pluginNames } from '../registry.ts'
+import { loadPlugin, pluginNames } from '../registry.ts'
 import { packageRoot } from '../root.ts'
 import type { Sets } from './set-option.ts'
 
@@ -77,13 +77,23 @@ export async function readProfile(file: string): Promise<{ file: string; text: s
 }
 
 async function knownNames(): Promise<KnownNames> {
-  const [clients, workloads, providers, known] = await Promise.all([
+  const [clients, workloads, providers, known, faults] = await Promise.all([
     pluginNames('drivers'),
     pluginNames('workloads'),
     pluginNames('clusters'),
     layouts(),
+    knownFaults(),
   ])
-  return { clients, workloads, providers, layouts: known }
+  return { clients, workloads, providers, layouts: known, faults }
+}
+
+async function knownFaults(): Promise<Record<string, KnownFault>> {
+  const names = await pluginNames('faults')
+  const entries = names.map(async (name) => {
+    const { on, options, target } = await loadPlugin('faults', name)
+    return [name, { on, options, hasTarget: target !== null }] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
 }
 
 async function yamlNames(folder: string): Promise<string[]> {

@@ -29,7 +29,15 @@ export interface ProvisionContext {
   signal: AbortSignal
   /** One line of progress for people. */
   say(line: string): void
+  /** What the run's faults need of the cluster; a provider that cannot have one throws `environment`. */
+  features?: ReadonlySet<ClusterFeature>
 }
+
+/**
+ * isolation: every broker in a network namespace of its own, so that it can be cut off. proxies: what the brokers advertise is a
+ * Toxiproxy in front of each. small-disks: each broker's log directory on a file system of its own, small enough to be filled.
+ */
+export type ClusterFeature = 'isolation' | 'proxies' | 'small-disks'
 
 export interface ClusterProvider<O> extends Plugin<O> {
   /** One line for `kbench list`. */
@@ -141,10 +149,31 @@ export interface BrokerNode {
   port: number
   /** Process to sample on this machine, where there is one. */
   pid?: number | undefined
+  /** Sends a signal to the broker's process; SIGSTOP and SIGCONT stop and go on with all of it. */
   signal?(signal: NodeJS.Signals): Promise<void>
+  /** Starts it again once it has ended; resolves when the process is there, not when the broker is. */
   start?(): Promise<void>
-  isolate?(): Promise<AsyncDisposable>
+  /** Drops what goes to and from it; disposing lets it through again. With feature `isolation` only. */
+  isolate?(from: IsolatedFrom): Promise<AsyncDisposable>
+  /** The Toxiproxy in front of its client listener. With feature `proxies` only. */
+  proxy?: BrokerProxy
+  /** Folder of its log data on this machine and as the broker names it. With feature `small-disks` only. */
+  disk?: { path: string }
   usage?(): Promise<NodeUsage>
+}
+
+export type IsolatedFrom = 'all' | 'clients' | 'peers'
+
+/** A proxy of Toxiproxy, by its HTTP interface. */
+export interface BrokerProxy {
+  /** Adds a toxic, "latency" or the like, in one direction; disposing removes it. */
+  toxic(
+    type: string,
+    stream: 'upstream' | 'downstream',
+    attributes: Readonly<Record<string, number>>,
+  ): Promise<AsyncDisposable>
+  /** Disabled: closes every connection and takes no new one; disposing enables it. */
+  disable(): Promise<AsyncDisposable>
 }
 
 /** Cumulative counters and levels of one broker process or container; null = unknown. */
@@ -154,6 +183,97 @@ export interface NodeUsage {
   diskBytes: number | null
   networkInBytes: number | null
   networkOutBytes: number | null
+}
+
+// ── faults ──────────────────────────────────────────────────────────────────
+
+export type FaultSubject = 'broker' | 'topic' | 'consumer' | 'producer'
+
+/** What a fault acts on, as a profile names it. */
+export type FaultTarget =
+  | 'random'
+  | 'all'
+  | 'controller'
+  | { broker: number }
+  | { leaderOf: number }
+  | { followerOf: number }
+  | { coordinatorOf: string }
+  | { member: number; group?: string | undefined }
+  | { producer: number }
+
+/** Something that goes wrong, or is done to a cluster under load. */
+export interface Fault<O> extends Plugin<O> {
+  summary: string
+  on: FaultSubject
+  /** When the profile names no target; null = this fault needs none. */
+  target: FaultTarget | null
+  /** What it needs beside a cluster that kbench started, for people: "root", "NET_ADMIN", "Toxiproxy". */
+  needs: readonly string[]
+  /** What the provider has to prepare before it starts the cluster. */
+  features: readonly ClusterFeature[]
+  /** Why a cluster of this provider cannot have it; null = it can. Pure: asked before anything starts. */
+  refused(provider: string): string | null
+  /** Has to be seen to have happened within this, ms; default 2000. */
+  verifyMs?: number
+  /** Makes it happen. What it did is undone by disposing (heal), also when the run throws. */
+  inject(options: O, context: FaultContext): Promise<InjectedFault>
+}
+
+export interface InjectedFault extends AsyncDisposable {
+  /** What was done, in words: "SIGKILL to broker 2". */
+  detail: string
+  /** Seen to have happened; asked again until it is true or its time is over. */
+  verify(): Promise<boolean>
+  /** Resolves when it is over by itself, which is before `for` for what has an end of its own (a rolling restart); absent = when `for` is over. */
+  done?: Promise<void>
+}
+
+/** What a fault may use. Everything about one occurrence of it. */
+export interface FaultContext {
+  cluster: Cluster
+  /** The targets, where the fault is on brokers. */
+  brokers: readonly BrokerNode[]
+  topic: { name: string; partitions: number }
+  /** Partition state as a broker tells it now. */
+  metadata(): Promise<ClusterState>
+  /** Members and producers of the run that are the target, and what can be done to them. */
+  workers: FaultWorkers
+  /** A number in [0, n), from the profile's seed. */
+  below(n: number): number
+  signal: AbortSignal
+  /** For the result's events and the terminal. */
+  note(detail: string): void
+}
+
+/** The load side as a fault sees it. */
+export interface FaultWorkers {
+  targets: readonly number[]
+  /** Ends a worker as a crash would: no goodbye to the broker. */
+  kill(worker: number): Promise<void>
+  /** Stops a worker's whole thread or process until disposed. */
+  pause(worker: number): Promise<AsyncDisposable>
+  /** Ends a member as an application would: commits and leaves. */
+  leave(worker: number): Promise<void>
+  /** Starts a further member of a group, or a worker like one that is gone; resolves with it when it is at work. */
+  join(like: number): Promise<number>
+  isRunning(worker: number): boolean
+}
+
+export interface ClusterState {
+  brokers: readonly { id: number; host: string; port: number; rack: string | null }[]
+  controllerId: number
+  partitions: readonly PartitionState[]
+}
+
+export interface PartitionState {
+  partition: number
+  /** −1 = none. */
+  leader: number
+  /** Grows with every election; −1 = the broker does not tell. */
+  leaderEpoch: number
+  isr: readonly number[]
+  /** The first is the preferred leader. */
+  replicas: readonly number[]
 }
 
 // ── clients ─────────────────────────────────────────────────────────────────

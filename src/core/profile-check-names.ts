@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { FaultSubject } from './api.ts'
 import type { Profile } from './profile.ts'
 import { type Finding, fault } from './profile-issues.ts'
 import type { Path } from './profile-paths.ts'
@@ -10,6 +12,14 @@ export interface KnownNames {
   providers?: readonly string[]
   /** Layout → number of brokers, null = unknown. */
   layouts?: Readonly<Record<string, number | null>>
+  faults?: Readonly<Record<string, KnownFault>>
+}
+
+/** What of a fault a profile's check has to know. */
+export interface KnownFault {
+  on: FaultSubject
+  options: z.ZodType
+  hasTarget: boolean
 }
 
 /** Names of clients, workload, provider and layout that are not there, or are there twice. */
@@ -34,6 +44,9 @@ export function checkNames(profile: Profile, known: KnownNames): Finding[] {
           of: 'key' as const,
         })),
       ),
+    ),
+    ...profile.faults.flatMap(({ use }, index) =>
+      check(['faults', index, 'use'], use, known.faults && Object.keys(known.faults), 'fault'),
     ),
     ...check(['cluster', 'provider'], provider, providers, 'provider'),
     ...check(['cluster', 'layout'], layout, layouts, 'file compose/*.yaml for layout'),

@@ -1,4 +1,5 @@
 import type { ConsumerGroupProfile, Profile } from './profile.ts'
+import { checkFaults } from './profile-check-faults.ts'
 import { checkNames, checkSecrets, type KnownNames } from './profile-check-names.ts'
 import { type Finding, fault } from './profile-issues.ts'
 import type { Path } from './profile-paths.ts'
@@ -15,6 +16,7 @@ export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
     ...checkWorkload(profile),
     ...profile.consumers.flatMap(checkGroup),
     ...checkPhases(profile),
+    ...checkFaults(profile, known),
     ...checkThresholds(profile),
   ]
 }
@@ -125,9 +127,10 @@ function checkGroup(group: ConsumerGroupProfile, index: number, all: readonly Co
 function checkPhases({ phases, samplers }: Profile): Finding[] {
   const findings: Finding[] = []
   if (phases.measure < 1000) findings.push(fault(['phases', 'measure'], 'expected 1s or more'))
-  for (const sampler of ['lag', 'brokers'] as const) {
-    if (samplers[sampler].interval >= 50) continue
-    findings.push(fault(['samplers', sampler, 'interval'], 'expected 50ms or more'))
+  for (const sampler of ['lag', 'brokers', 'leaders'] as const) {
+    const least = sampler === 'leaders' ? 10 : 50
+    if (samplers[sampler].interval >= least) continue
+    findings.push(fault(['samplers', sampler, 'interval'], `expected ${least}ms or more`))
   }
   return findings
 }

@@ -177,6 +177,12 @@ const consumerGroup = z.strictObject({
     .enum(['range', 'roundrobin', 'cooperative-sticky'])
     .default('range')
     .describe('How partitions are shared out'),
+  protocol: z
+    .enum(['classic', 'consumer'])
+    .default('classic')
+    .describe(
+      'How the group agrees: classic, or consumer (KIP-848), where the broker decides and assignor does not count',
+    ),
   isolation: z
     .enum(['read_uncommitted', 'read_committed'])
     .default('read_committed')
@@ -211,6 +217,42 @@ const samplers = z.strictObject({
     .strictObject({ interval: duration('1s').prefault('1s').describe('How often brokers are sampled') })
     .prefault({})
     .describe('CPU, memory, disk and network of the brokers, where they run on this machine'),
+  leaders: z
+    .strictObject({ interval: duration('50ms').prefault('50ms').describe('How often every broker is asked') })
+    .prefault({})
+    .describe('Leader and in-sync replicas of every partition, while a profile has faults'),
+})
+
+const faultTarget = z.union(
+  [
+    z.enum(['random', 'all', 'controller'], 'expected a target'),
+    z.strictObject({ broker: z.int().min(0).describe('Id of a broker') }),
+    z.strictObject({ leaderOf: z.int().min(0).describe('The broker that leads this partition') }),
+    z.strictObject({ followerOf: z.int().min(0).describe('A broker that follows this partition') }),
+    z.strictObject({ coordinatorOf: z.string().describe('The broker that coordinates this group') }),
+    z.strictObject({
+      member: z.int().min(0).describe('Position of a consumer in its group, from 0'),
+      group: z.string().optional().describe('Its group; absent = the first'),
+    }),
+    z.strictObject({ producer: z.int().min(0).describe('Number of a producer, from 0') }),
+  ],
+  'expected random, all, controller, { broker: 1 }, { leaderOf: 0 }, { followerOf: 0 }, { coordinatorOf: g1 }, { member: 0 } or { producer: 0 }',
+)
+
+const fault = z
+  .looseObject({
+    use: z.string().describe('What goes wrong: a file in src/faults (kbench list faults)'),
+    at: duration('30s').describe('When, from the start of the measurement'),
+    for: duration('60s').optional().describe('How long until it is undone; absent = to the end of the measurement'),
+    every: duration('20s').optional().describe('Again and again at this distance; needs for'),
+    target: faultTarget.optional().describe("What it hits; absent = the fault's own choice"),
+  })
+  .describe('A fault; further keys are its own options')
+
+const canary = z.strictObject({
+  enabled: z.boolean().optional().describe('Absent = only where the profile has faults'),
+  recordsPerSec: z.number().min(1).max(1000).default(20).describe('On every partition; the finer, the more it costs'),
+  partitions: z.int().min(1).max(200).default(48).describe('At most so many partitions are watched, the first ones'),
 })
 
 export const profileSchema = z.strictObject({
@@ -231,6 +273,10 @@ export const profileSchema = z.strictObject({
   producers: producers.prefault({}).describe('How it is produced; the same for every client'),
   consumers: z.array(consumerGroup).default([]).describe('Consumer groups; each reads everything'),
   phases: phases.prefault({}).describe('How long'),
+  faults: z.array(fault).default([]).describe('What goes wrong during the measurement, and when'),
+  canary: canary
+    .prefault({})
+    .describe("A client of kbench's own that finds out how long each partition is unavailable"),
   samplers: samplers.prefault({}).describe('What is watched besides, how often'),
   thresholds: z
     .array(z.string())
@@ -244,4 +290,5 @@ export const profileSchema = z.strictObject({
 export type ProfileInput = z.input<typeof profileSchema>
 export type Profile = z.output<typeof profileSchema>
 export type LoadProfile = Profile['load']
+export type FaultProfile = Profile['faults'][number]
 export type ConsumerGroupProfile = Profile['consumers'][number]

@@ -164,6 +164,73 @@ export interface Timeline {
   columns: Record<string, (number | null)[]>
 }
 
+export interface FaultResult {
+  /** Name of the fault, as in the profile. */
+  use: string
+  /** In words: "broker 2, leader of partition 0". */
+  target: string
+  /** What was done: "SIGKILL to broker 2". */
+  detail: string
+  injectedAtS: number
+  /** Seen to have happened; null = not within its deadline, which makes the variant invalid. */
+  verifiedAtS: number | null
+  /** Undone; null = it had nothing to undo, or the run ended first. */
+  healedAtS: number | null
+  /** Group → highest lag from the injection until it was drained, or the end. */
+  lagPeak: Record<string, { records: number | null; seconds: number | null; atS: number | null }>
+  /** Group → from the injection until lag was at most its p99 before for 5 s; null = not drained. */
+  drainS: Record<string, number | null>
+  /** Group → records/s by which lag fell from its peak until drained. */
+  drainRecordsPerSec: Record<string, number | null>
+  /** From the injection until every partition is led by its preferred replica again; null = not before the end, or never left. */
+  leadershipRestoredS: number | null
+  /** Partition-seconds of the whole cluster's topic under the state, from the injection to the next one or the end. */
+  underReplicatedS: number
+  underMinIsrS: number
+  offlineS: number
+  /** A leader that was not in the last in-sync set that was seen. */
+  uncleanElections: number
+  partitions: FaultPartition[]
+}
+
+/** All *Ms are lengths, or count from the injection; null = did not happen (or cannot be told). */
+export interface FaultPartition {
+  topic: string
+  id: number
+  leaderBefore: number | null
+  /** First new leader. */
+  leaderAfter: number | null
+  /** Longest gap between acknowledged records of the canary. */
+  unavailableMs: number | null
+  /** The same of the measured client's own load. */
+  clientGapMs: number | null
+  /** What unavailableMs is exact to: the canary's longest gap in calm times. */
+  resolutionMs: number | null
+  /** Until the first look at metadata that names another leader. */
+  electionMs: number | null
+  /** Until the canary's first acknowledgement after that. */
+  firstAckMs: number | null
+  /** Until the in-sync set was smaller. */
+  isrShrunkMs: number | null
+  /** Seconds until it was full again. */
+  isrRestoredS: number | null
+  /** False: it was still unavailable when the run ended, and unavailableMs counts up to then. */
+  recovered: boolean
+}
+
+export interface Rebalance {
+  group: string
+  member: number
+  /** Partitions were revoked, or (where none were) assigned. */
+  atS: number
+  /** From revocation to the first record that this member received afterwards; null = none came. */
+  pauseMs: number | null
+  /** Partitions this member has now and had not, or had and has not. */
+  partitionsMoved: number
+  /** eager, cooperative or consumer (KIP-848). */
+  protocol: string
+}
+
 export interface Variant {
   /** Unique in the run: "client=kafkajs" (and "#2" for the second repetition). */
   id: string
@@ -183,15 +250,9 @@ export interface Variant {
   lag: Record<string, LagResult>
   generator: Generator
   brokers: BrokerUsage[] | null
-  faults: unknown[]
-  rebalances: {
-    group: string
-    member: number
-    atS: number
-    pauseMs: number | null
-    partitionsMoved: number
-    protocol: string
-  }[]
+  /** One entry per occurrence: a fault with `every` has several. */
+  faults: FaultResult[]
+  rebalances: Rebalance[]
   events: RunEvent[]
   /** One row a second. Columns: see docs/results.md. */
   series: { tickS: number[]; columns: Record<string, (number | null)[]> }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Network } from '../core/api.ts'
 import { registerCodecs, securityConfig } from './client.ts'
+import type { RawRequest } from './state-requests.ts'
 
 /**
  * One connection to one broker, speaking single requests: no discovery, no retries, no sharing. kafkajs has the protocol but
@@ -49,10 +50,13 @@ export interface BrokerConnection {
     partitions: readonly { partition: number; offset: number }[],
     limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number; readCommitted: boolean },
   ): Promise<FetchedPartition[]>
+  /** What kafkajs has no method for (state-requests). */
+  send<T>(request: RawRequest<T>): Promise<T>
   close(): Promise<void>
 }
 
 interface RawBroker {
+  connectionPool: { send<T>(request: RawRequest<T>): Promise<T> }
   connect(): Promise<void>
   disconnect(): Promise<void>
   metadata(topics: string[]): Promise<{
@@ -145,6 +149,7 @@ export async function connectBroker(
         })),
       )
     },
+    send: (request) => broker.connectionPool.send(request),
     close: () => broker.disconnect(),
   }
 }

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { defineFault } from '../core/define.ts'
+import { killed } from './_processes.ts'
+
+/** SIGKILL to brokers; healing starts them again. */
+export default defineFault({
+  summary: 'a broker dies at once (SIGKILL); afterwards it is started again',
+  on: 'broker',
+  target: { leaderOf: 0 },
+  needs: [],
+  features: [],
+  refused: (provider) =>
+    provider === 'local' || provider === 'compose' ? null : `provider ${provider} has no broker processes`,
+  options: z.strictObject({}),
+  inject: (_options, context) => killed(context, 'SIGKILL'),
+})

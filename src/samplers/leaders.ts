@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Network } from '../core/api.ts'
+import { nowNs } from '../core/clock.ts'
+import { stateRequest } from '../kafka/state-requests.ts'
+import { connectBroker } from '../kafka/wire.ts'
+import { createPartitionHistory, type PartitionHistory } from '../metrics/partition-history.ts'
+
+/** An answer that takes longer than this is none: the broker is asked again on a new connection. */
+const timeoutMs = 1000
+
+export interface LeaderSampler extends AsyncDisposable {
+  history: PartitionHistory
+}
+
+/**
+ * Asks every broker on a connection of its own, every `intervalMs`, who leads and who is in sync: a broker that hangs or is gone
+ * does not hold up what the others say. Resolves with the first answer of any of them.
+ */
+export async function watchLeaders(
+  network: Network,
+  nodes: readonly { id: number; host: string; port: number }[],
+  options: { topic: string; intervalMs: number; signal: AbortSignal },
+): Promise<LeaderSampler> {
+  const history = createPartitionHistory()
+  const over = new AbortController()
+  const signal = AbortSignal.any([over.signal, options.signal])
+  let heard = () => {}
+  const firstAnswer = new Promise<void>((resolve) => {
+    heard = resolve
+  })
+
+  const watch = async (node: { id: number; host: string; port: number }) => {
+    while (!signal.aborted) {
+      let connection: Awaited<ReturnType<typeof connectBroker>> | null = null
+      try {
+        connection = await connectBroker(network, node, { clientId: 'kbench-leaders', timeoutMs })
+        let nextMs = performance.now()
+        while (!signal.aborted) {
+          const state = await connection.send(stateRequest(options.topic))
+          // A broker that has just come back answers before it knows the topic.
+          if (state.error === 0 && state.partitions.length > 0) {
+            history.answer(node.id, nowNs(), state.partitions)
+            heard()
+          }
+          nextMs = Math.max(nextMs + options.intervalMs, performance.now())
+          await pause(nextMs - performance.now(), signal)
+        }
+      } catch {
+        // Down, frozen or cut off: the others tell what becomes of its partitions.
+        history.silence(node.id)
+        await pause(options.intervalMs, signal)
+      } finally {
+        await connection?.close().catch(() => {})
+      }
+    }
+  }
+
+  const watching = nodes.map(watch)
+  await Promise.race([firstAnswer, pause(10_000, signal)])
+  return {
+    history,
+    async [Symbol.asyncDispose]() {
+      over.abort()
+      await Promise.all(watching)
+    },
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(Math.max(0, ms), undefined, { signal }).catch(() => {})
+}
