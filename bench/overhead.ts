@@ -182,6 +182,7 @@ async function runKbench(
     deadlineNs: (warmupS + measureS + 3) * 1e9,
     seed: 1,
     run: 1,
+    watchSilence: false,
     prefill: false,
   }
   let startNs = nowNs()
@@ -191,6 +192,7 @@ async function runKbench(
     frame: (_plan, frame) => collector.add(frame, 0),
     delivered() {},
     assigned() {},
+    rebalanced() {},
     event() {},
     log() {},
   })

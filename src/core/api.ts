@@ -220,6 +220,8 @@ export interface Fault<O> extends Plugin<O> {
 }
 
 export interface InjectedFault extends AsyncDisposable {
+  /** When it happened, ns of CLOCK_MONOTONIC, where that is known better than when inject() was called. */
+  atNs?: number
   /** What was done, in words: "SIGKILL to broker 2". */
   detail: string
   /** Seen to have happened; asked again until it is true or its time is over. */
@@ -294,6 +296,8 @@ export interface OutRecord {
   key: Buffer | null
   value: Buffer | null
   headers: Record<string, Buffer> | undefined
+  /** Where it went in the log, written by drivers whose client tells, if the context asks for it. */
+  offset?: number
   /** Index of this object in its producer's pool: small, dense, unique among the records in flight. */
   slot: number
   /** Sequence within its producer, from 0. */
@@ -345,6 +349,8 @@ export interface ConsumerSettings {
   /** Position among the members of the group, from 0. */
   member: number
   assignor: 'range' | 'roundrobin' | 'cooperative-sticky'
+  /** consumer = KIP-848: the broker assigns, and neither assignor nor session settings count. */
+  protocol: 'classic' | 'consumer'
   isolation: 'read_uncommitted' | 'read_committed'
   from: 'earliest' | 'latest'
   fetch: { maxWaitMs: number; minBytes: number; maxBytes: number; maxPartitionBytes: number }
@@ -360,6 +366,8 @@ export interface DriverContext {
   clientId: string
   clock: Clock
   topics: readonly { name: string; partitions: number }[]
+  /** Write the offset into an acknowledged record. */
+  tellOffsets?: boolean
   /** Something worth a line in the result's events: an error the client reported, a reconnect. */
   event(kind: string, detail: string): void
 }
@@ -461,6 +469,8 @@ export interface WorkerPlan {
   seed: number
   /** Tag in every stamp (core/stamp). */
   run: number
+  /** A fault is to come: the producers tell when a partition was silent. */
+  watchSilence: boolean
   /** The records are written before the consumers start: no due times, no end-to-end latency. */
   prefill: boolean
 }
@@ -487,6 +497,8 @@ export interface WorkerContext {
   gauge(inFlight: () => number): void
   assigned(partitions: readonly { topic: string; partition: number }[]): void
   delivered(topic: string, partition: number, from: number, to: number): void
+  /** A rebalance that this member has been through. `pauseMs`: null = no record came afterwards. */
+  rebalanced(atNs: number, pauseMs: number | null, partitionsMoved: number): void
   event(kind: string, detail: string): void
 }
 
@@ -495,6 +507,8 @@ export interface Recorder {
   at(atNs: number): EventCounts
   latency(name: LatencyName, atNs: number, valueNs: number): void
   settled(sequence: number, partition: number, outcome: number): void
+  /** An acknowledgement of a partition, for its silences; nothing happens where they are not watched. */
+  acknowledged(partition: number, atNs: number): void
   error(code: string): void
 }
 

@@ -57,6 +57,7 @@ export function consumerSettings(
     group,
     member,
     assignor: profile.assignor,
+    protocol: profile.protocol,
     isolation: profile.isolation,
     from: profile.from,
     fetch: {

@@ -15,7 +15,7 @@ export const stampHeaderBytes = 44
 const magic = 0x626b
 const version = 2
 
-export const flags = { none: 0, probe: 1, prefill: 2 } as const
+export const flags = { none: 0, probe: 1, prefill: 2, canary: 4 } as const
 
 /** What does not change from record to record of a pooled value; the body's checksum is taken once. */
 export function prepareStamp(view: DataView, run: number, producer: number, flag: number, bodyChecksum: number): void {
@@ -40,12 +40,21 @@ export function stampFromHeader(header: Buffer | string): Buffer {
   return Buffer.from(typeof header === 'string' ? header : header.toString('latin1'), 'base64')
 }
 
-/** Only the due time, for the consumer's hot path; NaN where there is no stamp of this run. The checksum is the audit's to check. */
+/** First word of a stamp of the load itself, and of the canary's. */
+const loadHead = magic | (version << 16)
+const canaryHead = loadHead | (flags.canary << 24)
+
+/** A record of the canary: neither load nor lag. */
+export function isCanary(value: Uint8Array | null): boolean {
+  return value?.length === stampBytes && viewOf(value).getInt32(value.byteOffset, true) === canaryHead
+}
+
+/** Only the due time, for the consumer's hot path; NaN where there is no stamp of this run's load. The checksum is the audit's to check. */
 export function readDueNs(value: Uint8Array, run: number): number {
   if (value.length < stampBytes) return Number.NaN
   const view = viewOf(value)
   const at = value.byteOffset
-  if (view.getUint16(at, true) !== magic || view.getUint32(at + 4, true) !== run) return Number.NaN
+  if (view.getInt32(at, true) !== loadHead || view.getUint32(at + 4, true) !== run) return Number.NaN
   return view.getFloat64(at + 16, true)
 }
 

@@ -10,6 +10,7 @@ export interface GeneratorFacts {
   scheduleLagP99Us: number | null
   responseP99Us: number | null
   utilisation: number | null
+  /** Workers that ended by themselves, faults that did not happen. */
   lostWorkers: readonly string[]
   negativeLatencies: number
 }

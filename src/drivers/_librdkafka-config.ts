@@ -50,9 +50,14 @@ export function consumerConfig(settings: ConsumerSettings, network: Network, cli
       ...connection(network, clientId),
       'group.id': settings.group,
       ...(settings.instanceId !== null && { 'group.instance.id': `${settings.instanceId}-${settings.member}` }),
-      'partition.assignment.strategy': settings.assignor,
-      'session.timeout.ms': settings.sessionTimeoutMs,
-      'heartbeat.interval.ms': settings.heartbeatMs,
+      // With KIP-848 these are the broker's to decide, and librdkafka refuses them (FACTS 13).
+      ...(settings.protocol === 'consumer'
+        ? { 'group.protocol': 'consumer' }
+        : {
+            'partition.assignment.strategy': settings.assignor,
+            'session.timeout.ms': settings.sessionTimeoutMs,
+            'heartbeat.interval.ms': settings.heartbeatMs,
+          }),
       'enable.auto.commit': true,
       'auto.commit.interval.ms': settings.commitIntervalMs,
       'isolation.level': settings.isolation,

@@ -11,6 +11,7 @@ export default defineDriver({
   unsupported(producer, consumer) {
     if (producer?.compression === 'zstd') return 'kafkajs has no zstd'
     if (consumer?.assignor === 'cooperative-sticky') return 'kafkajs has no cooperative assignor'
+    if (consumer?.protocol === 'consumer') return 'kafkajs has no KIP-848 (protocol: consumer)'
     if (consumer?.instanceId) return 'kafkajs has no static membership (instanceId)'
     return null
   },

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import type { ClusterState, PartitionState } from '../core/api.ts'
 
 /**
- * Requests that kafkajs does not have, in the shape its connections send: Metadata with leader epochs, the quorum's leader and
- * elections. Layouts from the message definitions of Apache Kafka (clients/src/main/resources/common/message).
+ * Requests that kafkajs does not have, in the shape its connections send: Metadata with leader epochs and the quorum's leader.
+ * Layouts from the message definitions of Apache Kafka (clients/src/main/resources/common/message).
  */
 export interface RawRequest<T> {
   request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> }
@@ -16,7 +16,6 @@ const Decoder = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => 
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
 
 interface Encoder {
-  writeInt8(value: number): Encoder
   writeInt32(value: number): Encoder
   writeBoolean(value: boolean): Encoder
   writeString(value: string): Encoder
@@ -122,51 +121,4 @@ export function quorumRequest(): RawRequest<number> {
       parse: async (data) => data,
     },
   }
-}
-
-/** ElectLeaders v1, answered by the controller (any broker forwards). `unclean`: also a replica that is not in sync. */
-export function electRequest(
-  topic: string,
-  partitions: readonly number[],
-  unclean: boolean,
-): RawRequest<{ partition: number; error: string | null }[]> {
-  return {
-    request: {
-      apiKey: 43,
-      apiVersion: 1,
-      apiName: 'ElectLeaders',
-      async encode() {
-        const encoder = new Encoder()
-          .writeInt8(unclean ? 1 : 0)
-          .writeInt32(1)
-          .writeString(topic)
-          .writeInt32(partitions.length)
-        for (const partition of partitions) encoder.writeInt32(partition)
-        return encoder.writeInt32(30_000)
-      },
-    },
-    response: {
-      async decode(raw) {
-        const decoder = new Decoder(raw)
-        decoder.readInt32() // throttle time
-        const failed = decoder.readInt16()
-        if (failed !== 0) throw createErrorFromCode(failed)
-        const topics = decoder.readArray((d) => {
-          d.readString()
-          return d.readArray((each) => ({
-            partition: each.readInt32(),
-            error: errorName(each.readInt16()),
-            message: each.readString(),
-          }))
-        })
-        return topics.flat().map(({ partition, error }) => ({ partition, error }))
-      },
-      parse: async (data) => data,
-    },
-  }
-}
-
-/** ELECTION_NOT_NEEDED (84) is what was wanted. */
-function errorName(code: number): string | null {
-  return code === 0 || code === 84 ? null : ((createErrorFromCode(code) as { type?: string }).type ?? String(code))
 }

@@ -25,7 +25,7 @@ export interface AuditCounts {
   corrupt: number
   failedButRead: number
   unknownRead: number
-  /** Probes and strangers' records that were passed over. */
+  /** Probes, the canary's and strangers' records that were passed over. */
   skipped: number
   examples: string[]
 }
@@ -72,7 +72,7 @@ export function createAudit(options: AuditOptions): Audit {
       } else counts.skipped++
       return
     }
-    if (stamp.flags === flags.probe) {
+    if (stamp.flags === flags.probe || stamp.flags === flags.canary) {
       counts.skipped++
       return
     }

@@ -18,6 +18,8 @@ export interface Collector {
   phaseEvents(phases: readonly PhaseName[]): EventCounts
   ledger(producer: number): ProducerLedger
   errors: Record<string, number>
+  /** Records by error code, a row per interval that had any. */
+  errorTimeline(): { atS: number[]; columns: Record<string, (number | null)[]> }
   /** Records in flight over all producers, at the end of each interval that had a frame. */
   inFlight(interval: number): number | null
   /** Largest share of a producer's event loop that was busy, over the frames of the measure phase; null = no frame. */
@@ -36,6 +38,7 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
   const inFlight = intervals.map(() => new Map<number, number>())
   const busy = new Map<number, { sum: number; frames: number }>()
   const sent = new Map<number, number>()
+  const errorsAt: (Record<string, number> | undefined)[] = []
   let gcMs = 0
   let gcMaxMs = 0
   let last = 0
@@ -64,7 +67,12 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
 
   function addPrefill(frame: Frame, producer: number): void {
     if (frame.settled) enter(ledger(producer), frame.settled)
-    for (const [code, count] of Object.entries(frame.errors)) errors[code] = (errors[code] ?? 0) + count
+    const at = intervalAt(frame.atNs - startNs() - 1e6)
+    for (const [code, count] of Object.entries(frame.errors)) {
+      errors[code] = (errors[code] ?? 0) + count
+      errorsAt[at] ??= {}
+      errorsAt[at][code] = (errorsAt[at][code] ?? 0) + count
+    }
   }
 
   function histogramAt(name: LatencyName, interval: number): LatencyHistogram {
@@ -114,6 +122,15 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
     },
     ledger,
     errors,
+    errorTimeline() {
+      const rows = errorsAt.flatMap((counts, interval) => (counts ? [{ counts, interval }] : []))
+      return {
+        atS: rows.map(({ interval }) => intervals[interval]!.startNs / 1e9),
+        columns: Object.fromEntries(
+          Object.keys(errors).map((code) => [code, rows.map(({ counts }) => counts[code] ?? 0)]),
+        ),
+      }
+    },
     inFlight: (interval) =>
       inFlight[interval]!.size === 0 ? null : [...inFlight[interval]!.values()].reduce((sum, value) => sum + value, 0),
     utilisation: () =>

@@ -26,6 +26,17 @@ export interface OffsetRange {
   to: number
 }
 
+/** When a worker had no acknowledgements from a partition; times are ns of CLOCK_MONOTONIC. */
+export interface Silence {
+  /** [partition, from, to, …]: gaps between two acknowledgements that are longer than `shortestSilenceNs`. */
+  gaps: Float64Array
+  /** Last acknowledgement by partition; NaN = none yet. */
+  lastAcks: Float64Array
+}
+
+/** Gaps shorter than this are not told. */
+export const shortestSilenceNs = 20e6
+
 /** What a worker sends once a second and when it ends: only what is new since the last one. Plain and serialisable. */
 export interface Frame {
   worker: number
@@ -34,6 +45,8 @@ export interface Frame {
   settled: SettledRecords | null
   errors: Record<string, number>
   inFlight: number
+  /** What of the partitions was silent since the last frame; null = not watched. */
+  silence: Silence | null
   /** Of the worker's event loop since the last frame, 0 to 1. */
   utilisation: number
   gcMs: number

@@ -46,6 +46,44 @@ export function summariseLag(
   }
 }
 
+/** Lag in records and seconds at each point; null where unknown. */
+export function lagSums(
+  points: readonly LagPoint[],
+): { atS: number; records: number | null; seconds: number | null }[] {
+  const seconds = lagSeconds(points)
+  return points.map((point, index) => ({
+    atS: point.atS,
+    records: total(point.ends, point.committed),
+    seconds: seconds[index] ?? null,
+  }))
+}
+
+/**
+ * The same points as if the canary had written nothing: every offset less the canary's records before it. `offsets`: of the
+ * canary's records by partition, ascending.
+ */
+export function withoutCanary(points: readonly LagPoint[], offsets: readonly (readonly number[])[]): LagPoint[] {
+  const less = (value: number | null, partition: number) =>
+    value === null ? null : value - countBelow(offsets[partition] ?? [], value)
+  return points.map((point) => ({
+    atS: point.atS,
+    ends: point.ends.map(less),
+    committed: point.committed.map(less),
+    positions: point.positions.map(less),
+  }))
+}
+
+function countBelow(sorted: readonly number[], value: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Columns of `timelines.lag` for one group: its sum, position, seconds, and every partition. */
 export function lagTimeline(group: string, topic: string, points: readonly LagPoint[]): Timeline['columns'] {
   const columns: Timeline['columns'] = {

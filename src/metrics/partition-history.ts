@@ -9,6 +9,7 @@ export interface PartitionChange {
   leader: number
   leaderEpoch: number
   isr: readonly number[]
+  replicas: readonly number[]
 }
 
 export interface PartitionHistory {
@@ -38,8 +39,7 @@ export function createPartitionHistory(): PartitionHistory {
 
   function accept(atNs: number, state: PartitionState): void {
     merged.set(state.partition, state)
-    const { partition, leader, leaderEpoch, isr } = state
-    changes.push({ atNs, partition, leader, leaderEpoch, isr })
+    changes.push({ atNs, ...state })
   }
 
   return {
@@ -81,9 +81,10 @@ export function createPartitionHistory(): PartitionHistory {
 
 function same(a: PartitionState, b: PartitionState): boolean {
   return (
-    a.leader === b.leader &&
-    a.leaderEpoch === b.leaderEpoch &&
-    a.isr.length === b.isr.length &&
-    a.isr.every((id) => b.isr.includes(id))
+    a.leader === b.leader && a.leaderEpoch === b.leaderEpoch && sameIds(a.isr, b.isr) && sameIds(a.replicas, b.replicas)
   )
+}
+
+function sameIds(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id))
 }

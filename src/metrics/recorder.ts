@@ -1,12 +1,12 @@
 import type { EventCounts, LatencyName, Recorder } from '../core/api.ts'
 import { locate } from '../core/intervals.ts'
 import { type Counts, createCounts, recordNs, takeSparse } from './counts.ts'
-import { type Cell, outcomeCodes, type SettledRecords } from './frame.ts'
+import { type Cell, outcomeCodes, type SettledRecords, type Silence, shortestSilenceNs } from './frame.ts'
 
 /** A worker's measurements between two frames. Everything on the hot path is an array write. */
 export interface FrameRecorder extends Recorder {
   /** Hands over and forgets. */
-  take(): { cells: Cell[]; settled: SettledRecords | null; errors: Record<string, number> }
+  take(): { cells: Cell[]; settled: SettledRecords | null; errors: Record<string, number>; silence: Silence | null }
 }
 
 interface OpenCell {
@@ -14,7 +14,8 @@ interface OpenCell {
   latencies: Partial<Record<LatencyName, Counts>>
 }
 
-export function createRecorder(edges: Float64Array, startNs: number): FrameRecorder {
+/** `watched`: partitions whose silences are told; 0 = none. */
+export function createRecorder(edges: Float64Array, startNs: number, watched = 0): FrameRecorder {
   const open = new Map<number, OpenCell>()
   const spare: Counts[] = []
   // Two cursors: events happen now, latencies belong to due times that lie behind; each stays put for about a second.
@@ -22,6 +23,8 @@ export function createRecorder(edges: Float64Array, startNs: number): FrameRecor
   const latencyCursor = createCursor()
   let errors: Record<string, number> = {}
   let settled = createSettledBuffer()
+  const lastAcks = new Float64Array(watched).fill(Number.NaN)
+  let gaps: number[] = []
 
   function createCursor() {
     return { fromNs: 0, toNs: 0, cell: emptyCell() }
@@ -60,6 +63,12 @@ export function createRecorder(edges: Float64Array, startNs: number): FrameRecor
       settled.partitions[at] = partition
       settled.outcomes[at] = outcome
     },
+    acknowledged(partition, atNs) {
+      if (partition >= watched) return
+      const lastNs = lastAcks[partition]!
+      if (atNs - lastNs > shortestSilenceNs) gaps.push(partition, lastNs, atNs)
+      lastAcks[partition] = atNs
+    },
     error(code) {
       errors[code] = (errors[code] ?? 0) + 1
     },
@@ -72,7 +81,9 @@ export function createRecorder(edges: Float64Array, startNs: number): FrameRecor
       settled.length = 0
       const takenErrors = errors
       errors = {}
-      return { cells, settled: taken, errors: takenErrors }
+      const silence = watched === 0 ? null : { gaps: Float64Array.from(gaps), lastAcks: lastAcks.slice() }
+      gaps = []
+      return { cells, settled: taken, errors: takenErrors, silence }
     },
   }
 }

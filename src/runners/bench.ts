@@ -11,6 +11,7 @@ import type { RunFolder } from '../store.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
+import { loadFaults } from './faults.ts'
 import type { Progress } from './session.ts'
 import { runVariant } from './variant.ts'
 
@@ -32,6 +33,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const startedAt = new Date()
   const drivers = await loadDrivers(job.profile)
   const planned = planVariants(job.profile)
+  const faults = await loadFaults(job.profile)
   const variants: Variant[] = []
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
@@ -44,6 +46,12 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       directory: join(job.folder.directory, 'logs'),
       signal: job.signal,
       say: (line) => job.progress.stage('cluster', line),
+      features: new Set(faults.flatMap(({ features }) => features)),
+      refuse: (provider) =>
+        faults.flatMap((fault, index) => {
+          const reason = fault.refused(provider)
+          return reason === null ? [] : [`${job.profile.faults[index]!.use}: ${reason}`]
+        }),
     })
     clusterInfo = await describeCluster(started)
     notes.push(`provider: ${started.provider} (${started.reason})`)

@@ -15,7 +15,7 @@ export const smallYoungGeneration = '--max-semi-space-size=1'
 
 /** Forks an entry of this folder, with typed arrays in its messages and its output piped. */
 export function forkChild(
-  entry: 'host' | 'audit-host',
+  entry: 'host' | 'audit-host' | 'canary-host',
   args: readonly string[] = [],
   options: readonly string[] = [],
 ): ChildProcess {

@@ -33,11 +33,24 @@ const candidates = ['compose', 'local', 'mock']
  * run here; with a bootstrap list it is external. Throws `profile` for options the provider does not take, `environment` when
  * nothing can run or the start failed (then nothing is left behind).
  */
-export async function startCluster(options: ClusterOptions, context: ProvisionContext): Promise<StartedCluster> {
+export async function startCluster(
+  options: ClusterOptions,
+  context: ProvisionContext & {
+    /** Why this run cannot be done on a cluster of that provider; asked before it starts. */
+    refuse?(provider: string): readonly string[]
+  },
+): Promise<StartedCluster> {
   const choice = await chooseProvider(options, context.signal)
   if (context.signal.aborted) throw new KbenchError('interrupted', 'interrupted while choosing a cluster')
   if (choice.provider === null) throw nothingRuns(choice)
   const { plugin, parsed } = await pluginFor(choice.provider, options)
+  const against = context.refuse?.(choice.provider) ?? []
+  if (against.length > 0) {
+    throw new KbenchError('environment', `the profile's faults cannot be had from provider ${choice.provider}`, {
+      details: against,
+      hint: 'kbench list faults says what each needs',
+    })
+  }
   context.say(`cluster: ${choice.provider} (${choice.reason})`)
   if (choice.provider === 'mock') context.say(`NOT A KAFKA CLUSTER: ${plugin.transferable}`)
   const cluster = await plugin.provision(parsed, context)

@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { LagSampler } from '../core/api.ts'
 import { nowNs } from '../core/clock.ts'
 import type { LagPoint } from '../metrics/lag.ts'
+import { type LeaderSampler, watchLeaders } from '../samplers/leaders.ts'
+import { type Canary, startCanary } from './canary.ts'
+import { runFaults } from './faults.ts'
 import { type Session, secondsOf } from './session.ts'
 
 /** Ready → start → load → drain → stop, with the samplers beside it. */
@@ -20,6 +23,11 @@ export async function conduct(session: Session): Promise<void> {
   })
   // Connects the sampler before the clock runs.
   await sampler.sample()
+  const watched = session.job.profile.faults.length > 0 && !job.rehearsal
+  await using leaders = watched ? await leaderSampler(session) : null
+  session.leaders = leaders?.history ?? null
+  await using canary = wantsCanary(session) ? await canaryOf(session) : null
+  session.canary = canary
   session.startNs = nowNs() + 300e6
   crew.start(['producer', 'consumer'], session.startNs)
   progress.stage('load', job.variant.id)
@@ -28,6 +36,7 @@ export async function conduct(session: Session): Promise<void> {
     watchLag(session, sampler, over.signal),
     watchBrokers(session, over.signal),
     tick(session, over.signal),
+    ...(watched ? [runFaults(session, over.signal)] : []),
   ]
   const onAbort = () => {
     crew.stop('producer')
@@ -39,6 +48,7 @@ export async function conduct(session: Session): Promise<void> {
     await crew.ended('producer')
     if (prefill) await measured(session)
     else await loadEnded(session)
+    await canary?.stop()
     await drained(session)
     session.endNs = nowNs()
     crew.stop('consumer')
@@ -48,6 +58,36 @@ export async function conduct(session: Session): Promise<void> {
     over.abort()
     await Promise.all(watching)
   }
+}
+
+function wantsCanary({ job }: Session): boolean {
+  const { faults, canary } = job.profile
+  return (canary.enabled ?? faults.length > 0) && !job.rehearsal && !job.cluster.access
+}
+
+function canaryOf(session: Session): Promise<Canary> {
+  const { job, network, topic } = session
+  const { canary, producers } = job.profile
+  return startCanary(
+    {
+      network,
+      topic: topic.name,
+      partitions: Math.min(topic.partitions, canary.partitions),
+      recordsPerSec: canary.recordsPerSec,
+      acks: producers.acks === 'all' ? 'all' : 1,
+      run: session.run,
+      clientId: `kbench-${job.runId}-${job.index}-canary`,
+    },
+    job.signal,
+  )
+}
+
+function leaderSampler({ network, job, topic }: Session): Promise<LeaderSampler> {
+  return watchLeaders(network, job.cluster.nodes, {
+    topic: topic.name,
+    intervalMs: job.profile.samplers.leaders.interval,
+    signal: job.signal,
+  })
 }
 
 /** Writes the records that the consumers will read, as fast as it goes, and waits for their acknowledgements. */

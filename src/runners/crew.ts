@@ -11,6 +11,17 @@ export interface Crew {
   bring(kinds: readonly Kind[], timeoutMs: number, signal: AbortSignal): Promise<void>
   start(kinds: readonly Kind[], startNs: number): void
   stop(kind: Kind): void
+  /** Starts a further worker beside the others and lets it begin; resolves when it is at work. */
+  join(plan: WorkerPlan, startNs: number, signal: AbortSignal): Promise<void>
+  /** Tells one worker to end as at the end of the run; resolves when it has. */
+  leave(worker: number): Promise<void>
+  /** Ends one worker as a crash would; it does not count as lost by mistake. Resolves when it is gone. */
+  kill(worker: number): Promise<void>
+  /** Stops one worker altogether until disposed. */
+  pause(worker: number): AsyncDisposable
+  isRunning(worker: number): boolean
+  /** Workers that were killed on purpose. */
+  killed: ReadonlySet<number>
   /** Resolves when every worker of the kind is done, lost or failed. */
   ended(kind: Kind): Promise<void>
   close(): Promise<void>
@@ -26,15 +37,18 @@ export interface CrewListeners {
   frame(plan: WorkerPlan, frame: Frame): void
   delivered(plan: WorkerPlan, ranges: OffsetRange[]): void
   assigned(plan: WorkerPlan, atNs: number, partitions: number): void
+  rebalanced(plan: WorkerPlan, atNs: number, pauseMs: number | null, partitionsMoved: number): void
   event(plan: WorkerPlan, atNs: number, kind: string, detail: string): void
   log(line: string): void
 }
 
 export function gatherCrew(
-  plans: readonly WorkerPlan[],
+  first: readonly WorkerPlan[],
   isolation: 'thread' | 'process',
   listeners: CrewListeners,
 ): Crew {
+  const plans = [...first]
+  const killed = new Set<number>()
   const reports = new Map<number, WorkerReport>()
   const losses = new Map<number, { reason: string; atNs: number }>()
   const readyWorkers = new Set<number>()
@@ -59,6 +73,7 @@ export function gatherCrew(
     const plan = plansByWorker.get(worker)!
     const text = `${describeRole(plan)} ended: ${reason}`
     losses.set(worker, { reason: text, atNs: nowNs() })
+    if (killed.has(worker)) return
     failure ??= new KbenchError('environment', text, hint === null ? {} : { hint })
     listeners.event(plan, nowNs(), 'worker-lost', text)
   }
@@ -71,7 +86,9 @@ export function gatherCrew(
       listeners.assigned(plan, received.atNs, received.partitions.length)
     } else if (received.type === 'delivered') listeners.delivered(plan, received.ranges)
     else if (received.type === 'frame') listeners.frame(plan, received.frame)
-    else if (received.type === 'event') listeners.event(plan, received.atNs, received.kind, received.detail)
+    else if (received.type === 'rebalanced') {
+      listeners.rebalanced(plan, received.atNs, received.pauseMs, received.partitionsMoved)
+    } else if (received.type === 'event') listeners.event(plan, received.atNs, received.kind, received.detail)
     else if (received.type === 'done') reports.set(worker, received.report)
     else lose(worker, received.message, received.hint)
     notify()
@@ -120,6 +137,32 @@ export function gatherCrew(
     stop(kind) {
       for (const { worker } of ofKind(kind)) hosts.send(worker, { type: 'stop' })
     },
+    async join(plan, startNs, signal) {
+      plans.push(plan)
+      plansByWorker.set(plan.worker, plan)
+      hosts.add(plan)
+      hosts.send(plan.worker, { type: 'init', plan })
+      while (!readyWorkers.has(plan.worker) && !isOver(plan.worker)) {
+        signal.throwIfAborted()
+        await change()
+      }
+      hosts.send(plan.worker, { type: 'start', startNs })
+    },
+    async leave(worker) {
+      hosts.send(worker, { type: 'stop' })
+      while (!isOver(worker)) await change()
+    },
+    async kill(worker) {
+      killed.add(worker)
+      hosts.kill(worker)
+      while (!isOver(worker)) await change()
+    },
+    pause(worker) {
+      hosts.pause(worker)
+      return { [Symbol.asyncDispose]: async () => hosts.resume(worker) }
+    },
+    isRunning: (worker) => readyWorkers.has(worker) && !isOver(worker),
+    killed,
     async ended(kind) {
       while (!ofKind(kind).every(({ worker }) => isOver(worker))) await change()
     },

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { nowNs } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
-import type { FromHost, FromWorker, ToHost, ToWorker } from './protocol.ts'
+import type { FromHost, FromWorker, Handling, ToHost, ToWorker } from './protocol.ts'
 import { serveWorker } from './worker.ts'
 
 /**
@@ -10,6 +10,8 @@ import { serveWorker } from './worker.ts'
  */
 const isolation = process.argv[2]
 const threads = new Map<number, Worker>()
+/** A paused thread waits on its flag. */
+const paused = new Map<number, Int32Array>()
 let inline: ((message: ToWorker) => void) | null = null
 
 const send = (message: FromHost) => {
@@ -22,6 +24,10 @@ process.on('SIGINT', () => {})
 
 process.on('message', ({ worker, message }: ToHost) => {
   if (message.type === 'init') begin(worker)
+  if (message.type === 'kill' || message.type === 'pause' || message.type === 'resume') {
+    handle(worker, message.type)
+    return
+  }
   if (isolation === 'thread') threads.get(worker)?.postMessage(message)
   else inline?.(message)
 })
@@ -46,4 +52,22 @@ function begin(worker: number): void {
   threads.set(worker, thread)
   thread.on('message', reply)
   thread.on('error', (error) => reply({ type: 'error', message: `worker thread: ${messageOf(error)}`, hint: null }))
+}
+
+/** What happens to a thread from outside; a process of its own gets signals instead. */
+function handle(worker: number, what: Handling['type']): void {
+  const thread = threads.get(worker)
+  if (what === 'resume') {
+    const flag = paused.get(worker)
+    paused.delete(worker)
+    if (!flag) return
+    Atomics.store(flag, 0, 1)
+    Atomics.notify(flag, 0)
+  } else if (what === 'pause') {
+    const flag = new Int32Array(new SharedArrayBuffer(4))
+    paused.set(worker, flag)
+    thread?.postMessage({ type: 'pause', flag })
+  } else {
+    void thread?.terminate().then(() => send({ worker, message: { type: 'error', message: 'killed', hint: null } }))
+  }
 }

@@ -1,10 +1,17 @@
 import type { WorkerPlan } from '../core/api.ts'
 import { forkChild, smallYoungGeneration } from './children.ts'
-import type { FromHost, FromWorker, HostUsage, ToHost, ToWorker } from './protocol.ts'
+import type { FromHost, FromWorker, Handling, HostUsage, ToHost, ToWorker } from './protocol.ts'
 
 /** The workers of a variant, wherever they run. */
 export interface Hosts {
   send(worker: number, message: ToWorker): void
+  /** Starts a host for a further worker. */
+  add(plan: WorkerPlan): void
+  /** SIGKILL to a process, or the end of a thread in the midst of what it does. */
+  kill(worker: number): void
+  /** Stops everything that a worker does, and goes on. */
+  pause(worker: number): void
+  resume(worker: number): void
   /** Asks every host to end, and ends those that do not within a second. */
   close(): Promise<void>
   usage(): HostUsage[][]
@@ -27,8 +34,21 @@ export function startHosts(
   const done = new Set<number>()
   const hosts = groups.map((group) => startHost(group, isolation, done, listeners))
   const byWorker = new Map(hosts.flatMap((host) => host.workers.map((worker) => [worker, host])))
+  const handle = (worker: number, message: Handling, signal: NodeJS.Signals) => {
+    const host = byWorker.get(worker)
+    if (isolation === 'thread') host?.send({ worker, message })
+    else host?.signal(signal)
+  }
   return {
     send: (worker, message) => byWorker.get(worker)?.send({ worker, message }),
+    add(plan) {
+      const host = startHost([plan], isolation, done, listeners)
+      hosts.push(host)
+      byWorker.set(plan.worker, host)
+    },
+    kill: (worker) => handle(worker, { type: 'kill' }, 'SIGKILL'),
+    pause: (worker) => handle(worker, { type: 'pause' }, 'SIGSTOP'),
+    resume: (worker) => handle(worker, { type: 'resume' }, 'SIGCONT'),
     async close() {
       await Promise.all(hosts.map((host) => host.close()))
     },
@@ -77,6 +97,7 @@ function startHost(
     workers,
     usage,
     send,
+    signal: (signal: NodeJS.Signals) => void child.kill(signal),
     async close() {
       closing = true
       if (child.exitCode !== null || child.signalCode !== null) return

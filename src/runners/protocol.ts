@@ -7,17 +7,21 @@ import type { Frame, OffsetRange } from '../metrics/frame.ts'
  */
 export type ToWorker = { type: 'init'; plan: WorkerPlan } | { type: 'start'; startNs: number } | { type: 'stop' }
 
+/** To the host itself: ends a thread as a crash would, or stops and resumes it. A process of its own is signalled instead. */
+export type Handling = { type: 'kill' } | { type: 'pause' } | { type: 'resume' }
+
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'assigned'; atNs: number; partitions: readonly { topic: string; partition: number }[] }
   | { type: 'delivered'; atNs: number; ranges: OffsetRange[] }
   | { type: 'frame'; frame: Frame }
+  | { type: 'rebalanced'; atNs: number; pauseMs: number | null; partitionsMoved: number }
   | { type: 'event'; atNs: number; kind: string; detail: string }
   | { type: 'done'; report: WorkerReport }
   | { type: 'error'; message: string; hint: string | null }
 
 /** What travels over the IPC channel of a host: which worker, and its message; `usage` is the host's own, once a second. */
-export type ToHost = { worker: number; message: ToWorker }
+export type ToHost = { worker: number; message: ToWorker | Handling }
 export type FromHost = { worker: number; message: FromWorker } | HostUsage
 
 export interface HostUsage {

@@ -7,8 +7,12 @@ import type { Collector } from '../metrics/collector.ts'
 import type { Delivered } from '../metrics/delivered.ts'
 import type { Frame } from '../metrics/frame.ts'
 import type { LagPoint } from '../metrics/lag.ts'
+import type { PartitionHistory } from '../metrics/partition-history.ts'
+import type { Silences } from '../metrics/silences.ts'
 import type { BrokerSampler } from '../samplers/brokers.ts'
+import type { Canary } from './canary.ts'
 import type { Crew } from './crew.ts'
+import type { Occurrence } from './faults.ts'
 
 /** What a live run tells while it goes on; every call is one step or one second. */
 export interface Progress {
@@ -59,6 +63,13 @@ export interface Session {
   brokers: BrokerSampler
   events: RunEvent[]
   crew: Crew
+  /** What went wrong by order of the profile, in the order in which it began. */
+  faults: Occurrence[]
+  canary: Canary | null
+  /** Leaders and in-sync sets; null = not watched. */
+  leaders: PartitionHistory | null
+  silences: Silences
+  rebalances: { plan: WorkerPlan; atNs: number; pauseMs: number | null; partitionsMoved: number }[]
   firstOffsets: ReadonlyMap<number, number>
   startNs: number
   endNs: number

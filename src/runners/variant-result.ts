@@ -4,6 +4,14 @@ import type { Generator, Integrity, Ledger, ProduceResult, Variant } from '../co
 import { judgeGenerator } from '../core/verdict.ts'
 import { encodeHistogram, type LatencyHistogram, quantileUs, toLatency } from '../metrics/histogram.ts'
 import { lagGaps, lagTimeline, summariseLag } from '../metrics/lag.ts'
+import {
+  faultProblems,
+  faultResults,
+  faultTimelines,
+  lagPoints,
+  leaderEvents,
+  rebalanceResults,
+} from './fault-results.ts'
 import { buildSeries, type UsagePoint } from './series.ts'
 import { type Session, secondsOf } from './session.ts'
 
@@ -21,11 +29,11 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
   const findings = generator.findings
   const lag: Variant['lag'] = {}
   const lagColumns: Variant['timelines'][string]['columns'] = {}
-  const events = [...session.events]
+  const events = [...session.events, ...leaderEvents(session)]
   let lagTimes: number[] = []
   for (const [index, { group }] of session.groups.entries()) {
     const label = profile.consumers[index]!.group
-    const points = session.lag.get(group)!
+    const points = lagPoints(session, group)
     const from = points.findIndex(({ atS }) => atS >= 0)
     const span = { measureStartS: measure.startS, loadEndS: cutNs / 1e9, endS: secondsOf(session, session.endNs) }
     lag[label] = summariseLag(points, span)
@@ -62,11 +70,14 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     lag,
     generator: generator.result,
     brokers: session.brokers.summary(measure.startS, measure.endS),
-    faults: [],
-    rebalances: [],
+    faults: faultResults(session),
+    rebalances: rebalanceResults(session),
     events: events.sort((a, b) => a.atS - b.atS),
     series: buildSeries(session, usage, cutNs),
-    timelines: session.groups.length === 0 ? {} : { lag: { atS: lagTimes, columns: lagColumns } },
+    timelines: {
+      ...(session.groups.length === 0 ? {} : { lag: { atS: lagTimes, columns: lagColumns } }),
+      ...faultTimelines(session),
+    },
     heat: heatOf(session),
   }
 
@@ -207,7 +218,10 @@ function generatorResult(session: Session, produce: ProduceResult, usage: readon
     scheduleLagP99Us: quantileUs(scheduleLag, 0.99, 0),
     responseP99Us: produce.responseUs?.p99 ?? null,
     utilisation: collector.utilisation(),
-    lostWorkers: [...session.crew.losses.values()].map(({ reason }) => reason),
+    lostWorkers: [
+      ...faultProblems(session),
+      ...[...session.crew.losses].flatMap(([worker, { reason }]) => (session.crew.killed.has(worker) ? [] : [reason])),
+    ],
     negativeLatencies: negative,
   })
   const inMeasure = usage.filter(({ atS }) => atS > measure.startS && atS <= measure.endS + 0.5)

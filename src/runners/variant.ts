@@ -9,8 +9,10 @@ import type { Variant } from '../core/result.ts'
 import { runTag } from '../core/stamp.ts'
 import { createCollector } from '../metrics/collector.ts'
 import { createDelivered } from '../metrics/delivered.ts'
+import { createSilences } from '../metrics/silences.ts'
 import { createBrokerSampler } from '../samplers/brokers.ts'
 import { accessTo } from './access.ts'
+import { brokersBack } from './brokers-back.ts'
 import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
 import { type Progress, type Session, secondsOf, type VariantJob } from './session.ts'
@@ -25,6 +27,7 @@ export async function runVariant(job: VariantJob): Promise<Variant> {
   let created = false
   let session: Session | null = null
   try {
+    if (profile.faults.length > 0) await brokersBack(cluster, signal)
     progress.stage('topic', `${name}, ${topic.partitions} partitions`)
     const { replicationFactor, config } = profile.topic
     created = await access.createTopic({ ...topic, replicationFactor, config }, signal)
@@ -89,6 +92,11 @@ function createSession(
     lag: new Map(groups.map(({ group }) => [group, []])),
     brokers: createBrokerSampler(cluster.nodes),
     events: [],
+    faults: [],
+    canary: null,
+    leaders: null,
+    silences: createSilences(),
+    rebalances: [],
     firstOffsets,
     startNs: nowNs(),
     endNs: 0,
@@ -99,6 +107,7 @@ function createSession(
       const producer = plan.role.kind === 'producer' ? plan.role.index : null
       if (plan.prefill && producer !== null) session.collector.addPrefill(frame, producer)
       else session.collector.add(frame, producer)
+      if (frame.silence && producer !== null) session.silences.add(plan.worker, frame.silence)
       job.progress.frame(variant.id, frame)
     },
     delivered(plan, ranges) {
@@ -106,6 +115,8 @@ function createSession(
       for (const range of ranges) group?.add(range)
     },
     assigned() {},
+    rebalanced: (plan, atNs, pauseMs, partitionsMoved) =>
+      session.rebalances.push({ plan, atNs, pauseMs, partitionsMoved }),
     event(plan, atNs, kind, detail) {
       const who = plan.role.kind === 'producer' ? `producer ${plan.role.index}` : `consumer ${plan.role.member}`
       session.events.push({ atS: secondsOf(session, atNs), kind, detail: `${who}: ${detail}` })
@@ -159,6 +170,7 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
           : loadEndNs + (job.rehearsal ? 1e9 : profile.phases.drain * 1e6),
       seed: profile.seed,
       run,
+      watchSilence: profile.faults.length > 0 && !job.rehearsal,
       prefill: workload.prefill,
     }
   })

@@ -79,7 +79,8 @@ async function runWorker(
         signal.addEventListener('abort', () => resolve(null), { once: true })
       })
       const startNs = await Promise.race([started, stopped])
-      const recording = createRecorder(plan.edges, startNs ?? clock.nowNs())
+      const watched = plan.watchSilence ? plan.topic.partitions : 0
+      const recording = createRecorder(plan.edges, startNs ?? clock.nowNs(), watched)
       recorder = recording
       timers.push(setInterval(sendFrame, 1000), ...watchEventLoop(recording, clock))
       return startNs ?? clock.nowNs()
@@ -93,6 +94,7 @@ async function runWorker(
       if (last && last.to + 1 === from) last.to = to
       else ranges.push({ topic, partition, from, to })
     },
+    rebalanced: (atNs, pauseMs, partitionsMoved) => port.send({ type: 'rebalanced', atNs, pauseMs, partitionsMoved }),
     event: events.event,
   }
 

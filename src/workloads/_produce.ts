@@ -84,6 +84,7 @@ async function pump(
   const deadlineNs = startNs + plan.deadlineNs
   const total = shareOfSchedule(plan, producerIndex)
   const { sequences, dueNs, sentNs } = slots
+  const watched = plan.watchSilence
   let sequence = 0
   let closed = false
 
@@ -97,6 +98,7 @@ async function pump(
       if (scheduled) recorder.latency('response', due, atNs - due)
       recorder.latency('service', due, atNs - sentNs[record.slot]!)
       recorder.settled(sequences[record.slot]!, record.partition, outcomeCodes.acked)
+      if (watched) recorder.acknowledged(record.partition, atNs)
     } else {
       events[outcome.kind]++
       if (settings.acks !== 0) recorder.error(outcome.error)

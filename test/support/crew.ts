@@ -33,6 +33,7 @@ export const consumerSettings: ConsumerSettings = {
   group: 'g',
   member: 0,
   assignor: 'range',
+  protocol: 'classic',
   isolation: 'read_committed',
   from: 'earliest',
   fetch: { maxWaitMs: 50, minBytes: 1, maxBytes: 1e6, maxPartitionBytes: 1e6 },
@@ -113,6 +114,7 @@ export async function play(scene: Scene): Promise<Played> {
       },
       gauge() {},
       assigned() {},
+      rebalanced() {},
       delivered: (topic, partition, from, to) => ranges.push({ topic, partition, from, to }),
       event() {},
     }
@@ -169,6 +171,7 @@ function planOf(scene: Scene, worker: number, intervals: readonly Interval[]): W
     deadlineNs: loadEndNs + (scene.drainMs ?? 5000) * 1e6,
     seed: 1,
     run,
+    watchSilence: false,
     prefill: scene.prefill ?? false,
   }
 }

@@ -1,0 +1,202 @@
+import { createRequire } from 'node:module'
+import type { RawRequest } from './state-requests.ts'
+
+/**
+ * Requests that change a cluster, one attempt each, for any broker: a KRaft broker forwards them to the controller. Those that
+ * kafkajs has are taken from its protocol; elections and incremental changes of settings follow the message definitions of
+ * Apache Kafka (clients/src/main/resources/common/message). All reject with the broker's error.
+ */
+const require = createRequire(import.meta.url)
+const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
+const Decoder = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => Decoder
+const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
+
+interface Encoder {
+  writeInt8(value: number): Encoder
+  writeInt32(value: number): Encoder
+  writeBoolean(value: boolean): Encoder
+  writeString(value: string | null): Encoder
+}
+
+interface Decoder {
+  readInt8(): number
+  readInt16(): number
+  readInt32(): number
+  readString(): string | null
+  readArray<T>(read: (decoder: Decoder) => T): T[]
+}
+
+/** How long the controller may take, ms. */
+const timeoutMs = 30_000
+
+/** ElectLeaders v1. `unclean`: also a replica that is not in sync, where nobody else is left. `error`: its name, null = led as wanted. */
+export function electRequest(
+  topic: string,
+  partitions: readonly number[],
+  unclean: boolean,
+): RawRequest<{ partition: number; error: string | null }[]> {
+  return {
+    request: {
+      apiKey: 43,
+      apiVersion: 1,
+      apiName: 'ElectLeaders',
+      async encode() {
+        const encoder = new Encoder()
+          .writeInt8(unclean ? 1 : 0)
+          .writeInt32(1)
+          .writeString(topic)
+          .writeInt32(partitions.length)
+        for (const partition of partitions) encoder.writeInt32(partition)
+        return encoder.writeInt32(timeoutMs)
+      },
+    },
+    response: {
+      async decode(raw) {
+        const decoder = new Decoder(raw)
+        decoder.readInt32() // throttle time
+        const failed = decoder.readInt16()
+        if (failed !== 0) throw createErrorFromCode(failed)
+        const topics = decoder.readArray((d) => {
+          d.readString()
+          return d.readArray((each) => {
+            const partition = each.readInt32()
+            const error = electionError(each.readInt16())
+            each.readString() // the same in words
+            return { partition, error }
+          })
+        })
+        return topics.flat()
+      },
+      parse: async (data) => data,
+    },
+  }
+}
+
+/** ELECTION_NOT_NEEDED (84) is what was wanted. */
+function electionError(code: number): string | null {
+  return code === 0 || code === 84 ? null : ((createErrorFromCode(code) as { type?: string }).type ?? String(code))
+}
+
+export type ConfigResource = { topic: string } | { broker: number }
+
+const typeOf = (resource: ConfigResource) => ('topic' in resource ? 2 : 4)
+const nameOf = (resource: ConfigResource) => ('topic' in resource ? resource.topic : String(resource.broker))
+
+/** IncrementalAlterConfigs v0: sets values, and removes those that are null. Settings of a broker go to that broker. */
+export function alterConfigsRequest(
+  resource: ConfigResource,
+  values: Readonly<Record<string, string | null>>,
+): RawRequest<void> {
+  const entries = Object.entries(values)
+  return {
+    request: {
+      apiKey: 44,
+      apiVersion: 0,
+      apiName: 'IncrementalAlterConfigs',
+      async encode() {
+        const encoder = new Encoder()
+          .writeInt32(1)
+          .writeInt8(typeOf(resource))
+          .writeString(nameOf(resource))
+          .writeInt32(entries.length)
+        for (const [name, value] of entries) {
+          encoder
+            .writeString(name)
+            .writeInt8(value === null ? 1 : 0)
+            .writeString(value)
+        }
+        return encoder.writeBoolean(false)
+      },
+    },
+    response: {
+      async decode(raw) {
+        const decoder = new Decoder(raw)
+        decoder.readInt32() // throttle time
+        decoder.readArray((d) => {
+          const code = d.readInt16()
+          const message = d.readString()
+          if (code !== 0) throw described(code, message)
+          d.readInt8()
+          d.readString()
+        })
+      },
+      parse: async (data) => data,
+    },
+  }
+}
+
+/** The broker's own words say which setting it is about. */
+function described(code: number, message: string | null): Error {
+  const error = createErrorFromCode(code)
+  if (message) error.message = message
+  return error
+}
+
+export interface ConfigEntry {
+  name: string
+  /** null = not told, because it is secret. */
+  value: string | null
+  /** Set on the topic, or on this very broker while it ran; not a default, nor from its file. */
+  own: boolean
+}
+
+/** DescribeConfigs v2: the named settings, those that do not exist left out. Settings of a broker are asked of that broker. */
+export function describeConfigsRequest(
+  resource: ConfigResource,
+  names: readonly string[],
+): RawRequest<readonly ConfigEntry[]> {
+  const request = require('kafkajs/src/protocol/requests/describeConfigs/v2/request')
+  const { decode, parse } = require('kafkajs/src/protocol/requests/describeConfigs/v2/response')
+  /** TOPIC_CONFIG and DYNAMIC_BROKER_CONFIG. */
+  const ownSource = 'topic' in resource ? 1 : 2
+  const configNames = [...names]
+  return {
+    request: request({ resources: [{ type: typeOf(resource), name: nameOf(resource), configNames }] }),
+    response: {
+      async decode(raw) {
+        const { resources } = await parse(await decode(raw))
+        const entries: { configName: string; configValue: string | null; configSource: number }[] =
+          resources[0].configEntries
+        return entries.map(({ configName, configValue, configSource }) => ({
+          name: configName,
+          value: configValue,
+          own: configSource === ownSource,
+        }))
+      },
+      parse: async (data) => data,
+    },
+  }
+}
+
+/** AlterPartitionReassignments v0: the replicas that each partition is to have, in order; resolves when the move has begun. */
+export function reassignRequest(topic: string, replicas: ReadonlyMap<number, readonly number[]>): RawRequest<unknown> {
+  const request = require('kafkajs/src/protocol/requests/alterPartitionReassignments/v0/request')
+  const response = require('kafkajs/src/protocol/requests/alterPartitionReassignments/v0/response')
+  const partitionAssignment = [...replicas].map(([partition, brokers]) => ({ partition, replicas: [...brokers] }))
+  return { request: request({ topics: [{ topic, partitionAssignment }], timeout: timeoutMs }), response }
+}
+
+/** ListPartitionReassignments v0: which of the partitions are being moved. */
+export function reassigningRequest(topic: string, partitions: readonly number[]): RawRequest<readonly number[]> {
+  const request = require('kafkajs/src/protocol/requests/listPartitionReassignments/v0/request')
+  const { decode, parse } = require('kafkajs/src/protocol/requests/listPartitionReassignments/v0/response')
+  return {
+    request: request({ topics: [{ topic, partitions: [...partitions] }], timeout: timeoutMs }),
+    response: {
+      async decode(raw) {
+        const { topics } = await parse(await decode(raw))
+        return (topics as { partitions: { partition: number }[] }[]).flatMap((each) =>
+          each.partitions.map(({ partition }) => partition),
+        )
+      },
+      parse: async (data) => data,
+    },
+  }
+}
+
+/** CreatePartitions v0: the topic is to have so many in all. */
+export function addPartitionsRequest(topic: string, count: number): RawRequest<unknown> {
+  const request = require('kafkajs/src/protocol/requests/createPartitions/v0/request')
+  const response = require('kafkajs/src/protocol/requests/createPartitions/v0/response')
+  return { request: request({ topicPartitions: [{ topic, count }], timeout: timeoutMs }), response }
+}

@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster } from '../core/api.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
+import { registeredBrokers } from '../kafka/registered-brokers.ts'
+
+/** Waits (90 s at most) until every broker is registered again, after the faults of the variant before. */
+export async function brokersBack(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  if (cluster.access) return
+  const deadline = Date.now() + 90_000
+  let state = 'no answer'
+  while (Date.now() < deadline) {
+    signal.throwIfAborted()
+    try {
+      const ids = (await registeredBrokers(cluster.network)).map(({ id }) => id)
+      const missing = cluster.nodes.filter(({ id }) => !ids.includes(id))
+      if (missing.length === 0) return
+      state = `broker ${missing.map(({ id }) => id).join(', ')} is missing`
+    } catch (error) {
+      state = messageOf(error)
+    }
+    await delay(200)
+  }
+  throw new KbenchError('environment', `the cluster is not whole again after 90 s: ${state}`)
+}

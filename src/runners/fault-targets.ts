@@ -1,0 +1,120 @@
+import type { BrokerNode, Cluster, ClusterState, Fault, FaultTarget, WorkerPlan } from '../core/api.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
+import type { Rng } from '../core/rng.ts'
+import { createBrokers } from '../kafka/brokers.ts'
+import { quorumRequest, stateRequest } from '../kafka/state-requests.ts'
+
+/** What a fault hits, once it is known which that is. */
+export interface ResolvedTarget {
+  brokers: BrokerNode[]
+  workers: number[]
+  /** "broker 2, leader of partition 0" */
+  words: string
+}
+
+export interface TargetContext {
+  cluster: Cluster
+  topic: string
+  /** Workers that are at work now. */
+  running: readonly WorkerPlan[]
+  /** Name in the profile → name on the cluster. */
+  groupNames: ReadonlyMap<string, string>
+  rng: Rng
+}
+
+/** Partition state now, from the first broker that answers. */
+export async function readState(cluster: Cluster, topic: string): Promise<ClusterState> {
+  return fromAnyBroker(cluster, (connection) => connection.send(stateRequest(topic)))
+}
+
+/** Finds the targets of one occurrence of a fault. Throws `environment` when there is none now. */
+export async function resolveTarget(
+  fault: Pick<Fault<unknown>, 'on' | 'target'>,
+  wanted: FaultTarget | undefined,
+  context: TargetContext,
+): Promise<ResolvedTarget> {
+  const target = wanted ?? fault.target
+  if (target === null || fault.on === 'topic') return { brokers: [], workers: [], words: `topic ${context.topic}` }
+  if (fault.on === 'broker') return resolveBrokers(target, context)
+  return resolveWorkers(fault.on, target, context)
+}
+
+async function resolveBrokers(target: FaultTarget, context: TargetContext): Promise<ResolvedTarget> {
+  const { cluster, topic, rng } = context
+  if (target === 'all') return { brokers: [...cluster.nodes], workers: [], words: 'all brokers' }
+  if (target === 'random') {
+    const node = cluster.nodes[rng.below(cluster.nodes.length)]!
+    return one(context, node.id, 'chosen at random')
+  }
+  if (target === 'controller') return one(context, await controllerId(cluster, topic), 'active controller')
+  if ('broker' in target) return one(context, target.broker, null)
+  if ('coordinatorOf' in target) {
+    const group = context.groupNames.get(target.coordinatorOf) ?? [...context.groupNames.values()][0]
+    if (group === undefined) throw new KbenchError('environment', 'there is no group to have a coordinator')
+    const { nodeId } = await fromAnyBroker(cluster, (connection) => connection.coordinator(group))
+    return one(context, nodeId, `coordinator of group ${target.coordinatorOf || [...context.groupNames.keys()][0]}`)
+  }
+  if ('leaderOf' in target || 'followerOf' in target) {
+    const id = 'leaderOf' in target ? target.leaderOf : target.followerOf
+    const { partitions } = await readState(cluster, topic)
+    const state = partitions.find(({ partition }) => partition === id)
+    if (!state || state.leader < 0) throw new KbenchError('environment', `partition ${id} has no leader now`)
+    if ('leaderOf' in target) return one(context, state.leader, `leader of partition ${id}`)
+    const followers = state.isr.filter((broker) => broker !== state.leader)
+    if (followers.length === 0) throw new KbenchError('environment', `partition ${id} has no follower in sync now`)
+    return one(context, followers[rng.below(followers.length)]!, `follower of partition ${id}`)
+  }
+  throw new KbenchError('environment', 'the target is no broker')
+}
+
+function one({ cluster }: TargetContext, id: number, role: string | null): ResolvedTarget {
+  const node = cluster.nodes.find((candidate) => candidate.id === id)
+  if (!node) {
+    const ids = cluster.nodes.map((candidate) => candidate.id).join(', ')
+    throw new KbenchError('environment', `there is no broker ${id} in this cluster, only ${ids}`)
+  }
+  return { brokers: [node], workers: [], words: role === null ? `broker ${id}` : `broker ${id}, ${role}` }
+}
+
+function resolveWorkers(on: 'consumer' | 'producer', target: FaultTarget, context: TargetContext): ResolvedTarget {
+  const { running, groupNames, rng } = context
+  const all = running.filter(({ role }) => role.kind === on)
+  let found = all
+  if (target === 'random') found = all.length === 0 ? [] : [all[rng.below(all.length)]!]
+  else if (typeof target === 'object' && 'member' in target) {
+    const group = target.group === undefined ? [...groupNames.values()][0] : groupNames.get(target.group)
+    found = all.filter(({ role }) => role.kind === 'consumer' && role.group === group && role.member === target.member)
+  } else if (typeof target === 'object' && 'producer' in target) {
+    found = all.filter(({ role }) => role.kind === 'producer' && role.index === target.producer)
+  }
+  if (found.length === 0) throw new KbenchError('environment', `no ${on} that is the target is running`)
+  const labels = new Map([...groupNames].map(([label, name]) => [name, label]))
+  const words = found.map(({ role }) =>
+    role.kind === 'producer'
+      ? `producer ${role.index}`
+      : `member ${role.member} of group ${labels.get(role.group) ?? role.group}`,
+  )
+  return { brokers: [], workers: found.map(({ worker }) => worker), words: words.join(', ') }
+}
+
+/** The active controller: the quorum's leader, or (ZooKeeper) the one that the metadata name. */
+async function controllerId(cluster: Cluster, topic: string): Promise<number> {
+  try {
+    return await fromAnyBroker(cluster, (connection) => connection.send(quorumRequest()))
+  } catch {
+    const { controllerId: id } = await readState(cluster, topic)
+    return id
+  }
+}
+
+type Connection = Parameters<Parameters<ReturnType<typeof createBrokers>['on']>[1]>[0]
+
+async function fromAnyBroker<T>(cluster: Cluster, ask: (connection: Connection) => Promise<T>): Promise<T> {
+  await using brokers = createBrokers(cluster.network, { clientId: 'kbench-faults', timeoutMs: 2000 })
+  try {
+    return await Promise.any(cluster.nodes.map((node) => brokers.on(node, ask)))
+  } catch (error) {
+    const reasons = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error)
+    throw new KbenchError('environment', `no broker answered: ${reasons}`, { cause: error })
+  }
+}
