@@ -1,45 +1,71 @@
-import { connect } from 'node:net'
 import type { BrokerNode, FaultContext, InjectedFault } from '../core/api.ts'
+import { nowNs } from '../core/clock.ts'
 import { KbenchError } from '../core/errors.ts'
+import { createUndo, orUndo, type Undo } from './_heal.ts'
+
+/** Room for a controlled shutdown: the leaders are moved first. */
+export const shutdownMs = 60_000
 
 /** "brokers 1 and 2" */
-export function naming(brokers: readonly BrokerNode[]): string {
+export function naming(brokers: readonly { id: number }[]): string {
   const ids = brokers.map(({ id }) => id)
   return ids.length === 1 ? `broker ${ids[0]}` : `brokers ${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
 }
 
-/** Sends the signal to every target at once. */
-export async function signalAll(brokers: readonly BrokerNode[], signal: NodeJS.Signals): Promise<void> {
-  await Promise.all(
-    brokers.map((broker) => {
-      if (!broker.signal) throw new KbenchError('environment', `broker ${broker.id} is no process that kbench started`)
-      return broker.signal(signal)
-    }),
-  )
+/** Those that run; throws `environment` when none does, or when one is no process that kbench can signal. */
+export function running(brokers: readonly BrokerNode[]): readonly BrokerNode[] {
+  const alive = brokers.filter(({ pid }) => pid !== undefined)
+  if (alive.length === 0) {
+    throw new KbenchError(
+      'environment',
+      brokers.length === 0 ? 'no broker is the target' : `${naming(brokers)} does not run`,
+    )
+  }
+  for (const { id, signal } of alive) {
+    if (!signal) throw new KbenchError('environment', `broker ${id} is no process that kbench started`)
+  }
+  return alive
 }
 
-/** Ends the targets by a signal; healing starts those that have ended. */
+/** Ends the targets that run by a signal, all at once; healing starts them again. */
 export async function killed({ brokers }: FaultContext, signal: 'SIGKILL' | 'SIGTERM'): Promise<InjectedFault> {
-  await signalAll(brokers, signal)
+  const targets = running(brokers)
+  const pids = new Map(targets.map((broker) => [broker, broker.pid]))
+  const undo = createUndo()
+  const atNs = nowNs()
+  await signalEach(targets, signal, undo, (broker) => startAgain(broker, pids.get(broker)))
   return {
-    detail: `${signal} to ${naming(brokers)}`,
-    verify: async () => brokers.every(({ pid }) => pid === undefined),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(brokers.map((broker) => broker.start?.()))
-    },
+    atNs,
+    detail: `${signal} to ${naming(targets)}`,
+    // Another process id: somebody has started it again in the meantime, so it did end.
+    verify: async () => targets.every((broker) => broker.pid !== pids.get(broker)),
+    [Symbol.asyncDispose]: undo.run,
   }
 }
 
-/** Somebody accepts connections there. */
-export function accepts({ host, port }: BrokerNode, timeoutMs = 500): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: timeoutMs })
-    const end = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
+/** Sends it to all at once; when one fails, those that got it are healed. */
+export async function signalEach(
+  brokers: readonly BrokerNode[],
+  signal: NodeJS.Signals,
+  undo: Undo,
+  heal: (broker: BrokerNode) => Promise<void>,
+): Promise<void> {
+  const signalled: BrokerNode[] = []
+  undo.add(() => Promise.all(signalled.map(heal)))
+  await orUndo(undo, async () => {
+    const results = await Promise.allSettled(
+      brokers.map(async (broker) => {
+        await broker.signal?.(signal)
+        signalled.push(broker)
+      }),
+    )
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
   })
+}
+
+/** Starts a broker that has ended, or is about to end, unless it was started again since it had this process id. */
+export async function startAgain(broker: BrokerNode, pidBefore: number | undefined): Promise<void> {
+  if (broker.pid !== undefined && broker.pid !== pidBefore) return
+  await broker.start?.()
 }

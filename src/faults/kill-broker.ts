@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineFault } from '../core/define.ts'
 import { killed } from './_processes.ts'
+import { refusedWithoutBrokers } from './_refused.ts'
 
 /** SIGKILL to brokers; healing starts them again. */
 export default defineFault({
@@ -9,8 +10,7 @@ export default defineFault({
   target: { leaderOf: 0 },
   needs: [],
   features: [],
-  refused: (provider) =>
-    provider === 'local' || provider === 'compose' ? null : `provider ${provider} has no broker processes`,
+  refused: refusedWithoutBrokers,
   options: z.strictObject({}),
   inject: (_options, context) => killed(context, 'SIGKILL'),
 })

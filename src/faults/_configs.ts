@@ -1,0 +1,83 @@
+import type { BrokerNode, Cluster, InjectedFault } from '../core/api.ts'
+import { nowNs } from '../core/clock.ts'
+import { KbenchError } from '../core/errors.ts'
+import {
+  alterConfigsRequest,
+  type ConfigEntry,
+  type ConfigResource,
+  describeConfigsRequest,
+} from '../kafka/change-requests.ts'
+import type { RawRequest } from '../kafka/state-requests.ts'
+import { everyBrokerSays } from './_ask.ts'
+import { createUndo, orUndo } from './_heal.ts'
+
+export type Settings = Readonly<Record<string, string | number | boolean>>
+
+/** Settings of one topic or broker, and how to ask for them. */
+export interface Configured {
+  resource: ConfigResource
+  /** "topic t" */
+  name: string
+  ask<T>(request: RawRequest<T>): Promise<T>
+  /** These have to know of the change. */
+  seenBy: readonly BrokerNode[]
+}
+
+/** Sets them on every resource, all or none; healing restores what was set there, and removes what was not. */
+export async function changed(
+  cluster: Cluster,
+  resources: readonly Configured[],
+  settings: Settings,
+): Promise<InjectedFault> {
+  const wanted = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+  const before = await Promise.all(resources.map((each) => ownSettings(each, Object.keys(wanted))))
+  const undo = createUndo()
+  const atNs = nowNs()
+  await orUndo(undo, async () => {
+    for (const [index, { resource, ask }] of resources.entries()) {
+      await ask(alterConfigsRequest(resource, wanted))
+      undo.add(() => ask(alterConfigsRequest(resource, before[index]!)))
+    }
+  })
+  const words = Object.entries(wanted).map(([name, value]) => `${name}=${value}`)
+  return {
+    atNs,
+    detail: `${words.join(', ')} on ${resources.map(({ name }) => name).join(', ')}`,
+    verify: async () => (await Promise.all(resources.map((each) => isInEffect(cluster, each, wanted)))).every(Boolean),
+    [Symbol.asyncDispose]: undo.run,
+  }
+}
+
+/** What to set to have it as it is now; null = not set there. Throws `environment` for what cannot be restored, or does not exist. */
+async function ownSettings(
+  { resource, name, ask }: Configured,
+  names: readonly string[],
+): Promise<Record<string, string | null>> {
+  const entries = await ask(describeConfigsRequest(resource, names))
+  const own = (key: string): string | null => {
+    const entry = entries.find((candidate) => candidate.name === key)
+    if (!entry) throw new KbenchError('environment', `${name} has no setting "${key}"`)
+    if (entry.own && entry.value === null) {
+      throw new KbenchError('environment', `${key} of ${name} is set and secret: it could not be restored`)
+    }
+    return entry.own ? entry.value : null
+  }
+  return Object.fromEntries(names.map((key) => [key, own(key)]))
+}
+
+/** As every broker that answers and has to know tells it. */
+async function isInEffect(
+  cluster: Cluster,
+  { resource, seenBy }: Configured,
+  wanted: Readonly<Record<string, string>>,
+) {
+  const isSet = (entries: readonly ConfigEntry[]) =>
+    Object.entries(wanted).every(([key, value]) =>
+      entries.some((entry) => entry.name === key && entry.own && entry.value === value),
+    )
+  return everyBrokerSays(
+    { ...cluster, nodes: seenBy },
+    () => describeConfigsRequest(resource, Object.keys(wanted)),
+    isSet,
+  )
+}

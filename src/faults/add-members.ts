@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { nowNs } from '../core/clock.ts'
+import { defineFault } from '../core/define.ts'
+import { createUndo, orUndo } from './_heal.ts'
+import { count } from './_options.ts'
+import { refusedOnExternal } from './_refused.ts'
+import { counting, runningWorkers } from './_workers.ts'
+
+/** Further members join a group under load. Healing lets them leave. */
+export default defineFault({
+  summary: 'further members join a group under load; afterwards they leave',
+  on: 'consumer',
+  target: { member: 0 },
+  needs: [],
+  features: [],
+  refused: refusedOnExternal,
+  verifyMs: 10_000,
+  options: z.strictObject({ count: count.default(1).describe('How many more, of the group and kind of the target') }),
+  async inject(options, context) {
+    const { workers } = context
+    const like = runningWorkers(context, 'consumer')[0]!
+    const undo = createUndo()
+    const joined: number[] = []
+    const atNs = nowNs()
+    await orUndo(undo, async () => {
+      for (let n = 0; n < options.count; n++) {
+        const worker = await workers.join(like)
+        joined.push(worker)
+        undo.add(async () => (workers.isRunning(worker) ? workers.leave(worker) : undefined))
+      }
+    })
+    return {
+      atNs,
+      detail: `${counting(options.count, 'member')} joined`,
+      verify: async () => joined.every((worker) => workers.isRunning(worker)),
+      [Symbol.asyncDispose]: undo.run,
+    }
+  },
+})

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { defineFault } from '../core/define.ts'
+import { askAny } from './_ask.ts'
+import { changed } from './_configs.ts'
+import { settings } from './_options.ts'
+import { refusedWithoutBrokers } from './_refused.ts'
+
+/** Settings of the topic are changed under load. Healing restores them. */
+export default defineFault({
+  summary: 'settings of the topic are changed under load; afterwards they are as before',
+  on: 'topic',
+  target: null,
+  needs: [],
+  features: [],
+  refused: refusedWithoutBrokers,
+  options: z.strictObject({ set: settings.describe("Settings in Kafka's own names, like max.message.bytes") }),
+  inject({ set }, { cluster, topic }) {
+    const resource = { topic: topic.name }
+    return changed(
+      cluster,
+      [{ resource, name: `topic ${topic.name}`, ask: (request) => askAny(cluster, request), seenBy: cluster.nodes }],
+      set,
+    )
+  },
+})

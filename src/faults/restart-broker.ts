@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { defineFault } from '../core/define.ts'
+import { shutdownMs } from './_processes.ts'
+import { refusedWithoutBrokers } from './_refused.ts'
+import { restarted } from './_restart.ts'
+
+/** SIGTERM to brokers, which are started again as soon as they have ended. */
+export default defineFault({
+  summary: 'a broker is shut down (SIGTERM) and started again at once; over when it is registered again',
+  on: 'broker',
+  target: { leaderOf: 0 },
+  needs: [],
+  features: [],
+  refused: refusedWithoutBrokers,
+  verifyMs: shutdownMs,
+  options: z.strictObject({}),
+  inject: (_options, context) => restarted(context, { settleMs: null }),
+})

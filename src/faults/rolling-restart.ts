@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { defineFault } from '../core/define.ts'
+import { duration } from './_options.ts'
+import { shutdownMs } from './_processes.ts'
+import { refusedWithoutBrokers } from './_refused.ts'
+import { restarted } from './_restart.ts'
+
+/** Each broker in turn: SIGTERM, start, wait until no partition of the cluster is under-replicated. */
+export default defineFault({
+  summary: 'brokers are restarted in turn, each once no partition is under-replicated; over after the last',
+  on: 'broker',
+  target: 'all',
+  needs: [],
+  features: [],
+  refused: refusedWithoutBrokers,
+  verifyMs: shutdownMs,
+  options: z.strictObject({
+    settle: duration('5s').prefault('5s').describe('Pause before the next broker, once all partitions are in sync'),
+  }),
+  inject: ({ settle }, context) => restarted(context, { settleMs: settle }),
+})
