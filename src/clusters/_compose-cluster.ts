@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process'
+import { realpathSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
 import { type Environment, layoutPath } from './_compose-file.ts'
+import { containerNode } from './_compose-node.ts'
+import { type ComposeSite, planComposeSite } from './_compose-site.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
-import { type Compose, type Container, containersOf, docker, lastLines, removeProject, run } from './_docker.ts'
+import { type Compose, type Container, containersOf, lastLines, removeProject, run } from './_docker.ts'
+import type { Jvm } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import { holdLease } from './_lease.ts'
+import { addressText } from './_local-site.ts'
 import { throwIfInterrupted, waitUntilRegistered } from './_ready.ts'
 import { type KafkaService, versionOf } from './_server-properties.ts'
-import { usageReader } from './_usage.ts'
 
 /** KBENCH_KAFKA_IMAGE may carry its tag; the layouts want it in KAFKA_VERSION, for docker-compose v1 cannot nest defaults. */
 export function composeEnvironment(env: Environment = process.env): Environment {
@@ -26,37 +30,42 @@ export async function startComposeCluster(
   context: ProvisionContext,
 ): Promise<Cluster> {
   const project = projectName(context.runId)
-  const command = [...compose.command, '-p', project, '-f', layoutPath(layout.name)]
+  const site = await planComposeSite(layout, realpathSync(context.directory), context)
+  const files = [layoutPath(layout.name), ...site.files].flatMap((file) => ['-f', file])
+  const command = [...compose.command, '-p', project, ...files]
   // kbench looks for itself whether the brokers are there. A health check costs 50 ms of CPU each: none while it measures.
   const env = { KBENCH_HEALTH_INTERVAL: '24h', ...setVariables(layout.environment) }
-  const lease = holdLease(
-    context.runId,
-    'compose',
-    {
-      project: { name: project, dockerHost: process.env.DOCKER_HOST ?? null },
-      directories: [],
-      ports: layout.ports,
-    },
-    () => {
-      // This process is about to exit: a process of its own takes everything down, and the lease stays for `kbench clean`.
-      const [file = '', ...args] = [...command, 'down', '--volumes', '--remove-orphans', '--timeout', '0']
-      spawn(file, args, { detached: true, stdio: 'ignore', env: { ...process.env, ...env } }).unref()
-      return false
-    },
-  )
+  const processes: Jvm[] = []
+  const holdings = { project: { name: project, dockerHost: process.env.DOCKER_HOST ?? null }, ...site.holdings }
+  const lease = holdLease(context.runId, 'compose', holdings, () => {
+    // This process is about to exit: a process of its own takes everything down, and the lease stays for `kbench clean`.
+    const [file = '', ...args] = [...command, 'down', '--volumes', '--remove-orphans', '--timeout', '0']
+    spawn(file, args, { detached: true, stdio: 'ignore', env: { ...process.env, ...env } }).unref()
+    for (const child of processes) child.killNow()
+    return false
+  })
   let containers: Container[] = []
   const dispose = once(async () => {
     await saveLogs(containers, context.directory)
     await removeProject(project)
+    await Promise.all(processes.map((child) => child.kill()))
+    site.removeNow()
     lease.release()
   })
   try {
+    await site.prepare((child) => {
+      processes.push(child)
+      lease.children(processes.flatMap(({ pid, name }) => (pid() === undefined ? [] : [{ pid: pid()!, name }])))
+    })
+    throwIfInterrupted(context.signal)
     // Not cut short by the signal: what a half-done `up` has asked of the daemon could still appear after the clean-up.
     const up = await run([...command, 'up', '--detach'], { env, timeoutMs: 120_000 })
     containers = await containersOf(project)
     if (!up.ok) throw upFailed(up.output)
     throwIfInterrupted(context.signal)
-    const nodes = layout.brokers.map((service) => composeNode(service, containerOf(containers, service)))
+    const nodes = await Promise.all(
+      layout.brokers.map((service) => composeNode(service, containerOf(containers, service), site)),
+    )
     await waitUntilRegistered(nodes, {
       timeoutMs,
       signal: context.signal,
@@ -65,7 +74,7 @@ export async function startComposeCluster(
         lastLines(await logsOf(containerOf(containers, layout.kafka.find((s) => s.id === id)!)), 25),
     })
     return {
-      network: { bootstrap: nodes.map(({ host, port }) => `${host}:${port}`) },
+      network: { bootstrap: nodes.map(addressText) },
       nodes,
       describe: async () => ({ layout: layout.name, kafkaVersion: versionOf(layout.brokers[0]?.image ?? '') }),
       [Symbol.asyncDispose]: dispose,
@@ -118,30 +127,23 @@ function atMostOncePerSecond<T>(look: () => Promise<readonly T[]>): () => Promis
   }
 }
 
-function composeNode({ id, clientPort }: { id: number; clientPort: number }, container: Container): BrokerNode {
-  let pid = container.pid ?? undefined
-  const refresh = async () => {
-    pid = Number(await docker(['inspect', '--format', '{{.State.Pid}}', container.id])) || undefined
-  }
+async function composeNode(
+  broker: PreparedLayout['brokers'][number],
+  container: Container,
+  site: ComposeSite,
+): Promise<BrokerNode> {
+  const node = await containerNode(`broker ${broker.id}`, container)
+  const abilities = await site.abilities(broker, node, container)
   return {
-    id,
-    host: '127.0.0.1',
-    port: clientPort,
+    id: broker.id,
+    ...site.clientAddress(broker),
     get pid() {
-      return pid
+      return node.pid
     },
-    async signal(signal) {
-      await docker(['kill', '--signal', signal, container.id])
-      await refresh()
-    },
-    async start() {
-      // `docker start` does nothing to a container that is still shutting down.
-      const ended = await run(['docker', 'wait', container.id], { timeoutMs: 30_000 })
-      if (!ended.ok) throw new KbenchError('environment', `broker ${id} still runs: cannot start it again`)
-      await docker(['start', container.id])
-      await refresh()
-    },
-    usage: usageReader(() => pid),
+    signal: node.signal,
+    start: node.start,
+    usage: node.usage,
+    ...abilities,
   }
 }
 

@@ -1,13 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { KbenchError } from '../core/errors.ts'
+import { cached, cacheFolder } from './_cache.ts'
 import { findMaven } from './_java.ts'
-import { identify, isAlive, type ProcessIdentity } from './_process.ts'
 import { throwIfInterrupted } from './_ready.ts'
 
 export interface KafkaJars {
@@ -16,8 +14,6 @@ export interface KafkaJars {
   version: string
   source: 'KAFKA_HOME' | 'cache'
 }
-
-const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kbench')
 
 /**
  * Jars that are on this machine: of KAFKA_HOME when its version is the one wanted (or any is wanted: null), else cached ones.
@@ -47,25 +43,12 @@ export async function fetchJars(
   version: string,
   context: { signal: AbortSignal; say(line: string): void },
 ): Promise<KafkaJars> {
-  const target = join(cacheFolder(), `kafka-${version}`)
-  await mkdir(cacheFolder(), { recursive: true })
-  const unlock = await lock(`${target}.lock`, context)
-  try {
-    if (!existsSync(target)) {
-      context.say(`fetching Kafka ${version} from Maven (once, about 54 MB)`)
-      const temporary = `${target}.tmp-${process.pid}`
-      await removeAbandoned(`kafka-${version}.tmp-`)
-      try {
-        await copyDependencies(version, temporary, context.signal)
-        await rename(join(temporary, 'libs'), target)
-      } finally {
-        await rm(temporary, { recursive: true, force: true })
-      }
-    }
-    return { folder: target, version, source: 'cache' }
-  } finally {
-    unlock()
-  }
+  const folder = await cached(`kafka-${version}`, context, async (temporary) => {
+    context.say(`fetching Kafka ${version} from Maven (once, about 54 MB)`)
+    await copyDependencies(version, temporary, context.signal)
+    return join(temporary, 'libs')
+  })
+  return { folder, version, source: 'cache' }
 }
 
 async function copyDependencies(version: string, folder: string, signal: AbortSignal): Promise<void> {
@@ -75,7 +58,6 @@ async function copyDependencies(version: string, folder: string, signal: AbortSi
       hint: `install Maven, or unpack Kafka ${version} and set KAFKA_HOME to it`,
     })
   }
-  await mkdir(folder)
   await writeFile(join(folder, 'pom.xml'), pom(version))
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
   // -U: a download that failed once, for want of a network, is tried again.
@@ -124,39 +106,4 @@ ${dependencies
   </dependencies>
 </project>
 `
-}
-
-/** Removes what runs left that were killed while they fetched. */
-async function removeAbandoned(prefix: string): Promise<void> {
-  for (const name of await readdir(cacheFolder())) {
-    const dead = name.startsWith(prefix) && identify(Number(name.slice(prefix.length))) === null
-    if (dead) await rm(join(cacheFolder(), name), { recursive: true, force: true })
-  }
-}
-
-/** A lock file that names its holder; the lock of a dead process does not count. Returns how to give it back. */
-async function lock(path: string, context: { signal: AbortSignal; say(line: string): void }): Promise<() => void> {
-  for (let turn = 0; ; turn++) {
-    throwIfInterrupted(context.signal)
-    try {
-      writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: 'wx' })
-      return () => rmSync(path, { force: true })
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    }
-    const holder = holderOf(path)
-    if (holder && !isAlive(holder)) rmSync(path, { force: true })
-    else {
-      if (turn === 0) context.say('another run is fetching the same jars: waiting for it')
-      await sleep(200)
-    }
-  }
-}
-
-function holderOf(path: string): ProcessIdentity | null {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return null // just released, or just being written
-  }
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { findOnPath } from './_path.ts'
 
 /** Kafka 4 needs 17. */
 export const oldestJava = 17
@@ -21,12 +21,5 @@ export async function findJava(): Promise<Java> {
 
 const firstLine = (text: string | undefined): string => (text ?? '').split('\n')[0]!
 
-/** Path of Maven; null when there is none. */
-export function findMaven(): string | null {
-  // Looked up by hand: `mvn -v` starts a JVM.
-  for (const folder of (process.env.PATH ?? '').split(':')) {
-    const path = join(folder, 'mvn')
-    if (existsSync(path)) return path
-  }
-  return null
-}
+/** Path of Maven; null when there is none. Looked up by hand: `mvn -v` starts a JVM. */
+export const findMaven = (): string | null => findOnPath('mvn')

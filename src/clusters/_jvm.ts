@@ -21,7 +21,7 @@ export interface Jvm {
 
 export interface JvmOptions {
   name: string
-  java: string
+  command: string
   args: readonly string[]
   env: NodeJS.ProcessEnv
   /** File that stdout and stderr are appended to. */
@@ -52,6 +52,7 @@ export function startJvm(options: JvmOptions): Jvm {
       })
       child = launch(options)
       options.spawned()
+      if (child.pid === undefined) throw new KbenchError('environment', `${options.name} cannot be started again`)
     },
     async kill() {
       jvm.killNow()
@@ -64,10 +65,10 @@ export function startJvm(options: JvmOptions): Jvm {
   return jvm
 }
 
-function launch({ java, args, env, log }: JvmOptions): ChildProcess {
+function launch({ command, args, env, log }: JvmOptions): ChildProcess {
   const output = openSync(log, 'a')
   try {
-    const child = spawn(java, args, { detached: true, stdio: ['ignore', output, output], env })
+    const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output], env })
     // An executable that cannot be run has no pid and counts as ended; the event itself must not end kbench.
     child.on('error', () => undefined)
     return child

@@ -3,7 +3,9 @@ import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { KbenchError, messageOf } from '../core/errors.ts'
+import { removeNetwork } from './_namespaces.ts'
 import { identify, isAlive, killIfAlive } from './_process.ts'
+import { unmountAll } from './_small-disks.ts'
 
 const identity = z.object({ pid: z.int().positive(), started: z.string() })
 const schema = z.object({
@@ -18,11 +20,16 @@ const schema = z.object({
   project: z.object({ name: z.string(), dockerHost: z.string().nullable() }).nullable(),
   directories: z.array(z.string()),
   ports: z.array(z.int()),
+  /** Mount points, network interfaces and network namespaces; absent in leases of earlier versions. */
+  mounts: z.array(z.string()).default([]),
+  links: z.array(z.string()).default([]),
+  namespaces: z.array(z.string()).default([]),
 })
 
 /** What a run holds on this machine, written down before it exists, so that `kbench clean` finds it after a `kill -9`. */
 export type LeaseRecord = z.infer<typeof schema>
-export type Holdings = Pick<LeaseRecord, 'project' | 'directories' | 'ports'>
+export type Holdings = Pick<LeaseRecord, 'project' | 'directories' | 'ports'> &
+  Partial<Pick<LeaseRecord, 'mounts' | 'links' | 'namespaces'>>
 
 export interface Lease {
   /** Replaces the children by those running now. Synchronous: called in the same turn as the spawn. */
@@ -41,7 +48,8 @@ export function holdLease(runId: string, provider: string, holdings: Holdings, e
   const supervisor = identify(process.pid)
   if (!supervisor) throw new KbenchError('internal', 'cannot identify this process')
   const path = join(folder(), `${runId}.${provider}.json`)
-  const record: LeaseRecord = { version: 1, runId, provider, host: hostname(), supervisor, children: [], ...holdings }
+  const none = { children: [], mounts: [], links: [], namespaces: [] }
+  const record: LeaseRecord = { version: 1, runId, provider, host: hostname(), supervisor, ...none, ...holdings }
   mkdirSync(folder(), { recursive: true })
   write(path, record)
   const onExit = () => {
@@ -73,8 +81,8 @@ export function leasedPorts(): Set<number> {
 }
 
 /**
- * Removes what dead supervisors left: children (by pid and start time), whatever `removeProject` removes, then directories.
- * Returns a line per thing removed. A lease that could not be cleaned is kept, the others are done, then it throws.
+ * Removes what dead supervisors left: children (by pid and start time), whatever `removeProject` removes, mounts and networks,
+ * then directories. Returns a line per thing removed. A lease that could not be cleaned is kept, the others are done, then it throws.
  */
 export async function cleanLeases(
   provider: string,
@@ -89,6 +97,8 @@ export async function cleanLeases(
         if (killIfAlive(child)) lines.push(`${record.runId}: ended ${child.name} (process ${child.pid})`)
       }
       if (record.project) lines.push(...(await removeProject(record.project)).map((line) => `${record.runId}: ${line}`))
+      const others = [...unmountAll(record.mounts), ...removeNetwork(record.links, record.namespaces)]
+      lines.push(...others.map((line) => `${record.runId}: ${line}`))
       for (const directory of record.directories) {
         rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
         lines.push(`${record.runId}: removed ${directory}`)

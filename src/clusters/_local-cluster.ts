@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
@@ -7,9 +7,10 @@ import type { KafkaJars } from './_jars.ts'
 import { type Jvm, startJvm, tailOf } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import { holdLease, type Lease } from './_lease.ts'
+import { addressText, type LocalSite, planLocalSite } from './_local-site.ts'
 import { loggingOption, writeLogging } from './_logging.ts'
 import { waitUntilRegistered } from './_ready.ts'
-import { type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
+import { advertising, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
 import { formatStorage } from './_storage.ts'
 import { usageReader } from './_usage.ts'
 
@@ -38,26 +39,34 @@ export async function startLocalCluster(
   timeoutMs: number,
   context: ProvisionContext,
 ): Promise<Cluster> {
-  const data = join(context.directory, 'brokers')
+  const data = join(realpathSync(context.directory), 'brokers')
+  const site = await planLocalSite(layout, data, context)
   const jvms = new Map<number, Jvm>()
-  // With retries: a process that was just killed may still be writing.
-  const removeData = () => rmSync(data, { recursive: true, force: true, maxRetries: 6, retryDelay: 20 })
-  const lease = holdLease(context.runId, 'local', { project: null, directories: [data], ports: layout.ports }, () => {
-    for (const jvm of jvms.values()) jvm.killNow()
+  const proxies: Jvm[] = []
+  const processes = () => [...jvms.values(), ...proxies]
+  const remove = () => {
+    site.removeNow()
+    // With retries: a process that was just killed may still be writing.
+    rmSync(data, { recursive: true, force: true, maxRetries: 6, retryDelay: 20 })
+  }
+  const lease = holdLease(context.runId, 'local', { project: null, directories: [data], ...site.holdings }, () => {
+    for (const child of processes()) child.killNow()
     try {
-      removeData()
+      remove()
       return true
     } catch {
       return false // `kbench clean` will find it by the lease
     }
   })
+  const spawned = () => recordChildren(lease, processes())
   const dispose = once(async () => {
-    await Promise.all([...jvms.values()].map((jvm) => jvm.kill()))
-    removeData()
+    await Promise.all(processes().map((child) => child.kill()))
+    remove()
     lease.release()
   })
   try {
-    const nodes = layout.kafka.map((service) => localNode(service, layout, context.directory, data))
+    const nodes = layout.kafka.map((service) => localNode(service, layout, site, context.directory, data))
+    await site.prepare()
     mkdirSync(join(data, 'tmp'), { recursive: true })
     await Promise.all([...nodes.map(writeProperties), writeLogging(data, runtime.jars.version)])
     const java = { command: runtime.command, args: ['-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`] }
@@ -67,12 +76,15 @@ export async function startLocalCluster(
       layout.environment.KBENCH_CLUSTER_ID ?? '',
       context.signal,
     )
+    await site.startProxies((server) => {
+      proxies.push(server)
+      spawned()
+    })
     for (const node of nodes) {
-      const spawned = () => recordChildren(lease, jvms)
-      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, data), spawned }))
+      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data), spawned }))
       spawned()
     }
-    const brokers = layout.brokers.map((service) => brokerNode(service, jvms.get(service.id)!))
+    const brokers = layout.brokers.map((service) => brokerNode(service, jvms.get(service.id)!, site))
     await waitUntilRegistered(brokers, {
       timeoutMs,
       signal: context.signal,
@@ -80,7 +92,7 @@ export async function startLocalCluster(
       logTail: (id) => tailOf(nodes.find(({ service }) => service.id === id)!.log),
     })
     return {
-      network: { bootstrap: brokers.map(({ host, port }) => `${host}:${port}`) },
+      network: { bootstrap: brokers.map(addressText) },
       nodes: brokers,
       describe: async () => ({ layout: layout.name, kafkaVersion: runtime.jars.version }),
       [Symbol.asyncDispose]: dispose,
@@ -91,8 +103,20 @@ export async function startLocalCluster(
   }
 }
 
-function localNode(service: KafkaService, layout: PreparedLayout, logs: string, data: string): LocalNode {
-  const environment = localEnvironment(service, layout.kafka, layout.portOf)
+function localNode(
+  service: KafkaService,
+  layout: PreparedLayout,
+  site: LocalSite,
+  logs: string,
+  data: string,
+): LocalNode {
+  const environment = localEnvironment(service, layout.kafka, site.addressOf)
+  if (service.isBroker) {
+    environment.KAFKA_ADVERTISED_LISTENERS = advertising(
+      { ...service, environment },
+      addressText(site.clientAddress(service.name)),
+    )
+  }
   const wanted = environment.KAFKA_LOG_DIRS?.split(',') ?? ['data']
   const logDirs = wanted.map((_, i) => join(data, service.name, `data-${i}`))
   return {
@@ -109,10 +133,11 @@ async function writeProperties({ properties, config }: LocalNode): Promise<void>
   await writeFile(config, lines.join(''))
 }
 
-function jvmOptions(node: LocalNode, { command, jars }: KafkaRuntime, data: string) {
+function jvmOptions(node: LocalNode, { command, jars }: KafkaRuntime, site: LocalSite, data: string) {
   const { environment } = node.service
   const words = (key: string, fallback: string) => (environment[key] || fallback).split(/\s+/).filter(Boolean)
-  const args = [
+  const [file = '', ...args] = site.commandFor(node.service.name, [
+    command,
     ...words('KAFKA_HEAP_OPTS', '-Xms1g -Xmx1g'),
     ...words('KAFKA_JVM_PERFORMANCE_OPTS', performanceOptions),
     // No file in /tmp that a killed process would leave behind.
@@ -123,15 +148,15 @@ function jvmOptions(node: LocalNode, { command, jars }: KafkaRuntime, data: stri
     ...words('KAFKA_JMX_OPTS', ''),
     ...words('KAFKA_OPTS', ''),
     ...['-cp', `${jars.folder}/*`, 'kafka.Kafka', node.config],
-  ]
-  return { name: node.service.name, java: command, args, log: node.log, env: process.env }
+  ])
+  return { name: node.service.name, command: file, args, log: node.log, env: process.env }
 }
 
-function recordChildren(lease: Lease, jvms: ReadonlyMap<number, Jvm>): void {
+function recordChildren(lease: Lease, processes: readonly Jvm[]): void {
   lease.children(
-    [...jvms.values()].flatMap((jvm) => {
-      const pid = jvm.pid()
-      return pid === undefined ? [] : [{ pid, name: jvm.name }]
+    processes.flatMap((child) => {
+      const pid = child.pid()
+      return pid === undefined ? [] : [{ pid, name: child.name }]
     }),
   )
 }
@@ -143,16 +168,16 @@ function endedNodes(nodes: readonly LocalNode[], jvms: ReadonlyMap<number, Jvm>)
   })
 }
 
-function brokerNode({ id, clientPort }: { id: number; clientPort: number }, jvm: Jvm): BrokerNode {
+function brokerNode({ id, name }: KafkaService, jvm: Jvm, site: LocalSite): BrokerNode {
   return {
     id,
-    host: '127.0.0.1',
-    port: clientPort,
+    ...site.clientAddress(name),
     get pid() {
       return jvm.pid()
     },
     signal: async (signal) => jvm.signal(signal),
     start: () => jvm.start(),
     usage: usageReader(() => jvm.pid()),
+    ...site.abilities(name),
   }
 }

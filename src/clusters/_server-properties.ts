@@ -47,9 +47,21 @@ export function kafkaServices(services: readonly Service[]): KafkaService[] {
     .sort((a, b) => a.id - b.id)
 }
 
+const isThisMachine = ({ host }: { host: string }): boolean => host === '127.0.0.1' || host === 'localhost'
+
+/** KAFKA_ADVERTISED_LISTENERS with another "host:port" for clients on this machine. */
+export function advertising(service: KafkaService, address: string): string {
+  return listeners(service.environment.KAFKA_ADVERTISED_LISTENERS ?? '')
+    .map((each) => {
+      const isClients = isThisMachine(each) && each.port === service.clientPort
+      return `${each.name}://${isClients ? address : `${each.host}:${each.port}`}`
+    })
+    .join(',')
+}
+
 function advertisedPort({ environment, ports }: Service): number | null {
   const advertised = listeners(environment.KAFKA_ADVERTISED_LISTENERS ?? '')
-  const onThisMachine = advertised.filter(({ host }) => host === '127.0.0.1' || host === 'localhost')
+  const onThisMachine = advertised.filter(isThisMachine)
   return ports.find(({ host }) => onThisMachine.some(({ port }) => port === host))?.host ?? null
 }
 
@@ -70,27 +82,25 @@ export function privateListeners(service: KafkaService): number[] {
 }
 
 /**
- * The same environment for a process of this machine: every "service:port" of the layout becomes "127.0.0.1:<port of this run>",
- * and so do the listeners. `portOf` gives the local port of a service's container port.
+ * The same environment for a process of this machine: every "service:port" of the layout becomes that of this run,
+ * and so do the listeners. `addressOf` gives the local "host:port" of a service's container port.
  */
 export function localEnvironment(
   service: KafkaService,
   services: readonly Service[],
-  portOf: (service: string, port: number) => number,
+  addressOf: (service: string, port: number) => string,
 ): Record<string, string> {
   const names = services.map(({ name }) => name.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|')
   const address = new RegExp(`(?<![A-Za-z0-9_.-])(${names}):(\\d+)`, 'g')
   const environment = Object.fromEntries(
     Object.entries(service.environment).map(([key, value]) => [
       key,
-      value.replace(address, (_, name: string, port: string) => `127.0.0.1:${portOf(name, Number(port))}`),
+      value.replace(address, (_, name: string, port: string) => addressOf(name, Number(port))),
     ]),
   )
   const own = listeners(service.environment.KAFKA_LISTENERS ?? '')
   if (own.length > 0) {
-    environment.KAFKA_LISTENERS = own
-      .map(({ name, port }) => `${name}://127.0.0.1:${portOf(service.name, port)}`)
-      .join(',')
+    environment.KAFKA_LISTENERS = own.map(({ name, port }) => `${name}://${addressOf(service.name, port)}`).join(',')
   }
   return environment
 }

@@ -3,6 +3,7 @@ import { KbenchError } from '../core/errors.ts'
 import { composeEnvironment, startComposeCluster } from './_compose-cluster.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
 import { daemonVersion, ensureImage, findCompose, findImage, removeProject } from './_docker.ts'
+import { requireFeatures } from './_features.ts'
 import { prepareLayout } from './_layout.ts'
 import { cleanLeases } from './_lease.ts'
 import { type LayoutOptions, layoutOptions, oneMachine } from './_options.ts'
@@ -37,6 +38,7 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   async provision(options, context) {
+    requireFeatures(context)
     const daemon = await daemonVersion(context.signal)
     throwIfInterrupted(context.signal)
     if (daemon === null) throw unavailable(noDaemon)

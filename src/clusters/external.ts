@@ -3,6 +3,7 @@ import type { Network } from '../core/api.ts'
 import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { type RegisteredBroker, registeredBrokers } from '../kafka/registered-brokers.ts'
+import { refuseFeatures } from './_features.ts'
 import { throwIfInterrupted } from './_ready.ts'
 import { resolveSecurity } from './_secrets.ts'
 
@@ -49,6 +50,7 @@ export default defineClusterProvider<ExternalOptions>({
   },
 
   async provision(wanted, context) {
+    refuseFeatures('external', context)
     const network = await networkOf(wanted)
     const brokers = await firstAnswer(network)
     throwIfInterrupted(context.signal)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ClusterAccess } from '../core/api.ts'
 import { defineClusterProvider } from '../core/define.ts'
 import { notAudited } from '../core/not-audited.ts'
+import { refuseFeatures } from './_features.ts'
 
 /** Nothing listens anywhere: goes with the fake driver. Its log is empty, its lag is 0 and nothing can be audited. */
 export default defineClusterProvider({
@@ -9,7 +10,8 @@ export default defineClusterProvider({
   transferable: 'nothing: no cluster, no client',
   options: z.looseObject({ provider: z.string() }),
   available: async () => ({ ok: true }),
-  async provision() {
+  async provision(_options, context) {
+    refuseFeatures('fake', context)
     return {
       network: { bootstrap: ['127.0.0.1:1'] },
       nodes: [],

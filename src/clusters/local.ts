@@ -1,6 +1,7 @@
 import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
+import { requireFeatures } from './_features.ts'
 import { fetchJars, findJars } from './_jars.ts'
 import { findJava, findMaven, oldestJava } from './_java.ts'
 import { prepareLayout } from './_layout.ts'
@@ -40,6 +41,7 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   async provision(options, context) {
+    requireFeatures(context)
     const java = await findJava()
     if ('problem' in java) throw new KbenchError('environment', java.problem, { hint: javaHint })
     const version = await wantedVersion(options.layout)

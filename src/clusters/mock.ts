@@ -8,6 +8,7 @@ import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
+import { refuseFeatures } from './_features.ts'
 import { tailOf } from './_jvm.ts'
 import { cleanLeases, holdLease } from './_lease.ts'
 import { findLibrdkafka, librdkafkaHint } from './_librdkafka.ts'
@@ -30,6 +31,7 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   async provision(options, context) {
+    refuseFeatures('mock', context)
     const library = findLibrdkafka()
     if (!library) throw new KbenchError('environment', notBuilt, { hint: librdkafkaHint })
     const brokers = kafkaServices(parseServices(await readLayout(options.layout), process.env)).filter(

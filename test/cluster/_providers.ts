@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Cluster, ClusterProvider } from '../../src/core/api.ts'
+import type { Cluster, ClusterFeature, ClusterProvider } from '../../src/core/api.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import type { Availability } from '../../src/runners/choose-cluster.ts'
@@ -41,6 +41,7 @@ export interface Start {
   directory: string
   signal?: AbortSignal
   said?: string[]
+  features?: readonly ClusterFeature[]
 }
 
 let runs = 0
@@ -56,6 +57,7 @@ export async function start(
     directory: rest.directory,
     signal: rest.signal ?? new AbortController().signal,
     say: (line) => rest.said?.push(line),
+    ...(rest.features ? { features: new Set(rest.features) } : {}),
   })
 }
 
@@ -130,9 +132,12 @@ const holders: ChildProcess[] = []
 export async function holdElsewhere(
   name: string,
   directory: string,
+  features: readonly ClusterFeature[] = [],
 ): Promise<{ holder: ChildProcess; pids: number[] }> {
   const script = fileURLToPath(new URL('./_hold-cluster.js', import.meta.url))
-  const holder = spawn(process.execPath, [script, name, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const holder = spawn(process.execPath, [script, name, directory, ...features], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   holders.push(holder)
   const exit = once(holder, 'exit').then(([code]) => Promise.reject(new Error(`the holder ended with code ${code}`)))
   const [line] = await Promise.race([once(holder.stdout!, 'data'), exit])

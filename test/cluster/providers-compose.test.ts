@@ -15,7 +15,6 @@ import {
   sandbox,
   skipReason,
   start,
-  stateOf,
   until,
 } from './_providers.ts'
 
@@ -71,13 +70,17 @@ for (const command of ['docker compose', 'docker-compose']) {
 
     test('a broker can be paused, killed and started again', async () => {
       const node = cluster.nodes[1]!
-      await node.signal!('SIGSTOP')
-      await until('it is stopped', () => stateOf(node.pid!) === 'T')
-      await node.signal!('SIGCONT')
-      await until('it runs', () => stateOf(node.pid!) !== 'T')
       const pid = node.pid!
+      await node.signal!('SIGSTOP')
+      await node.signal!('SIGSTOP')
+      assert.deepEqual(await idsFrom(node), [], 'no answer while it is paused')
+      assert.equal(node.pid, pid, 'it is still there')
+      await node.signal!('SIGCONT')
+      await node.signal!('SIGCONT')
+      await until('it answers again', async () => (await idsFrom(node)).includes(2))
       await node.signal!('SIGKILL')
-      await until('it is gone', () => !isRunning(pid))
+      await until('its pid is gone', () => node.pid === undefined)
+      assert.equal(isRunning(pid), false)
       await node.start!()
       assert.notEqual(node.pid, pid)
       await until('broker 2 lists everybody', async () => (await idsFrom(node)).length === 3)

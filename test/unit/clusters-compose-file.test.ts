@@ -127,7 +127,7 @@ test('for a process of this machine, addresses of services become local ones and
   const local = localEnvironment(
     services[0]!,
     services,
-    (service, port) => ports.get(`${service}:${port}`) ?? Number.NaN,
+    (service, port) => `127.0.0.1:${ports.get(`${service}:${port}`)}`,
   )
   assert.equal(local.KAFKA_LISTENERS, 'HOST://127.0.0.1:9092,INTERNAL://127.0.0.1:1192,CONTROLLER://127.0.0.1:1193')
   assert.equal(local.KAFKA_ADVERTISED_LISTENERS, 'HOST://127.0.0.1:9092,INTERNAL://127.0.0.1:1192')
