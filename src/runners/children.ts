@@ -13,6 +13,9 @@ export const v8Options: readonly string[] = [`--v8-pool-size=${Math.min(4, avail
  */
 export const smallYoungGeneration = '--max-semi-space-size=1'
 
+/** kafkajs adds a listener per request that waits for a connection, and Node takes that for a leak. */
+const quiet = ['--disable-warning=MaxListenersExceededWarning']
+
 /** Forks an entry of this folder, with typed arrays in its messages and its output piped. */
 export function forkChild(
   entry: 'host' | 'audit-host' | 'canary-host',
@@ -21,7 +24,7 @@ export function forkChild(
 ): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const child = fork(new URL(`./${entry}.${extension}`, import.meta.url), args, {
-    execArgv: [...process.execArgv, ...v8Options, ...options],
+    execArgv: [...process.execArgv, ...v8Options, ...quiet, ...options],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Blocking calls of librdkafka each hold a thread of libuv's pool (FACTS 8).

@@ -12,6 +12,28 @@ const edges = edgesOf(intervals)
 const health = { inFlight: 0, utilisation: 0, gcMs: 0, gcMaxMs: 0 }
 const create = () => createRecorder(edges, startNs)
 
+describe('silences', () => {
+  test('gaps above 20 ms per partition, across frames; the last acknowledgement in each', () => {
+    const recorder = createRecorder(edges, startNs, 3)
+    const ack = (partition: number, atMs: number) => recorder.acknowledged(partition, startNs + atMs * 1e6)
+    ack(0, 100)
+    ack(0, 119)
+    ack(1, 100)
+    ack(1, 121)
+    const first = recorder.take().silence!
+    assert.deepEqual([...first.gaps], [1, startNs + 100e6, startNs + 121e6])
+    assert.deepEqual([...first.lastAcks], [startNs + 119e6, startNs + 121e6, Number.NaN])
+    ack(0, 2000)
+    assert.deepEqual([...recorder.take().silence!.gaps], [0, startNs + 119e6, startNs + 2000e6])
+  })
+
+  test('nothing is kept where nobody asked', () => {
+    const recorder = create()
+    recorder.acknowledged(0, startNs)
+    assert.equal(recorder.take().silence, null)
+  })
+})
+
 describe('recorder', () => {
   test('counts events where they happened and latencies where the record was due', () => {
     const recorder = create()
@@ -82,7 +104,7 @@ describe('recorder', () => {
     assert.equal(first.cells[0]!.latencies.service!.total, 1)
     assert.deepEqual(first.errors, { E: 1 })
     assert.deepEqual([...first.settled!.sequences], [0])
-    assert.deepEqual(recorder.take(), { cells: [], settled: null, errors: {} })
+    assert.deepEqual(recorder.take(), { cells: [], settled: null, errors: {}, silence: null })
     // What is handed over does not change any more.
     recorder.at(startNs).sent += 10
     recorder.settled(1, 1, outcomeCodes.failed)

@@ -1,0 +1,384 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type {
+  BrokerNode,
+  BrokerProxy,
+  Cluster,
+  ClusterState,
+  IsolatedFrom,
+  PartitionState,
+} from '../../src/core/api.ts'
+
+/**
+ * Three brokers as far as faults need them: processes with made-up ids, each with a real listener that speaks the few requests
+ * of Kafka's protocol, a Toxiproxy in front and a network that can be cut. What dies leaves the metadata at once.
+ */
+export interface FakeKafka extends AsyncDisposable {
+  cluster: Cluster
+  nodes: FakeNode[]
+  topic: { name: string; partitions: number }
+  metadata(): Promise<ClusterState>
+  /** Everything that a fault may change, for comparing before with after. */
+  snapshot(): unknown
+}
+
+export interface FakeNode extends BrokerNode {
+  /** Ends the process, as any cause might. */
+  crash(): Promise<void>
+}
+
+interface Model {
+  controllerId: number
+  partitions: PartitionState[]
+  configs: Map<string, Map<string, string>>
+  /** Says yes to everything and does nothing. */
+  lies: boolean
+  /** Requests that are acknowledged only, and have no effect, when it lies. */
+  nodes: Map<number, NodeState>
+}
+
+interface NodeState {
+  alive: boolean
+  frozen: boolean
+  disabled: boolean
+  isolated: IsolatedFrom | null
+  toxics: { type: string; attributes: Readonly<Record<string, number>> }[]
+  starts: number
+}
+
+const require = createRequire(import.meta.url)
+const Encoder = require('kafkajs/src/protocol/encoder')
+const Decoder = require('kafkajs/src/protocol/decoder')
+
+export async function startFakeKafka({
+  lies = false,
+  disk,
+}: {
+  lies?: boolean
+  disk?: string
+} = {}): Promise<FakeKafka> {
+  const ids = [1, 2, 3]
+  const model: Model = {
+    lies,
+    controllerId: 2,
+    // Nobody is led by the preferred replica: an election has something to do.
+    partitions: [0, 1, 2].map((partition) => ({
+      partition,
+      leader: ids[(partition + 1) % 3]!,
+      leaderEpoch: 1,
+      replicas: [ids[partition]!, ids[(partition + 1) % 3]!],
+      isr: [ids[partition]!, ids[(partition + 1) % 3]!],
+    })),
+    configs: new Map([['4/1', new Map([['num.io.threads', '8']])]]),
+    nodes: new Map(
+      ids.map((id) => [
+        id,
+        { alive: true, frozen: false, disabled: false, isolated: null, toxics: [], starts: 1 } satisfies NodeState,
+      ]),
+    ),
+  }
+  const nodes: FakeNode[] = []
+  const stops: (() => Promise<void>)[] = []
+  for (const id of ids) {
+    const { node, stop } = await startNode(id, model, () => nodes, disk)
+    nodes.push(node)
+    stops.push(stop)
+  }
+  const state = () => stateOf(model, nodes, null)
+  return {
+    nodes,
+    cluster: {
+      network: { bootstrap: nodes.map(({ host, port }) => `${host}:${port}`) },
+      nodes,
+      describe: async () => ({ layout: 'fake', kafkaVersion: null }),
+      async [Symbol.asyncDispose]() {},
+    },
+    topic: { name: 't', partitions: 3 },
+    metadata: async () => state(),
+    snapshot: () => ({
+      replicas: model.partitions.map(({ replicas }) => [...replicas]),
+      configs: [...model.configs].map(([resource, values]) => [resource, Object.fromEntries(values)]),
+      nodes: [...model.nodes].map(([id, { starts, ...rest }]) => ({ id, ...rest, toxics: rest.toxics.length })),
+    }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(stops.map((stop) => stop()))
+    },
+  }
+}
+
+function stateOf(model: Model, nodes: readonly FakeNode[], asker: number | null): ClusterState {
+  const isIn = (id: number) => {
+    const node = model.nodes.get(id)!
+    return node.alive && (node.isolated === null || node.isolated === 'clients' || id === asker)
+  }
+  return {
+    brokers: nodes.filter(({ id }) => isIn(id)).map(({ id, host, port }) => ({ id, host, port, rack: null })),
+    controllerId: model.controllerId,
+    partitions: model.partitions.map((state) => {
+      const isr = state.isr.filter(isIn)
+      return { ...state, isr, leader: isIn(state.leader) ? state.leader : (isr[0] ?? -1) }
+    }),
+  }
+}
+
+async function startNode(id: number, model: Model, nodes: () => FakeNode[], disk: string | undefined) {
+  const state = model.nodes.get(id)!
+  const sockets = new Set<Socket>()
+  let server: Server | null = null
+  let port = 0
+  const isOpen = () => state.alive && !state.disabled && (state.isolated === null || state.isolated === 'peers')
+  const listen = async () => {
+    server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+      serve(socket, id, model, nodes)
+    })
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    port = (server.address() as AddressInfo).port
+  }
+  const close = async () => {
+    const closing = server
+    server = null
+    for (const socket of sockets) socket.destroy()
+    if (closing) await new Promise((resolve) => closing.close(resolve))
+  }
+  /** Makes the listener what the state says. */
+  const settle = async () => {
+    if (isOpen() && server === null) await listen()
+    if (!isOpen() && server !== null) await close()
+  }
+  /** Changes the state until disposed; a liar only says so. */
+  const change = async (apply: () => void, undo: () => void): Promise<AsyncDisposable> => {
+    if (!model.lies) apply()
+    await settle()
+    return {
+      async [Symbol.asyncDispose]() {
+        if (!model.lies) undo()
+        await settle()
+      },
+    }
+  }
+  await listen()
+  const proxy: BrokerProxy = {
+    toxic(type, _stream, attributes) {
+      const toxic = { type, attributes }
+      return change(
+        () => void state.toxics.push(toxic),
+        () => {
+          state.toxics = state.toxics.filter((each) => each !== toxic)
+        },
+      )
+    },
+    disable: () =>
+      change(
+        () => {
+          state.disabled = true
+        },
+        () => {
+          state.disabled = false
+        },
+      ),
+  }
+  const node: FakeNode = {
+    id,
+    host: '127.0.0.1',
+    port,
+    proxy,
+    ...(disk !== undefined && { disk: { path: disk } }),
+    // No process of this machine has such a number.
+    get pid() {
+      return state.alive ? 1_000_000_000 + 100 * id + state.starts : undefined
+    },
+    async signal(signal) {
+      if (!state.alive) throw new Error(`broker ${id} does not run`)
+      if (model.lies) return
+      if (signal === 'SIGSTOP') state.frozen = true
+      else if (signal === 'SIGCONT') state.frozen = false
+      else await node.crash()
+    },
+    async start() {
+      if (state.alive) throw new Error(`broker ${id} still runs`)
+      Object.assign(state, { alive: true, frozen: false, starts: state.starts + 1 })
+      await settle()
+    },
+    isolate: (from) =>
+      change(
+        () => {
+          state.isolated = from
+        },
+        () => {
+          state.isolated = null
+        },
+      ),
+    async crash() {
+      state.alive = false
+      await settle()
+    },
+  }
+  return { node, stop: close }
+}
+
+function serve(socket: Socket, id: number, model: Model, nodes: () => FakeNode[]): void {
+  const state = model.nodes.get(id)!
+  const toxic = (type: string) => state.toxics.find((each) => each.type === type)
+  let buffered = Buffer.alloc(0)
+  socket.on('data', (data) => {
+    if (toxic('reset_peer')) return void socket.resetAndDestroy()
+    buffered = Buffer.concat([buffered, data])
+    while (buffered.length >= 4 && buffered.length >= 4 + buffered.readInt32BE(0)) {
+      const end = 4 + buffered.readInt32BE(0)
+      const request = new Decoder(buffered.subarray(4, end))
+      buffered = buffered.subarray(end)
+      if (state.frozen || toxic('timeout')) continue
+      const [apiKey, apiVersion, correlation] = [request.readInt16(), request.readInt16(), request.readInt32()]
+      request.readString()
+      const body = answer(apiKey, apiVersion, request, id, model, nodes())
+      const payload = new Encoder().writeInt32(correlation).writeEncoder(body).buffer
+      const delayMs = state.toxics.reduce((sum, { attributes }) => sum + (attributes.latency ?? 0), 0)
+      void delay(delayMs).then(() => socket.write(new Encoder().writeInt32(payload.length).writeBuffer(payload).buffer))
+    }
+  })
+}
+
+const array = <T>(encoder: typeof Encoder, items: readonly T[], write: (item: T) => void) => {
+  encoder.writeInt32(items.length)
+  for (const item of items) write(item)
+}
+
+/** The body of the answer; the versions are those that src/kafka asks for. */
+function answer(
+  apiKey: number,
+  apiVersion: number,
+  request: typeof Decoder,
+  id: number,
+  model: Model,
+  nodes: readonly FakeNode[],
+): typeof Encoder {
+  const out = new Encoder()
+  if (apiKey === 18) {
+    out.writeInt16(0)
+    array(out, [3, 18], (key) =>
+      out
+        .writeInt16(key)
+        .writeInt16(0)
+        .writeInt16(key === 3 ? 6 : 2),
+    )
+    return out.writeInt32(0)
+  }
+  if (apiKey === 3) return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7)
+  if (apiKey === 55) {
+    const { controllerId } = model
+    out.writeUVarInt(0).writeInt16(0).writeUVarInt(2).writeUVarIntString('__cluster_metadata')
+    return out.writeUVarInt(2).writeInt32(0).writeInt16(0).writeInt32(controllerId)
+  }
+  if (apiKey === 32) return describeConfigs(out, request, model)
+  if (apiKey === 44) return alterConfigs(out, request, model)
+  if (apiKey === 45) return reassign(out, request, model)
+  if (apiKey === 46)
+    return out.writeUVarInt(0).writeInt32(0).writeInt16(0).writeUVarInt(0).writeUVarInt(1).writeUVarInt(0)
+  if (apiKey === 43) return elect(out, request, model)
+  if (apiKey === 37) return addPartitions(out, request, model)
+  throw new Error(`the fake does not know API ${apiKey}`)
+}
+
+function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean): typeof Encoder {
+  const ids = (list: readonly number[]) => array(out, list, (each) => out.writeInt32(each))
+  out.writeInt32(0)
+  array(out, state.brokers, ({ id, host, port }) =>
+    out.writeInt32(id).writeString(host).writeInt32(port).writeString(null),
+  )
+  out.writeString('cluster').writeInt32(state.controllerId)
+  array(out, ['t'], (topic) => {
+    out.writeInt16(0).writeString(topic).writeBoolean(false)
+    array(out, state.partitions, ({ partition, leader, leaderEpoch, replicas, isr }) => {
+      out.writeInt16(0).writeInt32(partition).writeInt32(leader)
+      if (epochs) out.writeInt32(leaderEpoch)
+      ids(replicas)
+      ids(isr)
+      ids([])
+    })
+  })
+  return out
+}
+
+function describeConfigs(out: typeof Encoder, request: typeof Decoder, model: Model): typeof Encoder {
+  request.readInt32()
+  const [type, name] = [request.readInt8(), request.readString()]
+  const names: string[] = request.readArray((each: typeof Decoder) => each.readString())
+  const own = model.configs.get(`${type}/${name}`)
+  out.writeInt32(0).writeInt32(1).writeInt16(0).writeString(null).writeInt8(type).writeString(name)
+  array(
+    out,
+    names.filter((each) => !each.startsWith('no.such')),
+    (key) => {
+      const value = own?.get(key)
+      out
+        .writeString(key)
+        .writeString(value ?? 'default')
+        .writeBoolean(false)
+      out
+        .writeInt8(value === undefined ? 5 : type === 2 ? 1 : 2)
+        .writeBoolean(false)
+        .writeInt32(0)
+    },
+  )
+  return out
+}
+
+function alterConfigs(out: typeof Encoder, request: typeof Decoder, model: Model): typeof Encoder {
+  request.readInt32()
+  const [type, name] = [request.readInt8(), request.readString()]
+  const resource = `${type}/${name}`
+  const values = new Map(model.configs.get(resource))
+  request.readArray((each: typeof Decoder) => {
+    const [key, operation, value] = [each.readString(), each.readInt8(), each.readString()]
+    if (operation === 1) values.delete(key)
+    else values.set(key, value)
+  })
+  if (!model.lies) model.configs.set(resource, values)
+  if (values.size === 0) model.configs.delete(resource)
+  return out.writeInt32(0).writeInt32(1).writeInt16(0).writeString(null).writeInt8(type).writeString(name)
+}
+
+function reassign(out: typeof Encoder, request: typeof Decoder, model: Model): typeof Encoder {
+  request.readTaggedFields()
+  request.readInt32()
+  request.readUVarIntArray((topic: typeof Decoder) => {
+    topic.readUVarIntString()
+    topic.readUVarIntArray((each: typeof Decoder) => {
+      const state = model.partitions[each.readInt32()]!
+      const replicas: number[] = each.readUVarIntArray((d: typeof Decoder) => d.readInt32())
+      each.readTaggedFields()
+      if (!model.lies) Object.assign(state, { replicas, isr: replicas, leader: replicas[0] })
+    })
+    topic.readTaggedFields()
+  })
+  return out.writeUVarInt(0).writeInt32(0).writeInt16(0).writeUVarInt(0).writeUVarInt(1).writeUVarInt(0)
+}
+
+function elect(out: typeof Encoder, request: typeof Decoder, model: Model): typeof Encoder {
+  request.readInt8()
+  request.readInt32()
+  const topic = request.readString()
+  const partitions: number[] = request.readArray((each: typeof Decoder) => each.readInt32())
+  for (const partition of model.lies ? [] : partitions) {
+    const state = model.partitions[partition]!
+    Object.assign(state, { leader: state.replicas[0], leaderEpoch: state.leaderEpoch + 1 })
+  }
+  out.writeInt32(0).writeInt16(0).writeInt32(1).writeString(topic)
+  array(out, partitions, (partition) => out.writeInt32(partition).writeInt16(0).writeString(null))
+  return out
+}
+
+function addPartitions(out: typeof Encoder, request: typeof Decoder, model: Model): typeof Encoder {
+  request.readInt32()
+  const [topic, count] = [request.readString(), request.readInt32()]
+  while (!model.lies && model.partitions.length < count) {
+    const partition = model.partitions.length
+    model.partitions.push({ partition, leader: 1, leaderEpoch: 0, replicas: [1, 2], isr: [1, 2] })
+  }
+  return out.writeInt32(0).writeInt32(1).writeString(topic).writeInt16(0).writeString(null)
+}
