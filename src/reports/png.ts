@@ -22,11 +22,14 @@ export default defineReport({
 
 function pictures(result: RunResult, prefix: string): ReportFile[] {
   const theme = { ...lightTheme, font: chartFont() }
-  const canvas = new ChartJSNodeCanvas({ width, height })
+  const usual = new ChartJSNodeCanvas({ width, height })
   const specs = chartGroups(result).flatMap((group) => group.charts)
   return specs.map((spec) => {
     const config = toConfig(spec, theme, heading(result, spec))
     config.options = { ...config.options, devicePixelRatio: pixelRatio }
+    // Room for title and legend, which the page has outside of the drawing.
+    const tall = (spec.height ?? 0) + 60
+    const canvas = tall > height ? new ChartJSNodeCanvas({ width, height: tall }) : usual
     return { name: `${prefix}charts/${spec.id}.png`, body: canvas.renderToBufferSync(config) }
   })
 }

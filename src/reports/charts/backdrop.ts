@@ -1,4 +1,5 @@
 import type { Chart, Plugin } from 'chart.js'
+import { annotationHeight, drawAnnotations, drawFaultGrounds } from './annotations.ts'
 import type { ChartSpec } from './spec.ts'
 import type { Theme } from './theme.ts'
 
@@ -27,6 +28,7 @@ export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
         ctx.fillStyle = theme.band
         ctx.fillRect(x(band.from), area.top, x(band.to) - x(band.from), area.height)
       }
+      drawFaultGrounds(chart, spec, theme)
       for (const cell of spec.cells) {
         ctx.fillStyle = heatColour(cell.share, theme)
         ctx.fillRect(
@@ -39,13 +41,14 @@ export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
       drawLabels(chart, spec, theme)
       ctx.restore()
       ctx.save()
-      if (spec.cells.length > 0) drawRamp(chart, theme)
+      if (annotationHeight(spec) > 0) drawAnnotations(chart, spec, theme)
+      if (spec.cells.length > 0) drawRamp(chart, area.top - annotationHeight(spec), theme)
       ctx.restore()
     },
   }
 }
 
-/** Names of the phases along the top, where they fit, and below them those of the events, which are dotted lines. */
+/** Names of the phases along the top, where they fit, and below them those of the events, which are dotted lines; with faults, above the plot (drawAnnotations). */
 export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
   const { ctx, chartArea: area } = chart
   const x = (value: number) => chart.scales.x!.getPixelForValue(value)
@@ -56,6 +59,7 @@ export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
     if (ctx.measureText(band.label).width + 8 < x(band.to) - x(band.from))
       ctx.fillText(band.label, x(band.from) + 4, area.top + 4)
   }
+  if (annotationHeight(spec) > 0) return
   ctx.fillStyle = theme.mark
   ctx.strokeStyle = theme.mark
   ctx.setLineDash([1, 3])
@@ -80,20 +84,20 @@ export function heatColour(share: number, theme: Theme): string {
   return `rgb(${low.map((from, channel) => Math.round(from + at * (high[channel]! - from))).join(', ')})`
 }
 
-/** What the shades of a heat map mean: a ramp above its right end. */
-export function drawRamp(chart: Chart, theme: Theme): void {
+/** What the shades of a heat map mean: a ramp above its right end, `top` being the upper edge of what else is drawn. */
+export function drawRamp(chart: Chart, top: number, theme: Theme): void {
   const { ctx, chartArea: area } = chart
   const width = 72
   const left = area.right - width - 40
   for (let at = 0; at < width; at++) {
     ctx.fillStyle = heatColour(10 ** (-3 + (3 * at) / width), theme)
-    ctx.fillRect(left + at, area.top - 15, 1.5, 9)
+    ctx.fillRect(left + at, top - 15, 1.5, 9)
   }
   ctx.font = `10px ${theme.font}`
   ctx.fillStyle = theme.muted
   ctx.textBaseline = 'middle'
   ctx.textAlign = 'right'
-  ctx.fillText('share of records 0.1 %', left - 5, area.top - 10)
+  ctx.fillText('share of records 0.1 %', left - 5, top - 10)
   ctx.textAlign = 'left'
-  ctx.fillText('100 %', left + width + 5, area.top - 10)
+  ctx.fillText('100 %', left + width + 5, top - 10)
 }

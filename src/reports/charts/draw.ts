@@ -1,8 +1,18 @@
 import type { ChartConfiguration } from 'chart.js'
 import { digits, formatBytes, formatCount, formatMicros } from '../../core/units.ts'
+import {
+  annotationHeight,
+  annotationScale,
+  drawAnnotations,
+  drawFaultBar,
+  drawFaultGrounds,
+  drawMarks,
+  markRows,
+} from './annotations.ts'
 import { formatTick, formatValue, logTicks, toScale } from './axes.ts'
 import { backdrop, drawLabels, drawRamp, heatColour } from './backdrop.ts'
 import { drawMarker, legendItems, legendMarkers, toDataset } from './lines.ts'
+import { drawKeys, drawRectText, fillColour, fillPattern, inkOn, keyItems, laneScale, rectangles } from './rects.ts'
 import type { ChartSpec } from './spec.ts'
 import type { Theme } from './theme.ts'
 
@@ -18,14 +28,16 @@ export function toConfig(
 ): ChartConfiguration<'line', { x: number; y: number | null }[]> {
   const legendWidth = 34
   const ramp = spec.cells.length > 0 ? 20 : 0
-  const drawn = spec.cells.length > 0 ? [] : spec.series
+  const keys = spec.keys ?? []
+  const drawn = spec.cells.length > 0 || spec.rects ? [] : spec.series
+  const notes = (spec.laneNotes ?? []).length > 0 ? 52 : 0
   const quiet = new Set(
     spec.series.filter((one) => one.colour === 'quiet' && spec.series.length > 6).map((one) => one.label),
   )
   return {
     type: 'line',
     data: { datasets: drawn.map((series) => toDataset(series, spec.xs, theme)) },
-    plugins: [backdrop(spec, theme), legendMarkers(drawn, theme, legendWidth)],
+    plugins: [backdrop(spec, theme), legendMarkers(drawn, theme, legendWidth), rectangles(spec, theme)],
     options: {
       animation: false,
       responsive: true,
@@ -33,10 +45,17 @@ export function toConfig(
       normalized: true,
       parsing: false,
       layout: {
-        padding: headed === null ? { top: ramp || 4, right: 10 } : { top: 16, right: 24, bottom: 12, left: 12 },
+        padding:
+          headed === null
+            ? { top: ramp || 4, right: notes || 10 }
+            : { top: 16, right: notes || 24, bottom: 12, left: 12 },
       },
       interaction: { mode: 'index', intersect: false },
-      scales: { x: toScale(spec.x, 'x', theme), y: toScale(spec.y, 'y', theme) },
+      scales: {
+        x: toScale(spec.x, 'x', theme),
+        y: spec.lanes ? laneScale(spec, theme) : toScale(spec.y, 'y', theme),
+        ...(annotationHeight(spec) > 0 ? { annotations: annotationScale(spec) } : {}),
+      },
       plugins: {
         title: {
           display: headed !== null,
@@ -55,14 +74,19 @@ export function toConfig(
           padding: { bottom: 10 },
         },
         legend: {
-          display: drawn.length > 0,
+          display: drawn.length > 0 || keys.length > 0,
           align: 'start',
+          // Keys stand for no line that could be hidden.
+          ...(spec.keys ? { onClick: () => {} } : {}),
           labels: {
             usePointStyle: true,
             pointStyleWidth: legendWidth,
             padding: 10,
             font: { family: theme.font, size: 11 },
-            generateLabels: (chart) => legendItems(chart, theme).filter((item) => !quiet.has(item.text)),
+            generateLabels: (chart) =>
+              spec.keys
+                ? keyItems(spec.keys, theme)
+                : legendItems(chart, theme).filter((item) => !quiet.has(item.text)),
           },
         },
         tooltip: {
@@ -97,5 +121,20 @@ export const drawingSource = (): string =>
     legendMarkers,
     drawMarker,
     drawRamp,
+    annotationHeight,
+    annotationScale,
+    drawAnnotations,
+    drawFaultBar,
+    drawFaultGrounds,
+    drawMarks,
+    markRows,
+    rectangles,
+    drawRectText,
+    fillColour,
+    inkOn,
+    fillPattern,
+    keyItems,
+    drawKeys,
+    laneScale,
     toConfig,
   ].join('\n')

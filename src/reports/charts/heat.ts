@@ -1,7 +1,7 @@
 import type { RunResult, Variant } from '../../core/result.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { recordedValues } from './curves.ts'
-import { phaseBands, timeAxis } from './panels.ts'
+import { annotations, phaseBands, timeAxis } from './panels.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { CellSpec, ChartGroup, ChartSpec } from './spec.ts'
 
@@ -64,7 +64,7 @@ function heatChart(variant: Variant, label: string, slug: string): ChartSpec[] {
         ),
       ],
       bands: phaseBands(variant),
-      marks: [],
+      ...(variant.faults.length === 0 ? { marks: [] } : annotations(variant)),
       cells,
     },
   ]

@@ -1,5 +1,6 @@
 import type { RunResult, Variant } from '../../core/result.ts'
 import { lagGroups, lagPartitions } from '../_variants.ts'
+import { lagMarks } from './fault-marks.ts'
 import { type Line, type Panels, panels } from './panels.ts'
 import type { ChartGroup } from './spec.ts'
 
@@ -21,6 +22,7 @@ const inRecords: Panels = {
   scale: 'linear',
   thinning: 'highest',
   times,
+  marks: lagMarks,
   lines: (variant) =>
     lagGroups(variant)
       .slice(0, 4)
@@ -39,6 +41,7 @@ const inSeconds: Panels = {
   scale: 'linear',
   thinning: 'highest',
   times,
+  marks: lagMarks,
   lines: (variant) =>
     lagGroups(variant)
       .slice(0, 6)

@@ -1,5 +1,6 @@
 import type { RunResult, Variant } from '../../core/result.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
+import { faultMarks, faultSpans, inOrder } from './fault-marks.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { AxisSpec, BandSpec, ChartGroup, ChartSpec, MarkSpec, SeriesSpec, Unit } from './spec.ts'
 import { type Thinning, thinned } from './thin.ts'
@@ -24,6 +25,8 @@ export interface Panels {
   /** The lines of one variant, and the times of their points in seconds. */
   lines(variant: Variant): Line[]
   times(variant: Variant): readonly number[]
+  /** Beside those of the faults. */
+  marks?(variant: Variant): MarkSpec[]
 }
 
 /** One panel per variant that has anything to show, all on the same scales. */
@@ -54,7 +57,7 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
           (line): SeriesSpec => ({ ...line, ys: thin(line.ys), marker: line.dash, markAt: sparse(xs, line.dash) }),
         ),
         bands: phaseBands(variant),
-        marks: eventMarks(variant),
+        ...annotations(variant, of.marks?.(variant)),
         cells: [],
       },
     ]
@@ -77,10 +80,16 @@ export function timeAxis(variant: Variant, xs: readonly number[]): AxisSpec {
 export const phaseBands = (variant: Variant): BandSpec[] =>
   variant.phases.map((phase) => ({ from: phase.startS, to: phase.endS, label: phase.name }))
 
+/** The faults and what is to be marked; without faults the events. */
+export function annotations(variant: Variant, more: readonly MarkSpec[] = []): Pick<ChartSpec, 'faults' | 'marks'> {
+  if (variant.faults.length === 0) return { marks: eventMarks(variant) }
+  return { faults: faultSpans(variant), marks: inOrder([...faultMarks(variant), ...more]) }
+}
+
 const markedKinds = new Set(['fault', 'leader', 'rebalance', 'crash'])
 
 /** The events worth a line across the chart; more than 12 would hide what they explain. */
-export const eventMarks = (variant: Variant): MarkSpec[] =>
+const eventMarks = (variant: Variant): MarkSpec[] =>
   variant.events
     .filter((event) => markedKinds.has(event.kind))
     .slice(0, 12)

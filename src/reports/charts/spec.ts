@@ -13,6 +13,18 @@ export interface ChartSpec {
   bands: BandSpec[]
   marks: MarkSpec[]
   cells: CellSpec[]
+  /** Faults of the variant, named above the plot together with the marks; absent = none. */
+  faults?: FaultSpan[]
+  /** Filled rectangles in the axes' coordinates. A chart with rectangles keeps its series for the table. */
+  rects?: RectSpec[]
+  /** What the fills of the rectangles mean. */
+  keys?: KeySpec[]
+  /** The y axis is a lane per name, from the top down, lane n from n to n + 1. */
+  lanes?: string[]
+  /** What stands at the right end of each lane. */
+  laneNotes?: string[]
+  /** Of the drawing, px; absent = as usual. */
+  height?: number
   /** Rows of the table behind the chart, as indices into xs; absent = all. */
   tableRows?: number[]
   /** Rows below them that lie at no x, a value per series. */
@@ -41,6 +53,8 @@ export interface SeriesSpec {
   markAt: number[]
   /** In the table, where it is not the y axis' unit. */
   unit?: Unit
+  /** In the table, where the values are words. */
+  texts?: string[]
   /** Of the line, px; absent = as usual for its kind. */
   width?: number
   /** From this x on, fewer than 10 samples lie beyond: drawn grey. */
@@ -58,6 +72,38 @@ export interface BandSpec {
 export interface MarkSpec {
   at: number
   label: string
+}
+
+/** A fault, from its injection until it was healed. */
+export interface FaultSpan {
+  from: number
+  to: number
+  label: string
+  /** It was not healed: nothing to undo, or the run ended first. */
+  open: boolean
+}
+
+/** Index into the palette; bad = what must not be; quiet = context. */
+export type Fill = number | 'bad' | 'quiet'
+
+/** Index into the fill patterns: solid, rising lines, falling lines, crossed lines, level lines; "ghost" = rising lines without ground. */
+export type Pattern = number | 'ghost'
+
+export interface RectSpec {
+  x0: number
+  x1: number
+  y0: number
+  y1: number
+  fill: Fill
+  pattern: Pattern
+  /** Written into it where there is room. */
+  text?: string
+}
+
+export interface KeySpec {
+  label: string
+  fill: Fill
+  pattern: Pattern
 }
 
 /** A filled rectangle of a heat map; `share` in (0, 1] decides the shade. A chart with cells keeps its series for the table. */

@@ -6,6 +6,9 @@ export interface Theme {
   surface: string
   band: string
   mark: string
+  /** Ground of a fault, and its line and bar. */
+  faultGround: string
+  fault: string
   quiet: string
   /** Percentiles with fewer than 10 samples beyond. */
   faint: string
@@ -22,6 +25,8 @@ export const lightTheme: Theme = {
   surface: '#ffffff',
   band: 'rgba(28, 31, 36, 0.045)',
   mark: '#8a5a00',
+  faultGround: 'rgba(179, 38, 30, 0.07)',
+  fault: '#b3261e',
   quiet: '#a3a9b3',
   faint: '#b4b9c2',
   palette: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#1c1f24'],
@@ -39,6 +44,8 @@ export const darkTheme: Theme = {
   surface: '#16191d',
   band: 'rgba(230, 232, 235, 0.05)',
   mark: '#e69f00',
+  faultGround: 'rgba(255, 138, 128, 0.10)',
+  fault: '#ff8a80',
   quiet: '#6b727d',
   faint: '#59606b',
   palette: ['#56b4e9', '#e69f00', '#2bc29a', '#cc79a7', '#f0e442', '#d9702b', '#e6e8eb'],

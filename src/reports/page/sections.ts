@@ -48,7 +48,7 @@ export function thresholds(result: RunResult): Markup {
 function chartSection(group: ChartGroup): Markup {
   const figures = group.charts.map(
     (chart) => html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
-<div class="canvas"><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
+<div class="canvas"${chart.height ? html` style="--height: ${chart.height}px"` : ''}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
 <details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, html`<table></table>`, true)}</details></figure>`,
   )
   return html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p>

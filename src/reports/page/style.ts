@@ -71,13 +71,13 @@ details { margin: .5rem 0; } summary { cursor: pointer; color: var(--muted); fon
 details[open] > summary { margin-bottom: .4rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; align-items: start; }
 figure { margin: 0; min-width: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem .5rem; }
-.canvas { position: relative; height: 19rem; } .alone .canvas { height: 25rem; }
+.canvas { position: relative; height: var(--height, 19rem); } .alone .canvas { height: var(--height, 25rem); }
 .none { color: var(--faint); font-style: italic; }
 footer { color: var(--faint); font-size: .82rem; margin: 3rem auto 2rem; }
 @media (max-width: 40rem) {
   main, .masthead > *, footer { padding-left: .9rem; padding-right: .9rem; }
   h1 { font-size: 1.5rem; } figure { padding: .6rem .5rem .3rem; } th, td { padding: .3rem .6rem; }
-  .alone .canvas { height: 20rem; } tbody th, thead th:first-child { white-space: normal; min-width: 8.5rem; overflow-wrap: anywhere; }
+  .alone .canvas { height: var(--height, 20rem); } tbody th, thead th:first-child { white-space: normal; min-width: 8.5rem; overflow-wrap: anywhere; }
 }
 @media print {
   :root { --text: #000; --muted: #444; --faint: #666; --line: #ccc; --surface: #fff; --ground: #fff;
