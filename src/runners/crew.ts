@@ -142,6 +142,7 @@ export function gatherCrew(
       plansByWorker.set(plan.worker, plan)
       hosts.add(plan)
       hosts.send(plan.worker, { type: 'init', plan })
+      signal.addEventListener('abort', notify, { once: true })
       while (!readyWorkers.has(plan.worker) && !isOver(plan.worker)) {
         signal.throwIfAborted()
         await change()

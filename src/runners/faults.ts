@@ -93,7 +93,7 @@ async function occur(
       brokers: found.brokers,
       topic: session.topic,
       metadata: () => readState(session.job.cluster, session.topic.name),
-      workers: workersOf(session, found.workers),
+      workers: workersOf(session, found.workers, stop),
       below: (n) => rng.below(n),
       signal: stop,
       note: tell,
@@ -118,7 +118,8 @@ async function occur(
         occurrence.healedNs = nowNs()
         tell('over')
       } catch (error) {
-        occurrence.problem ??= `could not be undone: ${messageOf(error)}`
+        // At the end of the run everything goes anyway.
+        if (!stop.aborted) occurrence.problem ??= `could not be undone: ${messageOf(error)}`
         tell(`could not be undone: ${messageOf(error)}`)
       }
     }
@@ -135,7 +136,7 @@ async function verified(injected: InjectedFault, withinMs: number, stop: AbortSi
 }
 
 /** The load side for a fault: further members are planned like those that are there. */
-function workersOf(session: Session, targets: readonly number[]): FaultWorkers {
+function workersOf(session: Session, targets: readonly number[], stop: AbortSignal): FaultWorkers {
   const { crew } = session
   return {
     targets,
@@ -160,7 +161,7 @@ function workersOf(session: Session, targets: readonly number[]): FaultWorkers {
         consumer: { ...model.consumer!, member },
       }
       session.plans.push(plan)
-      await crew.join(plan, session.startNs, session.job.signal)
+      await crew.join(plan, session.startNs, stop)
       return worker
     },
   }

@@ -1,0 +1,30 @@
+import type { Cluster } from '../../src/core/api.ts'
+import { planVariants } from '../../src/core/plan.ts'
+import { type ProfileInput, profileSchema } from '../../src/core/profile.ts'
+import type { Variant } from '../../src/core/result.ts'
+import { loadPlugin } from '../../src/registry.ts'
+import { runVariant } from '../../src/runners/variant.ts'
+
+let index = 0
+
+/** The first variant of a profile, run in this process on a cluster that is there. */
+export async function variantOf(
+  cluster: Cluster,
+  input: ProfileInput,
+  log: (line: string) => void = () => {},
+): Promise<Variant> {
+  const profile = profileSchema.parse(input)
+  const variant = planVariants(profile)[0]!
+  return runVariant({
+    profile,
+    variant,
+    runId: `test-${process.pid}`,
+    index: index++,
+    cluster,
+    driver: await loadPlugin('drivers', variant.client),
+    workload: await loadPlugin('workloads', profile.workload),
+    progress: { stage() {}, tick() {}, frame() {}, log },
+    signal: new AbortController().signal,
+    rehearsal: false,
+  })
+}
