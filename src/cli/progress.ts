@@ -32,7 +32,7 @@ export function createProgress({ quiet, stream, log }: ProgressOptions): LivePro
   return {
     stage(stage, detail) {
       log(`${stage}: ${detail}`)
-      line(`${stage.padEnd(16)}${detail}`)
+      line(`${stage.padEnd(stageWidth)} ${detail}`)
     },
     tick(tick) {
       const text = tickText(tick)
@@ -56,11 +56,18 @@ export function createProgress({ quiet, stream, log }: ProgressOptions): LivePro
   }
 }
 
+/** Of the names of stages; a longer one takes what it needs. */
+const stageWidth = 8
+
 function tickText({ variant, phase, atS, sentPerSec, ackedPerSec, responseP99Us, lagRecords }: Tick): string {
-  const rate = `${formatCount(Math.round(sentPerSec))} sent, ${formatCount(Math.round(ackedPerSec))} acked/s`
+  const sent = Math.round(sentPerSec)
+  const acked = Math.round(ackedPerSec)
+  // One number where they agree: the line has to hold lag too, in 80 columns.
+  const agree = Math.abs(sent - acked) <= 0.02 * Math.max(sent, acked)
+  const rate = agree ? `${formatCount(acked)} acked/s` : `${formatCount(sent)} sent, ${formatCount(acked)} acked/s`
   const p99 = responseP99Us === null ? '' : `  p99 ${formatMicros(responseP99Us)}`
   const lag = lagRecords === null ? '' : `  lag ${formatCount(lagRecords)}`
-  return `${phase.padEnd(16)}${variant.replace('client=', '')} ${Math.max(0, Math.round(atS))} s  ${rate}${p99}${lag}`
+  return `${phase.padEnd(stageWidth)} ${variant.replace('client=', '')} ${Math.max(0, Math.round(atS))} s  ${rate}${p99}${lag}`
 }
 
 function fit(text: string, columns: number | null): string {
