@@ -55,7 +55,7 @@ for (const [client, group, protocol] of [
         client,
         [
           { use: 'kill-consumer', at: '2s', for: '15s', target: { member: 0 } },
-          { use: 'add-members', at: '12s', for: '5s', count: 1 },
+          { use: 'add-members', at: '12s', for: '5s', count: 1, target: { member: 1 } },
         ],
         group,
       )
