@@ -18,7 +18,9 @@ export function running(brokers: readonly BrokerNode[]): readonly BrokerNode[] {
   if (alive.length === 0) {
     throw new KbenchError(
       'environment',
-      brokers.length === 0 ? 'no broker is the target' : `${naming(brokers)} does not run`,
+      brokers.length === 0
+        ? 'no broker is the target'
+        : `${naming(brokers)} ${brokers.length === 1 ? 'does' : 'do'} not run`,
     )
   }
   for (const { id, signal } of alive) {

@@ -17,7 +17,7 @@ export function spreadOver(partitions: readonly PartitionState[], to: readonly n
       if (replicas.length > to.length) {
         throw new KbenchError(
           'environment',
-          `partition ${partition} has ${replicas.length} replicas, and "to" names ${to.length} brokers`,
+          `partition ${partition} has ${replicas.length} replicas, and "to" names ${to.length} ${to.length === 1 ? 'broker' : 'brokers'}`,
         )
       }
       return [partition, replicas.map((_, index) => to[(partition + index) % to.length]!)]

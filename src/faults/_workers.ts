@@ -25,15 +25,13 @@ export async function onWorkers(
 
 /** Ends workers, as `end` does it; healing starts one like each, where `replaced`. */
 export async function ended(
-  { workers, signal }: FaultContext,
+  { workers }: FaultContext,
   targets: readonly number[],
   { end, replaced, detail }: { end: (worker: number) => Promise<void>; replaced: boolean; detail: string },
 ): Promise<InjectedFault> {
   const undo = createUndo()
   const atNs = nowNs()
-  // Nobody is to start again in a run that is being ended.
-  const replace = async (worker: number) => (replaced && !signal.aborted ? workers.join(worker) : undefined)
-  await onWorkers(targets, undo, end, replace)
+  await onWorkers(targets, undo, end, async (worker) => (replaced ? workers.join(worker) : undefined))
   return {
     atNs,
     detail,

@@ -12,7 +12,7 @@ import { becomes } from './_wait.ts'
 /** A move of much data takes long, and one to a broker that is down does not end. */
 const movedMs = 600_000
 
-/** Moves every partition of the topic; over when all replicas are where they are to be. Healing moves them back. */
+/** Moves every partition of the topic. Healing moves them back. */
 export default defineFault({
   summary: "the topic's replicas are moved, each to the next broker or to the brokers given; afterwards back",
   on: 'topic',
@@ -47,14 +47,19 @@ export default defineFault({
       detail: `replicas of ${wanted.size} partitions moved to ${to ? `brokers ${to.join(', ')}` : 'the next broker'}`,
       verify: async () =>
         (await context.metadata()).partitions.every((state) => isMoving(state, wanted) || isThere(state, wanted)),
-      done: becomes(() => isOver(context, wanted), { timeoutMs: movedMs, signal, everyMs: 200 }).then(() => {}),
+      // Moved for good, it is over when nothing is being moved any more; else it lasts until it is moved back.
+      ...(keep && {
+        done: becomes(() => isOver(context, wanted), { timeoutMs: movedMs, signal, everyMs: 200 }).then(() => {}),
+      }),
       [Symbol.asyncDispose]: undo.run,
     }
   },
 })
 
 function isThere({ partition, replicas }: PartitionState, wanted: Replicas): boolean {
-  return replicas.join() === wanted.get(partition)?.join()
+  const to = wanted.get(partition)
+  // A partition that was added in the meantime is none of its business.
+  return to === undefined || replicas.join() === to.join()
 }
 
 /** While data is copied a partition has its old replicas beside the new ones. */

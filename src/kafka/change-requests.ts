@@ -86,7 +86,7 @@ const nameOf = (resource: ConfigResource) => ('topic' in resource ? resource.top
 export function alterConfigsRequest(
   resource: ConfigResource,
   values: Readonly<Record<string, string | null>>,
-): RawRequest<void> {
+): RawRequest<true> {
   const entries = Object.entries(values)
   return {
     request: {
@@ -119,6 +119,8 @@ export function alterConfigsRequest(
           d.readInt8()
           d.readString()
         })
+        // kafkajs looks at the answer: it must not be undefined.
+        return true
       },
       parse: async (data) => data,
     },
