@@ -1,8 +1,10 @@
 import type { Latency, RunResult, Variant } from '../core/result.ts'
-import { formatCount, formatMicros } from '../core/units.ts'
+import { formatCount, formatMicros, formatSeconds } from '../core/units.ts'
+import { hasFaults, medianOf, worstOf } from './_faults.ts'
+import { type Tone, toneColours } from './_findings.ts'
 import { cut, type Paint, padded, widthOf } from './_text.ts'
 import { isFaint } from './_variants.ts'
-import { statusTone, type Tone, toneColours } from './_verdict.ts'
+import { statusTone } from './_verdict.ts'
 
 /** Width of the numbers' names. */
 export const labelWidth = 17
@@ -45,12 +47,45 @@ const columnRows: readonly [string, (variant: Variant) => Cell | string][] = [
   ['generator', (v) => generatorCell(v)],
 ]
 
+/** With faults: what they did instead of what matters less then. */
+const faultColumnRows: typeof columnRows = [
+  ...rowsNamed('status', 'sent of due/s', 'acked/s'),
+  ['response p50/p99', (v) => pair(v.produce.responseUs)],
+  ['  p99.9 / max', (v) => `${micros(v.produce.responseUs, 'p999')} / ${micros(v.produce.responseUs, 'max')}`],
+  ...rowsNamed('end-to-end'),
+  ['unavailable', (v) => worstAndMedian(v, (partition) => partition.unavailableMs)],
+  ['client gap', (v) => worstAndMedian(v, (partition) => partition.clientGapMs)],
+  ['lag max/end', (v) => `${lagText(v)}${drainText(v)}`],
+  ...rowsNamed('acked of', 'integrity', 'generator'),
+]
+
+function rowsNamed(...names: string[]): typeof columnRows {
+  return columnRows.filter(([name]) => names.includes(name))
+}
+
+/** Over all faults and partitions. */
+function worstAndMedian(
+  variant: Variant,
+  of: (partition: Variant['faults'][number]['partitions'][number]) => number | null,
+): string {
+  const values = variant.faults.flatMap((fault) => fault.partitions.map(of))
+  const text = (ms: number | null) => formatMicros(ms === null ? null : ms * 1000)
+  return worstOf(values) === null ? '–' : `worst ${text(worstOf(values))}, median ${text(medianOf(values))}`
+}
+
+function drainText(variant: Variant): string {
+  const drained = variant.faults.flatMap((fault) => Object.values(fault.drainS))
+  if (drained.includes(null)) return ', not drained'
+  const longest = worstOf(drained)
+  return longest === null || longest === 0 ? '' : `, drained ${formatSeconds(longest)}`
+}
+
 /** A column per variant, a line per number. */
 export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
   const width = Math.floor((columns - labelWidth) / Math.max(1, labels.length))
   const inner = width - 1
   const head = ' '.repeat(labelWidth) + labels.map((label) => padded(label, inner)).join(' ')
-  const rows = columnRows.map(([label, cell]) => {
+  const rows = (hasFaults(result) ? faultColumnRows : columnRows).map(([label, cell]) => {
     const cells = result.variants.map((variant) => {
       const skipped = variant.status === 'unsupported' && label !== 'status'
       const made = skipped ? '–' : cell(variant)

@@ -1,17 +1,8 @@
 import type { RunResult, Variant } from '../core/result.ts'
 import { formatCount, formatMicros } from '../core/units.ts'
+import { type FaultFinding, faultFindings } from './_fault-words.ts'
+import type { Finding, Tone } from './_findings.ts'
 import { variantLabels } from './_variants.ts'
-
-export type Tone = 'good' | 'warn' | 'bad'
-
-export const toneColours = { good: 'green', warn: 'yellow', bad: 'red' } as const
-
-/** One sentence the reader must not miss; `about` is the variant's label, null = the whole run. */
-export interface Finding {
-  tone: Tone
-  about: string | null
-  text: string
-}
 
 export interface Verdict {
   tone: Tone
@@ -21,6 +12,8 @@ export interface Verdict {
   exit: string
   /** How many variants, records and thresholds were fine, in one line. */
   summary: string
+  /** What faults did, a sentence per client. */
+  faults: FaultFinding[]
   findings: Finding[]
 }
 
@@ -62,6 +55,7 @@ export function verdictOf(result: RunResult): Verdict {
     word: overallWord(result),
     exit: exitMeaning(result.exitCode),
     summary: summaryOf(result),
+    faults: faultFindings(result),
     findings: findings
       .map((finding, at) => ({ finding, at, whole: finding.about === null ? 0 : 1 }))
       .sort((a, b) => a.whole - b.whole || rank[a.finding.tone] - rank[b.finding.tone] || a.at - b.at)

@@ -1,9 +1,11 @@
 import { defineReport } from '../core/define.ts'
 import type { RunResult } from '../core/result.ts'
 import { formatSeconds } from '../core/units.ts'
+import { hasFaults } from './_faults.ts'
 import { runFacts } from './_run-words.ts'
 import { filePrefix } from './_variants.ts'
 import { chartGroups } from './charts/index.ts'
+import { faultSection, rebalanceSection } from './page/faults.ts'
 import { html, inlineJson, type Markup, trusted } from './page/markup.ts'
 import { chartLibrary, pageScript } from './page/script.ts'
 import { charts, environment, events, facts, phases, thresholds, verdictSection } from './page/sections.ts'
@@ -17,11 +19,27 @@ export default defineReport({
     results.map((result) => ({ name: `${filePrefix(result, results)}report.html`, body: page(result).markup })),
 })
 
-const headings = ['Verdict', 'Settings', 'Numbers', 'Charts', 'Phases', 'Notes', 'Environment', 'Events'] as const
+const headings = [
+  'Verdict',
+  'Faults',
+  'Rebalances',
+  'Settings',
+  'Numbers',
+  'Charts',
+  'Phases',
+  'Notes',
+  'Environment',
+  'Events',
+] as const
+type Heading = (typeof headings)[number]
 
 /** The content policy forbids every request: a report never phones out, whatever text a result carries. */
 function page(result: RunResult): Markup {
   const groups = chartGroups(result)
+  const faulty = hasFaults(result)
+  const rebalanced = result.variants.some((variant) => variant.rebalances.length > 0)
+  const missing: (Heading | false)[] = [!faulty && 'Faults', !rebalanced && 'Rebalances']
+  const shown = headings.filter((heading) => !missing.includes(heading))
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,10 +54,12 @@ function page(result: RunResult): Markup {
 <div class="brand">kbench report</div>
 <h1>${result.name}</h1>
 <p class="meta">${result.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')} · took ${formatSeconds(result.durationS)} · ${result.runId}</p>
-<nav aria-label="Sections"><ul>${headings.map((heading) => html`<li><a href="#${heading.toLowerCase()}">${heading}</a></li>`)}</ul></nav>
+<nav aria-label="Sections"><ul>${shown.map((heading) => html`<li><a href="#${heading.toLowerCase()}">${heading}</a></li>`)}</ul></nav>
 </header>
 <main>
 ${section('Verdict', html`${verdictSection(result)}<div class="${sideBySide(result)}"><div><h3>At a glance</h3>${glance(result)}</div>${thresholds(result)}</div><p class="explain">${transferable(result)}</p>`)}
+${faulty && section('Faults', faultSection(result))}
+${rebalanced && section('Rebalances', rebalanceSection(result))}
 ${section('Settings', html`${facts(runFacts(result))}${settings(result)}`)}
 ${section('Numbers', numbers(result))}
 ${section('Charts', charts(groups))}
@@ -57,7 +77,7 @@ ${section('Events', events(result))}
 `
 }
 
-const section = (heading: (typeof headings)[number], body: Markup): Markup =>
+const section = (heading: Heading, body: Markup): Markup =>
   html`<section aria-labelledby="${heading.toLowerCase()}"><h2 id="${heading.toLowerCase()}">${heading}</h2>${body}</section>`
 
 const transferable = (result: RunResult): string =>

@@ -1,11 +1,14 @@
 import { defineReport } from '../core/define.ts'
 import type { RunResult } from '../core/result.ts'
 import { formatSeconds } from '../core/units.ts'
+import { faultsLine } from './_fault-words.ts'
+import { hasFaults } from './_faults.ts'
+import { type Finding, toneColours } from './_findings.ts'
 import { loadWords } from './_run-words.ts'
 import { asColumns, asRows, labelWidth } from './_terminal-table.ts'
 import { cut, type Paint, painter, plain, widthOf, wrapped } from './_text.ts'
 import { filePrefix, variantLabels } from './_variants.ts'
-import { exitMeaning, type Finding, mockWarning, toneColours, verdictOf } from './_verdict.ts'
+import { exitMeaning, mockWarning, verdictOf } from './_verdict.ts'
 
 export interface TerminalOptions {
   columns: number
@@ -16,6 +19,8 @@ export interface TerminalOptions {
 
 const columnAtLeast = 18
 const findingLinesAtMost = 4
+/** The table is shorter then. */
+const findingLinesWithFaults = 6
 
 /** summary.txt has no colours and the width of a terminal. */
 export default defineReport({
@@ -29,7 +34,7 @@ export default defineReport({
 
 /**
  * The run in a screenful: verdict, the variants as columns (as rows where they are too many), findings, where the
- * report lies. No line is wider than `columns`; two variants take at most 22 lines. Ends with a newline.
+ * report lies. No line is wider than `columns`; two variants take at most 22 lines, with faults 23. Ends with a newline.
  */
 export function terminalSummary(result: RunResult, options: TerminalOptions): string {
   const columns = Math.max(40, options.columns)
@@ -43,7 +48,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
         ? asColumns(result, labels, columns, paint)
         : asRows(result, labels, columns, paint)
   const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
-  const room = findingLinesAtMost - faint.length - (result.cluster.provider === 'mock' ? 1 : 0)
+  const most = hasFaults(result) ? findingLinesWithFaults : findingLinesAtMost
+  const room = most - faint.length - (result.cluster.provider === 'mock' ? 1 : 0)
   const lines = [...heading(result, columns, paint), ...table, ...faint, ...findingLines(result, columns, room, paint)]
   const directory = options.directory ?? `results/${result.runId}`
   lines.push(cut(`report  ${plain(directory)}/report.html`, columns))
@@ -52,6 +58,7 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
 
 function heading(result: RunResult, columns: number, paint: Paint): string[] {
   const verdict = verdictOf(result)
+  const faults = faultsLine(result)
   const codes = [...new Set([result.exitCode, ...result.exitCodes])]
   const exit = result.exitCode === 0 ? 'exit 0' : `exit ${codes.join(', ')}: ${exitMeaning(result.exitCode)}`
   const rest = cut(`  ${plain(result.name)}  ${exit}`, columns - widthOf(verdict.word))
@@ -63,17 +70,22 @@ function heading(result: RunResult, columns: number, paint: Paint): string[] {
     paint('bold', paint(toneColours[verdict.tone], verdict.word)) + rest,
     ...(provider === 'mock' ? [paint('red', cut(mockWarning, columns))] : []),
     paint('dim', cut(asked.filter((part) => part !== '').join(' · '), columns)),
+    ...(faults === null ? [] : [paint('dim', cut(plain(faults), columns))]),
   ]
 }
 
-/** As many findings as fit, then notes, each finding with its variant; how many findings were left out. */
+/** What faults did, as many findings as fit, then notes, each finding with its variant; how many findings were left out. */
 function findingLines(result: RunResult, columns: number, room: number, paint: Paint): string[] {
-  const found = verdictOf(result).findings.filter((finding) => finding.text !== mockWarning)
+  const verdict = verdictOf(result)
+  const found = [...verdict.faults, ...verdict.findings.filter((finding) => finding.text !== mockWarning)]
   const notes = result.notes.map((text): Finding => ({ tone: 'good', about: null, text }))
   const lines: string[] = []
   for (const [at, finding] of [...found, ...notes].entries()) {
-    const made = findingText(finding, columns)
     const left = room - lines.length - (at < found.length - 1 ? 1 : 0)
+    // Every client's faults get their share of what is left: one long sentence must not hide another.
+    const share = Math.max(2, Math.ceil(left / (verdict.faults.length - at)))
+    const whole = findingText(finding, columns)
+    const made = at < verdict.faults.length ? shortened(whole, share, columns) : whole
     if (made.length > left && lines.length > 0) {
       if (at < found.length) lines.push(`  and ${found.length - at} more in the report`)
       break

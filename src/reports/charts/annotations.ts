@@ -52,14 +52,20 @@ export function drawAnnotations(chart: Chart, spec: ChartSpec, theme: Theme): vo
   for (const fault of spec.faults ?? []) {
     const [left, right] = [x(fault.from), x(fault.to)]
     drawFaultBar(chart, left, right, top, fault.open, theme)
-    const width = ctx.measureText(fault.label).width
-    const inside = !fault.open && width + 8 < right - left
-    const at = inside ? left + 4 : fault.open ? left + 9 : right + 4
-    const start = at + width > area.right ? Math.max(area.left, left - width - 4) : at
-    if (start < free) continue
-    ctx.fillStyle = inside ? theme.surface : theme.fault
-    ctx.fillText(fault.label, start, top + 7)
-    free = start + width + 6
+    // In full or only what was done; in the bar, right of it, or left of it.
+    const places = [fault.label, fault.label.split(',')[0]!].flatMap((text) => {
+      const width = ctx.measureText(text).width
+      const inside = { text, start: left + 4, end: left + 4 + width, fits: !fault.open && width + 8 < right - left }
+      const after = fault.open ? left + 9 : right + 4
+      const outside = [after, left - width - 4].map((start) => ({ text, start, end: start + width, fits: true }))
+      return [inside, ...outside]
+    })
+    const place = places.find(({ start, end, fits }) => fits && start >= Math.max(free, area.left) && end <= area.right)
+    if (!place) continue
+    ctx.fillStyle = place.start > left && place.end < right ? theme.surface : theme.fault
+    if (fault.open) ctx.fillStyle = theme.fault
+    ctx.fillText(place.text, place.start, top + 7)
+    free = place.end + 6
   }
   drawMarks(chart, spec, theme, top + 16)
 }

@@ -30,7 +30,7 @@ export function toConfig(
   const ramp = spec.cells.length > 0 ? 20 : 0
   const keys = spec.keys ?? []
   const drawn = spec.cells.length > 0 || spec.rects ? [] : spec.series
-  const notes = (spec.laneNotes ?? []).length > 0 ? 52 : 0
+  const notes = (spec.laneNotes ?? []).length > 0 ? 66 : 0
   const quiet = new Set(
     spec.series.filter((one) => one.colour === 'quiet' && spec.series.length > 6).map((one) => one.label),
   )

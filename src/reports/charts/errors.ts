@@ -20,7 +20,7 @@ export function errorGroup(result: RunResult): ChartGroup {
     id: 'errors',
     title: 'Errors over time',
     explanation:
-      'Records that the client gave back with an error, by its code, in the second in which it did. Failed and unknown together; which of the two a code means is in the numbers.',
+      'Records that the client gave back with an error, by its code, in the second in which it did. Stacked: the top of a bar is all of them together.',
     charts: onOneScale(result.variants.flatMap((variant, at) => errorChart(variant, labels[at]!, slugs[at]!))),
   }
 }

@@ -1,5 +1,5 @@
 import type { FaultPartition, RunResult, Variant } from '../../core/result.ts'
-import { formatMicros } from '../../core/units.ts'
+import { formatCount } from '../../core/units.ts'
 import { worstOf } from '../_faults.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans } from './fault-marks.ts'
@@ -254,12 +254,12 @@ function availabilityChart(variant: Variant): Drawn | null {
 
 const availabilityWords = (state: boolean | null): string => (state === null ? '–' : state ? 'available' : 'nothing')
 
-/** "10.6 s"; with "≥" where it was not over at the end. */
+/** "10 588 ms"; with "≥" where it was not over at the end. */
 function gapNote(found: readonly FaultPartition[]): string {
   const ms = worstOf(found.map((one) => one.unavailableMs))
   if (ms === null) return ''
   const open = found.some((one) => !one.recovered && one.unavailableMs === ms)
-  return `${open ? '≥ ' : ''}${formatMicros(ms * 1000)}`
+  return `${open ? '≥ ' : ''}${formatCount(Math.round(ms))} ms`
 }
 
 const columnNames = (columns: Record<string, unknown>, prefix: string): string[] =>

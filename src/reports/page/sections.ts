@@ -1,8 +1,11 @@
 import type { RunResult } from '../../core/result.ts'
 import { formatBytes, formatCount, formatSeconds } from '../../core/units.ts'
+import type { FaultFinding } from '../_fault-words.ts'
+import type { Finding, Tone } from '../_findings.ts'
 import { variantLabels } from '../_variants.ts'
-import { formatThreshold, mockWarning, type Tone, verdictOf } from '../_verdict.ts'
-import type { ChartGroup } from '../charts/spec.ts'
+import { formatThreshold, mockWarning, verdictOf } from '../_verdict.ts'
+import { annotationHeight } from '../charts/annotations.ts'
+import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, type Markup } from './markup.ts'
 import { framed } from './tables.ts'
 
@@ -19,16 +22,27 @@ export function verdictSection(result: RunResult): Markup {
 <p class="word"><span aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.word}</p>
 <p class="exit">exit code ${result.exitCode}, ${verdict.exit}${others.length > 0 ? `; also ${others.join(', ')}` : ''}</p>
 <p class="sum">${verdict.summary}</p>
-${
-  findings.length > 0
-    ? html`<ul class="findings">${findings.map(
-        (finding) =>
-          html`<li class="${finding.tone}" data-sign="${signs[finding.tone]}">${finding.about === null ? '' : html`<b>${finding.about}</b> `}${finding.text}</li>`,
-      )}</ul>`
-    : ''
-}
+${findingList([...verdict.faults.map(inFull), ...findings])}
 </div>`
 }
+
+/** A sentence each with its sign; nothing when there are none. */
+export function findingList(findings: readonly Finding[]): Markup {
+  if (findings.length === 0) return html``
+  return html`<ul class="findings">${findings.map(
+    (finding) =>
+      html`<li class="${finding.tone}" data-sign="${signs[finding.tone]}">${finding.about === null ? '' : html`<b>${finding.about}</b> `}${finding.text}</li>`,
+  )}</ul>`
+}
+
+/** A number stays on a line with its unit. */
+const unbroken = (text: string): string =>
+  text.replace(/(\d) (µs|ms|s|m)\b/g, '$1\u00a0$2').replace(/m (\d\d\u00a0s)/g, 'm\u00a0$1')
+
+export const inFull = (finding: FaultFinding): Finding => ({
+  ...finding,
+  text: unbroken([finding.text, finding.more].filter(Boolean).join('; ')),
+})
 
 /** Each threshold with its value and outcome; nothing when none were set. */
 export function thresholds(result: RunResult): Markup {
@@ -44,11 +58,18 @@ export function thresholds(result: RunResult): Markup {
   )}</div>`
 }
 
+/** Where it differs from other charts: lanes need their height, names above the plot their room. */
+function drawingSize(chart: ChartSpec): Markup {
+  if (chart.height !== undefined) return html` style="--height: ${chart.height}px"`
+  const above = annotationHeight(chart)
+  return above === 0 ? html`` : html` style="--above: ${above}px"`
+}
+
 /** A group's heading, how to read it, and a figure per chart with the table behind it. */
 function chartSection(group: ChartGroup): Markup {
   const figures = group.charts.map(
     (chart) => html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
-<div class="canvas"${chart.height ? html` style="--height: ${chart.height}px"` : ''}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
+<div class="canvas"${drawingSize(chart)}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
 <details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, html`<table></table>`, true)}</details></figure>`,
   )
   return html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p>

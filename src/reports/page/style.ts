@@ -57,6 +57,9 @@ thead th:first-child { font-weight: 650; color: var(--text); }
 .cards { columns: 24rem; column-gap: 1rem; } .card { break-inside: avoid; padding-bottom: 1rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: .8rem 1rem; align-items: start; }
 .stack { display: grid; gap: .8rem; } .pair > *, .stack > * { min-width: 0; } .pair h3 { margin-top: 1.2rem; }
+.grouped tbody { border-bottom: 1px solid var(--line); } .grouped tbody td { border-bottom: 0; } .grouped tbody th { vertical-align: top; border-bottom: 0; }
+.grouped .total td { font-weight: 600; } .tall thead th { position: sticky; top: 0; background: var(--surface); z-index: 1; }
+.said td { white-space: normal; } h4.spaced { margin-top: 1.2rem; }
 th small { display: block; color: var(--faint); font-weight: 400; font-size: .76rem; line-height: 1.3; white-space: normal; }
 td.faint { color: var(--faint); }
 td.faint::before { content: "("; } td.faint::after { content: ")"; }
@@ -71,18 +74,21 @@ details { margin: .5rem 0; } summary { cursor: pointer; color: var(--muted); fon
 details[open] > summary { margin-bottom: .4rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; align-items: start; }
 figure { margin: 0; min-width: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem .5rem; }
-.canvas { position: relative; height: var(--height, 19rem); } .alone .canvas { height: var(--height, 25rem); }
+.canvas { position: relative; height: var(--height, calc(19rem + var(--above, 0px))); } .alone .canvas { height: var(--height, calc(25rem + var(--above, 0px))); }
 .none { color: var(--faint); font-style: italic; }
 footer { color: var(--faint); font-size: .82rem; margin: 3rem auto 2rem; }
 @media (max-width: 40rem) {
   main, .masthead > *, footer { padding-left: .9rem; padding-right: .9rem; }
   h1 { font-size: 1.5rem; } figure { padding: .6rem .5rem .3rem; } th, td { padding: .3rem .6rem; }
-  .alone .canvas { height: var(--height, 20rem); } tbody th, thead th:first-child { white-space: normal; min-width: 8.5rem; overflow-wrap: anywhere; }
+  .alone .canvas { height: var(--height, calc(20rem + var(--above, 0px))); } tbody th, thead th:first-child { white-space: normal; min-width: 8.5rem; overflow-wrap: anywhere; }
 }
 @media print {
   :root { --text: #000; --muted: #444; --faint: #666; --line: #ccc; --surface: #fff; --ground: #fff;
     --good: #00714f; --warn: #8a5a00; --bad: #b3261e; --good-ground: #fff; --warn-ground: #fff; --bad-ground: #fff; }
-  html { font-size: 12px; } body { font-size: 9pt; } thead th, th small { font-size: inherit; } nav, figure details { display: none; } figure, .verdict, tr { break-inside: avoid; }
+  html { font-size: 12px; } body { font-size: 9pt; } thead th, .grouped tbody { border-bottom: 1px solid var(--line); } .grouped tbody td { border-bottom: 0; } .grouped tbody th { vertical-align: top; border-bottom: 0; }
+.grouped .total td { font-weight: 600; } .tall thead th { position: sticky; top: 0; background: var(--surface); z-index: 1; }
+.said td { white-space: normal; } h4.spaced { margin-top: 1.2rem; }
+th small { font-size: inherit; } nav, figure details { display: none; } figure, .verdict, tr { break-inside: avoid; }
   h2, h3, .explain { break-after: avoid; } .canvas, .alone .canvas { height: auto; } canvas { width: 100% !important; height: auto !important; }
   .scroll, .scroll.tall { overflow: visible; max-height: none; } .panels { grid-template-columns: 1fr 1fr; }
   .cards { columns: 2; } .pair { grid-template-columns: 1fr 1fr; } table { font-size: 7.5pt; } th, td { padding: .15rem .4rem; } code { font-size: 7pt; }

@@ -15,7 +15,7 @@ export const columnHeads = (first: string, labels: readonly string[]): Markup =>
 const cellMarkup = (cell: Cell): Markup =>
   html`<td class="${cell.bad ? 'alert' : cell.faint && cell.text !== '–' ? 'faint' : ''}"${cell.faint && cell.text !== '–' ? html` title="fewer than 10 samples beyond"` : ''}>${cell.text}</td>`
 
-const rowMarkup = (row: Row): Markup =>
+export const rowMarkup = (row: Row): Markup =>
   html`<tr><th scope="row">${row.label}${row.help ? html`<small>${row.help}</small>` : ''}</th>${row.cells.map(cellMarkup)}</tr>`
 
 const fewAtMost = 3
