@@ -10,7 +10,7 @@ export interface FailoverInput {
   partitions: number
   minInsyncReplicas: number
   injectedNs: number
-  /** The next fault, or the end of the load. */
+  /** The next fault after this one was undone, or the end of the load. */
   untilNs: number
   /** Calm times before: what the canary's resolution is taken from. */
   calmFromNs: number

@@ -16,7 +16,8 @@ export function faultResults(session: Session): FaultResult[] {
   const endNs = Math.min(session.startNs + session.plans[0]!.loadEndNs, session.endNs)
   const lag = new Map(session.groups.map(({ group }) => [group, lagPoints(session, group)]))
   return faults.map((fault) => {
-    const next = faults.filter(({ injectedNs }) => injectedNs > fault.injectedNs).map(({ injectedNs }) => injectedNs)
+    // What begins while this one goes on works together with it: neither can be told from the other.
+    const next = faults.flatMap(({ injectedNs }) => (injectedNs >= (fault.healedNs ?? endNs) ? [injectedNs] : []))
     const untilNs = Math.min(endNs, ...next)
     const span = {
       calmFromS: (measureNs - session.startNs) / 1e9,
