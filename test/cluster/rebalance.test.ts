@@ -49,19 +49,21 @@ for (const [client, group, protocol] of [
   ['node-rdkafka', { protocol: 'consumer' }, 'consumer'],
 ] as const) {
   describe(`${client}, ${protocol}`, { skip }, () => {
+    // With KIP-848 the broker decides how long a session is, 45 s at least: there a member leaves instead of dying.
+    const gone = protocol === 'consumer' ? 'remove-members' : 'kill-consumer'
     let variant: Variant
     before(async () => {
       variant = await run(
         client,
         [
-          { use: 'kill-consumer', at: '2s', for: '15s', target: { member: 0 } },
+          { use: gone, at: '2s', for: '15s', target: { member: 0 } },
           { use: 'add-members', at: '12s', for: '5s', count: 1, target: { member: 1 } },
         ],
         group,
       )
     })
 
-    test('a member that dies and one that comes: all is read, and the run is sound', () => assertSound(variant))
+    test('a member that goes and one that comes: all is read, and the run is sound', () => assertSound(variant))
 
     test('the members that stay tell of their rebalances, under the protocol’s name', () => {
       const told = variant.rebalances.filter(({ group: name }) => name === 'g1')
@@ -71,13 +73,13 @@ for (const [client, group, protocol] of [
       const killedAtS = variant.faults[0]!.injectedAtS
       const staying = told.filter(({ member, atS }) => member !== 0 && atS > killedAtS)
       assert.ok(staying.length > 0, JSON.stringify(told))
-      assert.ok(
-        staying.reduce((sum, { partitionsMoved }) => sum + partitionsMoved, 0) >= 2,
-        'the two partitions of the dead member go to others',
-      )
+      const moved = staying.reduce((sum, { partitionsMoved }) => sum + partitionsMoved, 0)
+      assert.ok(moved >= 2, `the two partitions of the one that is gone go to others: ${JSON.stringify(told)}`)
     })
 
-    test('lag rose while nobody read two partitions, and drained', () => {
+    test('lag rose while nobody read two partitions, and drained', {
+      skip: protocol === 'consumer' ? 'nobody dies' : false,
+    }, () => {
       const { lagPeak, drainS } = variant.faults[0]!
       assert.ok(lagPeak.g1!.records! > 0)
       assert.ok(drainS.g1 !== null)
