@@ -104,7 +104,8 @@ function partitionResult(
     firstAckMs: elected ? sinceMs(acks.find((atNs) => atNs >= elected.atNs)) : null,
     isrShrunkMs: shrunkAt < 0 ? null : sinceMs(after[shrunkAt]!.atNs),
     isrRestoredS: restored ? Math.round((restored.atNs - injectedNs) / 1e6) / 1000 : null,
-    recovered: acks.length === 0 ? (after.at(-1) ?? before)?.leader !== -1 : gap === null || gap.toNs < untilNs,
+    // A gap may reach past the next fault: what counts is whether anything was acknowledged after it.
+    recovered: acks.length === 0 ? (after.at(-1) ?? before)?.leader !== -1 : gap === null || acks.at(-1)! > gap.fromNs,
   }
 }
 

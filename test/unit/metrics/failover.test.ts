@@ -85,6 +85,11 @@ describe('failover of a partition', () => {
     assert.equal(partitions[0]!.recovered, false)
   })
 
+  test('between two acknowledgements when the next fault begins: recovered', () => {
+    const { partitions } = analyseFailover(input({ canary: [acks([10, 30], [30.2, 99.9], [100.4, 110])] }))
+    assert.equal(partitions[0]!.recovered, true)
+  })
+
   test('without a canary: unknown, not 0', () => {
     const { partitions } = analyseFailover(input())
     assert.deepEqual([partitions[0]!.unavailableMs, partitions[0]!.resolutionMs], [null, null])
