@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { BrokerNode, FaultContext } from '../core/api.ts'
+import type { BrokerNode, FaultContext, Network } from '../core/api.ts'
 import { nowNs } from '../core/clock.ts'
 import { defineFault } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
 import { stateRequest } from '../kafka/state-requests.ts'
 import { askBroker } from './_ask.ts'
 import { createUndo, orUndo } from './_heal.ts'
-import { accepts } from './_probe.ts'
+import { accepts, handshake } from './_probe.ts'
 import { naming } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 
@@ -15,7 +15,7 @@ export default defineFault({
   summary: 'a broker is cut off from clients, from its peers or from both: packets are dropped',
   on: 'broker',
   target: { leaderOf: 0 },
-  needs: ['root', 'iptables', 'ip on local'],
+  needs: ['root', 'iproute2', 'iptables'],
   features: ['isolation'],
   refused: refusedWithoutBrokers,
   // From peers only: the others see it once its session with the controller is over (9 s by default), or it leaves the ISR (30 s).
@@ -35,7 +35,8 @@ export default defineFault({
         undo.add(() => isolation[Symbol.asyncDispose]())
       }
     })
-    const isCutOff = from === 'peers' ? (broker: BrokerNode) => isMissed(broker, context) : isUnreachable
+    const isCutOff = (broker: BrokerNode) =>
+      from === 'peers' ? isMissed(broker, context) : isUnreachable(broker, context.cluster.network)
     return {
       atNs,
       detail: `${naming(targets)} cut off from ${from === 'all' ? 'clients and peers' : from}`,
@@ -45,7 +46,11 @@ export default defineFault({
   },
 })
 
-const isUnreachable = async (broker: BrokerNode) => !(await accepts(broker))
+/** Nobody takes a connection; a proxy in front of it still does, and gets no answer. */
+async function isUnreachable(broker: BrokerNode, network: Network): Promise<boolean> {
+  if (!(await accepts(broker))) return true
+  return broker.proxy !== undefined && (await handshake(network, broker, 1500)).kind === 'silent'
+}
 
 /** The others have it no longer among the registered brokers, or in no in-sync set; the broker itself may think otherwise. */
 async function isMissed({ id }: BrokerNode, { cluster, brokers, topic }: FaultContext): Promise<boolean> {

@@ -10,7 +10,7 @@ import { pluginNames } from '../../src/registry.ts'
 import { packageRoot } from '../../src/root.ts'
 import { readPage } from './_markdown.ts'
 
-const kinds = ['drivers', 'clusters', 'workloads', 'reports', 'samplers']
+const kinds = ['drivers', 'clusters', 'workloads', 'faults', 'reports', 'samplers']
 
 test('the examples of docs/adding.md compile beside the real files, and the registry finds and loads them', async (t) => {
   const examples = readPage(await readFile(join(packageRoot, 'docs/adding.md'), 'utf8'))

@@ -5,7 +5,7 @@ import { KbenchError } from '../../src/core/errors.ts'
 import { nearest, suggestion } from '../../src/core/suggest.ts'
 import { type Kinds, loadPlugin, pluginNames } from '../../src/registry.ts'
 
-const kinds: readonly (keyof Kinds)[] = ['clusters', 'drivers', 'reports', 'workloads']
+const kinds: readonly (keyof Kinds)[] = ['clusters', 'drivers', 'faults', 'reports', 'workloads']
 
 /** Names that profiles and the docs speak of: a renamed file would break them. */
 const published: Partial<Record<keyof Kinds, readonly string[]>> = {
@@ -35,7 +35,7 @@ describe('contract of every plugin', async () => {
         const { summary, options } = plugin as { summary?: unknown; options?: unknown }
         assert.ok(typeof summary === 'string' && summary.length > 10, 'has a summary for kbench list')
         assert.ok(!summary.includes('\n') && summary.length <= 120, `its summary is one line: ${summary}`)
-        if (kind === 'clusters' || kind === 'drivers') assert.ok(options instanceof z.ZodType, 'has zod options')
+        if (kind === 'clusters' || kind === 'drivers' || kind === 'faults') assert.ok(options instanceof z.ZodType, 'has zod options')
       })
     }
   }
