@@ -8,8 +8,9 @@ import { curve, faintFrom, rarity, rarityGrid, recordedValues } from '../../src/
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import { axisFor, onOneScale, roundUp } from '../../src/reports/charts/scales.ts'
 import { thinned } from '../../src/reports/charts/thin.ts'
+import { fixtures } from '../fixtures/all.ts'
 import { histogramOf, latencyOf, random, sample } from '../fixtures/latencies.ts'
-import { fixtures, matrix, nothingMeasured, producersOnly, rateMax, twoClients } from '../fixtures/result.ts'
+import { matrix, nothingMeasured, producersOnly, rateMax, twoClients } from '../fixtures/result.ts'
 
 const quantiles = [
   ['p50', 0.5],

@@ -6,16 +6,8 @@ import { chartGroups } from '../../src/reports/charts/index.ts'
 import report from '../../src/reports/html.ts'
 import { html, inlineJson } from '../../src/reports/page/markup.ts'
 import { flatten } from '../../src/reports/page/settings.ts'
-import {
-  fixtures,
-  hostile,
-  interrupted,
-  invalid,
-  mock,
-  nothingMeasured,
-  twoClients,
-  violated,
-} from '../fixtures/result.ts'
+import { fixtures } from '../fixtures/all.ts'
+import { hostile, interrupted, invalid, mock, nothingMeasured, twoClients, violated } from '../fixtures/result.ts'
 
 async function pageOf(result: RunResult): Promise<string> {
   const files = await report.render([result])

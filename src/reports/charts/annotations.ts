@@ -48,24 +48,29 @@ export function drawAnnotations(chart: Chart, spec: ChartSpec, theme: Theme): vo
   ctx.font = `10px ${theme.font}`
   ctx.textBaseline = 'middle'
   ctx.textAlign = 'left'
-  let free = Number.NEGATIVE_INFINITY
-  for (const fault of spec.faults ?? []) {
+  const faults = spec.faults ?? []
+  let free = area.left
+  for (const [at, fault] of faults.entries()) {
     const [left, right] = [x(fault.from), x(fault.to)]
     drawFaultBar(chart, left, right, top, fault.open, theme)
-    // In full or only what was done; in the bar, right of it, or left of it.
-    const places = [fault.label, fault.label.split(',')[0]!].flatMap((text) => {
+    const before = at === 0 ? area.left : x(faults[at - 1]!.open ? faults[at - 1]!.from : faults[at - 1]!.to)
+    const end = at + 1 < faults.length ? x(faults[at + 1]!.from) - 4 : area.right
+    // The longest name that fits: in the bar, right of it, or left of it.
+    const places = fault.names.flatMap((text) => {
       const width = ctx.measureText(text).width
-      const inside = { text, start: left + 4, end: left + 4 + width, fits: !fault.open && width + 8 < right - left }
-      const after = fault.open ? left + 9 : right + 4
-      const outside = [after, left - width - 4].map((start) => ({ text, start, end: start + width, fits: true }))
-      return [inside, ...outside]
+      const fitsInside = !fault.open && width + 8 < right - left
+      const after = (fault.open ? left + 5 : right) + 4
+      return [
+        { text, start: left + 4, fits: fitsInside, inside: true, width },
+        { text, start: after, fits: after + width <= end, inside: false, width },
+        { text, start: left - width - 4, fits: left - width - 4 >= before, inside: false, width },
+      ]
     })
-    const place = places.find(({ start, end, fits }) => fits && start >= Math.max(free, area.left) && end <= area.right)
+    const place = places.find(({ start, fits }) => fits && start >= free)
     if (!place) continue
-    ctx.fillStyle = place.start > left && place.end < right ? theme.surface : theme.fault
-    if (fault.open) ctx.fillStyle = theme.fault
+    ctx.fillStyle = place.inside ? theme.surface : theme.fault
     ctx.fillText(place.text, place.start, top + 7)
-    free = place.end + 6
+    free = place.start + place.width + 4
   }
   drawMarks(chart, spec, theme, top + 16)
 }

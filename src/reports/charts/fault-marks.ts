@@ -10,12 +10,17 @@ const namedAtMost = 3
 /** The variant's faults as stretches of time; one that was not healed reaches to the end. */
 export function faultSpans(variant: Variant): FaultSpan[] {
   const end = Math.max(0, ...variant.phases.map((phase) => phase.endS))
-  return variant.faults.map((fault) => ({
-    from: fault.injectedAtS,
-    to: fault.healedAtS ?? Math.max(end, fault.injectedAtS),
-    label: [fault.use, fault.target.split(',')[0]].filter(Boolean).join(', '),
-    open: fault.healedAtS === null,
-  }))
+  const isOneKind = new Set(variant.faults.map(({ use }) => use)).size === 1
+  return variant.faults.map((fault, at, all) => {
+    const target = fault.target.split(',')[0]!
+    const short = all.length > 1 && isOneKind && target !== '' ? target : fault.use
+    return {
+      from: fault.injectedAtS,
+      to: fault.healedAtS ?? Math.max(end, fault.injectedAtS),
+      names: [[fault.use, target].filter(Boolean).join(', '), short, ...(all.length > 1 ? [String(at + 1)] : [])],
+      open: fault.healedAtS === null,
+    }
+  })
 }
 
 /** What came of the faults: verified, first leader elsewhere, in-sync sets full again, and rebalances. */

@@ -78,7 +78,8 @@ export interface MarkSpec {
 export interface FaultSpan {
   from: number
   to: number
-  label: string
+  /** From the longest, for where there is room, to the shortest. */
+  names: string[]
   /** It was not healed: nothing to undo, or the run ended first. */
   open: boolean
 }

@@ -43,7 +43,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; pa
 .findings b { font-weight: 600; }
 .scroll { overflow-x: auto; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; position: relative; }
 .scroll.tall { max-height: 24rem; overflow-y: auto; }
-p + .cards, .scroll + p { margin-top: .5rem; }
+p + .cards, .scroll + p, .findings + .scroll { margin-top: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .32rem .9rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 500; }
