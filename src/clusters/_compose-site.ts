@@ -139,7 +139,7 @@ async function isolation(
     return { namespace: `/proc/${process.pid}/ns/net`, gateway, isGone: () => !isAlive(process) }
   }
   await probeIsolation(target())
-  return (from) => isolate(target(), from)
+  return async (from) => isolate(target(), from)
 }
 
 async function processHere({ pid }: ContainerNode, { id, service }: Container): Promise<number> {
