@@ -1,7 +1,9 @@
-import type { ClusterFeature, ProvisionContext } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
+import type { ClusterFeature, Finding, ProvisionContext } from '../core/api.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
 import { requireIsolation } from './_isolation.ts'
+import { findOnPath } from './_path.ts'
 import { requireSmallDisks } from './_small-disks.ts'
+import { findToxiproxy, toxiproxyHint } from './_toxiproxy.ts'
 
 export const wants = (context: ProvisionContext, feature: ClusterFeature): boolean =>
   context.features?.has(feature) ?? false
@@ -22,4 +24,32 @@ export function refuseFeatures(provider: string, { features }: ProvisionContext)
       hint: 'use provider local or compose',
     },
   )
+}
+
+/** What this machine has of what some faults need, for doctor. */
+export function featureFindings(): Finding[] {
+  const rootAndTools = (require: () => void) => () => {
+    require()
+    return 'root and its tools'
+  }
+  return [
+    finding('faults: network namespaces', rootAndTools(requireIsolation)),
+    finding('faults: small disks', rootAndTools(requireSmallDisks)),
+    finding('faults: Toxiproxy', () => {
+      const found = findToxiproxy()
+      if (found) return found
+      if (findOnPath('go')) return 'none yet: built on the first run that needs it'
+      throw new KbenchError('environment', 'there is none, and no go to build it', { hint: toxiproxyHint })
+    }),
+  ]
+}
+
+/** What `look` finds; its error as a hint. */
+function finding(what: string, look: () => string): Finding {
+  try {
+    return { what, found: look() }
+  } catch (error) {
+    const hint = error instanceof KbenchError ? error.hint : undefined
+    return { what, found: null, hint: [messageOf(error), hint].filter(Boolean).join(': ') }
+  }
 }

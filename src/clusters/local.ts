@@ -1,7 +1,7 @@
 import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
-import { requireFeatures } from './_features.ts'
+import { featureFindings, requireFeatures } from './_features.ts'
 import { fetchJars, findJars } from './_jars.ts'
 import { findJava, findMaven, oldestJava } from './_java.ts'
 import { prepareLayout } from './_layout.ts'
@@ -68,6 +68,7 @@ export default defineClusterProvider<LayoutOptions>({
         found: jars ? `${jars.version}, ${jars.folder}` : null,
         ...(jars || !maven ? {} : { hint: version ? `Maven fetches ${version} on the first run` : noVersion.hint }),
       },
+      ...featureFindings(),
     ]
   },
 
