@@ -126,8 +126,34 @@ describe('report.html in a browser', () => {
     await page.close()
   })
 
+  inBrowser('behind a lane chart lie its states in words; its keys are no switches', async () => {
+    const { page, errors } = await open('brokerKilled', 1280)
+    await page.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
+    await until(page, `[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
+    const cells = (id: string) =>
+      page.evaluate<string[][]>(
+        `[...document.querySelectorAll('#data-${id} tr')].map(r => [...r.cells].map(c => c.textContent))`,
+      )
+    const leaders = await cells('leaders-kafkajs')
+    assert.deepEqual(leaders[0]!.slice(0, 2), ['seconds since start', 'partition 0'])
+    assert.ok(leaders.some((row) => row[2] === 'broker 2, 3 of 3 in sync'))
+    assert.ok(leaders.some((row) => row[2] === 'broker 3, 2 of 3 in sync'))
+    const availability = await cells('availability-kafkajs')
+    assert.ok(availability.some((row) => row[1] === 'nothing'))
+    assert.deepEqual(availability.at(-1)!.slice(0, 3), ['longest gap', '10.5 s', '10.6 s'])
+    const before = await page.evaluate(`document.getElementById('chart-leaders-kafkajs').toDataURL()`)
+    await page.click('#chart-leaders-kafkajs', { position: { x: 40, y: 14 } })
+    assert.equal(await page.evaluate(`document.getElementById('chart-leaders-kafkajs').toDataURL()`), before)
+    assert.deepEqual(errors, [])
+    await page.close()
+  })
+
   inBrowser('headings, tables and charts have names for those who do not see them', async () => {
-    const { page } = await open('twoClients', 1280)
+    for (const name of ['twoClients', 'brokerKilled', 'rollingRestart']) await namesOf(name)
+  })
+
+  async function namesOf(name: string): Promise<void> {
+    const { page } = await open(name, 1280)
     const levels = await page.evaluate<number[]>(
       `[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))`,
     )
@@ -145,7 +171,7 @@ describe('report.html in a browser', () => {
       0,
     )
     await page.close()
-  })
+  }
 })
 
 /** Looks after every frame until it holds. Not waitForFunction: that needs eval, which the page's content policy forbids. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createCanvas, loadImage } from 'canvas'
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import png from '../../src/reports/png.ts'
+import { brokerKilled } from '../fixtures/faults.ts'
 import { nothingMeasured, rateMax, single } from '../fixtures/result.ts'
 
 /** Colours of every fourth pixel of every fourth row, with how often they occur. */
@@ -52,4 +53,24 @@ test('results that lack data give fewer pictures, never broken ones', async () =
   const files = await png.render([{ ...first, variants: first.variants.slice(0, 1) }])
   assert.ok(!files.some(({ name }) => name.startsWith('charts/end-to-end')))
   for (const { name, body } of files) assert.ok((await colours(body as Uint8Array)).counts.size > 20, name)
+})
+
+test('lanes are pictures too, higher ones where there are many', async () => {
+  const result = brokerKilled()
+  const variant = result.variants[0]!
+  const ids = Array.from({ length: 40 }, (_, id) => id)
+  variant.timelines.canary!.columns = Object.fromEntries(
+    ids.map((id) => [`kbench-1-${id}`, variant.timelines.canary!.columns[`kbench-1-${id % 12}`]!]),
+  )
+  const files = await png.render([{ ...result, variants: [variant] }])
+  const heights = new Map<string, number>()
+  for (const { name, body } of files) {
+    const { width, height, counts } = await colours(body as Uint8Array)
+    assert.equal(width, 1920, name)
+    heights.set(name, height)
+    if (name.includes('percentiles')) continue
+    assert.ok((counts.get(0xb3261e) ?? 0) > 50, `${name}: the fault is in it`)
+  }
+  assert.equal(heights.get('charts/leaders-kafkajs.png'), 960)
+  assert.ok(heights.get('charts/availability-kafkajs.png')! > 1200)
 })
