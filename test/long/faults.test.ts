@@ -129,9 +129,9 @@ const cases: Case[] = [
       faults: [
         [10, 5],
         [14, 5],
-        [18, 5],
+        [16, 5],
       ],
-      measure: 60,
+      measure: 57,
     },
     check({ faults, rebalances, lag }) {
       assert.ok(faults.length >= 8, `${faults.length} faults`)
