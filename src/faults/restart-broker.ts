@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { defineFault } from '../core/define.ts'
-import { shutdownMs } from './_processes.ts'
+import { running, shutdownMs } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
-import { restarted } from './_restart.ts'
+import { areBack, restarted } from './_restart.ts'
 
 /** SIGTERM to brokers, which are started again as soon as they have ended. */
 export default defineFault({
@@ -14,5 +14,10 @@ export default defineFault({
   refused: refusedWithoutBrokers,
   verifyMs: shutdownMs,
   options: z.strictObject({}),
-  inject: (_options, context) => restarted(context, { settleMs: null }),
+  inject: async (_options, context) =>
+    restarted(context, {
+      waves: [running(context.brokers)],
+      isBack: (wave) => areBack(context, wave, { inSync: false }),
+      settleMs: 0,
+    }),
 })

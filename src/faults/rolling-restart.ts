@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { defineFault } from '../core/define.ts'
 import { duration } from './_options.ts'
-import { shutdownMs } from './_processes.ts'
+import { running, shutdownMs } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
-import { restarted } from './_restart.ts'
+import { areBack, restarted } from './_restart.ts'
 
 /** Each broker in turn: SIGTERM, start, wait until no partition of the cluster is under-replicated. */
 export default defineFault({
@@ -17,5 +17,10 @@ export default defineFault({
   options: z.strictObject({
     settle: duration('5s').prefault('5s').describe('Pause before the next broker, once all partitions are in sync'),
   }),
-  inject: ({ settle }, context) => restarted(context, { settleMs: settle }),
+  inject: async ({ settle }, context) =>
+    restarted(context, {
+      waves: running(context.brokers).map((broker) => [broker]),
+      isBack: (wave) => areBack(context, wave, { inSync: true }),
+      settleMs: settle,
+    }),
 })

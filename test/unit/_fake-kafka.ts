@@ -145,10 +145,14 @@ async function startNode(id: number, model: Model, nodes: () => FakeNode[], disk
     for (const socket of sockets) socket.destroy()
     if (closing) await new Promise((resolve) => closing.close(resolve))
   }
-  /** Makes the listener what the state says. */
-  const settle = async () => {
-    if (isOpen() && server === null) await listen()
-    if (!isOpen() && server !== null) await close()
+  /** Makes the listener what the state says, one change after the other. */
+  let settled = Promise.resolve()
+  const settle = () => {
+    settled = settled.then(async () => {
+      if (isOpen() && server === null) await listen()
+      if (!isOpen() && server !== null) await close()
+    })
+    return settled
   }
   /** Changes the state until disposed; a liar only says so. */
   const change = async (apply: () => void, undo: () => void): Promise<AsyncDisposable> => {

@@ -20,7 +20,7 @@ const samples: Record<string, Record<string, unknown>> = {
   'change-broker-config': { set: { 'num.io.threads': 4, 'log.cleaner.threads': 2 } },
   'change-topic-config': { set: { 'max.message.bytes': 2000 } },
   'rolling-restart': { settle: '10ms' },
-  'slow-network': { latency: '60ms', jitter: '5ms', bandwidth: '1MB/s' },
+  'slow-network': { latency: '150ms', jitter: '5ms', bandwidth: '1MB/s' },
 }
 
 /** What a fault leaves as it is, by intention. */
