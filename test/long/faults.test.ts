@@ -19,6 +19,13 @@ const sessionMs = { atLeast: 6500, atMost: 40_000 }
 const folder = mkdtempSync(join(tmpdir(), 'kbench-long-faults-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
+/** What says where this machine has its images and programs, which kbench() would leave out. */
+const machine = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && /^KBENCH_(KAFKA_IMAGE|TOXIPROXY)$/.test(name) ? [[name, value]] : [],
+  ),
+)
+
 interface Case {
   profile: string
   /** Seconds: start and length of each fault, length of the measurement. */
@@ -185,13 +192,10 @@ function judge(each: Case, provider: string): void {
 
   before(async () => {
     const target = join(folder, `${each.profile}-${provider}`)
-    const ended = await kbench([
-      'run',
-      `profiles/${each.profile}.yaml`,
-      ...shortened(each, provider),
-      '--results',
-      target,
-    ])
+    const ended = await kbench(
+      ['run', `profiles/${each.profile}.yaml`, ...shortened(each, provider), '--results', target],
+      { env: machine },
+    )
     exitCode = ended.exitCode
     said = ended.stderr
     result = onlyResult(target).result
