@@ -23,12 +23,12 @@ const micros = (latency: Latency | null | undefined, key: 'p50' | 'p99' | 'p999'
 
 const pair = (latency: Latency | null | undefined): string => `${micros(latency, 'p50')} / ${micros(latency, 'p99')}`
 
-const lagText = (variant: Variant): string => {
-  const groups = Object.values(variant.lag)
-  const most = (pick: (lag: Variant['lag'][string]) => number | null) =>
-    groups.reduce<number | null>((high, lag) => (pick(lag) === null ? high : Math.max(high ?? 0, pick(lag)!)), null)
-  return `${formatCount(most((lag) => lag.maxRecords))} / ${formatCount(most((lag) => lag.endRecords))}`
-}
+/** Over all groups. */
+const mostLag = (variant: Variant, pick: (lag: Variant['lag'][string]) => number | null): number | null =>
+  worstOf(Object.values(variant.lag).map(pick))
+
+const lagText = (variant: Variant): string =>
+  `${formatCount(mostLag(variant, (lag) => lag.maxRecords))} / ${formatCount(mostLag(variant, (lag) => lag.endRecords))}`
 
 const columnRows: readonly [string, (variant: Variant) => Cell | string][] = [
   ['status', (v) => ({ text: v.status, tone: statusTone(v.status) })],
@@ -53,9 +53,9 @@ const faultColumnRows: typeof columnRows = [
   ['response p50/p99', (v) => pair(v.produce.responseUs)],
   ['  p99.9 / max', (v) => `${micros(v.produce.responseUs, 'p999')} / ${micros(v.produce.responseUs, 'max')}`],
   ...rowsNamed('end-to-end'),
-  ['unavailable', (v) => worstAndMedian(v, (partition) => partition.unavailableMs)],
-  ['client gap', (v) => worstAndMedian(v, (partition) => partition.clientGapMs)],
-  ['lag max/end', (v) => `${lagText(v)}${drainText(v)}`],
+  ['unavail. max/med', (v) => worstAndMedian(v, (partition) => partition.unavailableMs)],
+  ['  client gap', (v) => worstAndMedian(v, (partition) => partition.clientGapMs)],
+  ['lag max, drained', (v) => `${formatCount(mostLag(v, (lag) => lag.maxRecords))}${drainText(v)}`],
   ...rowsNamed('acked of', 'integrity', 'generator'),
 ]
 
@@ -70,14 +70,14 @@ function worstAndMedian(
 ): string {
   const values = variant.faults.flatMap((fault) => fault.partitions.map(of))
   const text = (ms: number | null) => formatMicros(ms === null ? null : ms * 1000)
-  return worstOf(values) === null ? '–' : `worst ${text(worstOf(values))}, median ${text(medianOf(values))}`
+  return worstOf(values) === null ? '–' : `${text(worstOf(values))} / ${text(medianOf(values))}`
 }
 
 function drainText(variant: Variant): string {
   const drained = variant.faults.flatMap((fault) => Object.values(fault.drainS))
   if (drained.includes(null)) return ', not drained'
   const longest = worstOf(drained)
-  return longest === null || longest === 0 ? '' : `, drained ${formatSeconds(longest)}`
+  return longest === null || longest === 0 ? '' : `, ${formatSeconds(longest)}`
 }
 
 /** A column per variant, a line per number. */
@@ -121,7 +121,9 @@ function generatorCell(variant: Variant): Cell {
   return variant.generator.valid ? { text: `ok, ${late}` } : { text: `INVALID, ${late}`, tone: 'warn' }
 }
 
-const rowColumns: readonly [string, number, (variant: Variant) => string][] = [
+type RowColumn = readonly [string, number, (variant: Variant) => string]
+
+const rowColumns: readonly RowColumn[] = [
   ['status', 11, (v) => v.status],
   ['acked/s', 10, (v) => formatCount(v.produce.ackedPerSec)],
   ['p50', 9, (v) => micros(v.produce.responseUs ?? v.produce.serviceUs, 'p50')],
@@ -130,12 +132,21 @@ const rowColumns: readonly [string, number, (variant: Variant) => string][] = [
   ['lost', 7, (v) => (v.integrity.verdict === 'not-audited' ? '–' : formatCount(v.integrity.lost))],
 ]
 
+/** With faults: the worst partition instead of a healthy record. */
+const faultRowColumns = rowColumns.map(
+  (column): RowColumn => (column[0] === 'p50' ? ['unavail.', 9, worstUnavailable] : column),
+)
+
+function worstUnavailable({ faults }: Variant): string {
+  const worst = worstOf(faults.flatMap(({ partitions }) => partitions.map((one) => one.unavailableMs)))
+  return formatMicros(worst === null ? null : worst * 1000)
+}
+
 /** Many variants: a line each, as many columns as fit. */
 export function asRows(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
   const name = Math.max(12, Math.min(30, Math.max(...labels.map(widthOf)) + 1))
-  const shown = rowColumns.filter(
-    (_, at) => name + rowColumns.slice(0, at + 1).reduce((sum, [, width]) => sum + width, 0) <= columns,
-  )
+  const all = hasFaults(result) ? faultRowColumns : rowColumns
+  const shown = all.filter((_, at) => name + all.slice(0, at + 1).reduce((sum, [, width]) => sum + width, 0) <= columns)
   const head = padded('', name) + shown.map(([label, width]) => label.padStart(width)).join('')
   const rows = result.variants.map((variant, at) => {
     const cells = shown.map(([label, width, cell]) => {

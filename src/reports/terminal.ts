@@ -19,8 +19,8 @@ export interface TerminalOptions {
 
 const columnAtLeast = 18
 const findingLinesAtMost = 4
-/** The table is shorter then. */
-const findingLinesWithFaults = 6
+/** The table is shorter then; two lines for each of three clients, and one that says how many more there are. */
+const findingLinesWithFaults = [6, 7] as const
 
 /** summary.txt has no colours and the width of a terminal. */
 export default defineReport({
@@ -48,7 +48,7 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
         ? asColumns(result, labels, columns, paint)
         : asRows(result, labels, columns, paint)
   const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
-  const most = hasFaults(result) ? findingLinesWithFaults : findingLinesAtMost
+  const most = hasFaults(result) ? findingLinesWithFaults[result.variants.length > 2 ? 1 : 0] : findingLinesAtMost
   const room = most - faint.length - (result.cluster.provider === 'mock' ? 1 : 0)
   const lines = [...heading(result, columns, paint), ...table, ...faint, ...findingLines(result, columns, room, paint)]
   const directory = options.directory ?? `results/${result.runId}`

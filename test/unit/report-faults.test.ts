@@ -398,15 +398,20 @@ test('a terminal of 80 × 24 shows both clients', () => {
   assert.ok(text.split('\n').length <= 24)
   for (const expected of [
     /^kill-broker: SIGKILL to broker 2, 30 s into the measurement/m,
-    /unavailable +worst 10\.6 s, median 10\.5 s +worst/,
-    /client gap +worst 12\.5 s, median 10\.6 s +worst 11 s/,
-    /lag max\/end +11 204 \/ 0, drained 21\.5 s/,
+    /unavail\. max\/med +10\.6 s \/ 10\.5 s +10/,
+    /client gap +12\.5 s \/ 10\.6 s +11 s/,
+    /lag max, drained +11 204, 21\.5 s/,
     /· kafkajs: 0 lost, worst partition 10\.6 s unavailable, 8 partitions led/,
     /· node-rdkafka: 0 lost, worst partition 10\.6 s unavailable, 8 partitions led/,
   ]) {
     assert.match(text, expected)
   }
   const unclean = terminalSummary(uncleanElection(), { columns: 80, color: false })
+  const three = brokerKilled()
+  three.variants.push({ ...three.variants[0]!, id: 'third', params: { client: 'third' } })
+  const lines = terminalSummary(three, { columns: 80, color: false }).trimEnd().split('\n')
+  assert.ok(lines.length <= 24 && lines.some((line) => line.startsWith('· third: 0 lost')), lines.join('\n'))
+  assert.match(lines.find((line) => line.startsWith('unavail.'))!, /(10\.6 s \/ 10\.5 s +){2}10\.6 s \/ 10\.5 s$/)
   assert.match(unclean, /! kafkajs: 1 lost[\s\S]*· node-rdkafka: 0 lost/, 'one long sentence does not hide the other')
 })
 
