@@ -7,19 +7,7 @@ import { faultOptions } from '../core/profile-check-faults.ts'
 import { createRng } from '../core/rng.ts'
 import { loadPlugin } from '../registry.ts'
 import { readState, resolveTarget } from './fault-targets.ts'
-import { type Session, secondsOf } from './session.ts'
-
-/** One time that a fault of the profile was done; times are ns of CLOCK_MONOTONIC. */
-export interface Occurrence {
-  use: string
-  target: string
-  detail: string
-  injectedNs: number
-  verifiedNs: number | null
-  healedNs: number | null
-  /** Why it could not be done, was not seen, or could not be undone. */
-  problem: string | null
-}
+import { type Occurrence, type Session, secondsOf } from './session.ts'
 
 /** The fault of every entry of the profile, loaded. */
 export async function loadFaults(profile: Profile): Promise<Fault<unknown>[]> {

@@ -12,7 +12,18 @@ import type { Silences } from '../metrics/silences.ts'
 import type { BrokerSampler } from '../samplers/brokers.ts'
 import type { Canary } from './canary.ts'
 import type { Crew } from './crew.ts'
-import type { Occurrence } from './faults.ts'
+
+/** One time that a fault of the profile was done; times are ns of CLOCK_MONOTONIC. */
+export interface Occurrence {
+  use: string
+  target: string
+  detail: string
+  injectedNs: number
+  verifiedNs: number | null
+  healedNs: number | null
+  /** Why it could not be done, was not seen, or could not be undone. */
+  problem: string | null
+}
 
 /** What a live run tells while it goes on; every call is one step or one second. */
 export interface Progress {

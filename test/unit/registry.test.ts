@@ -35,7 +35,8 @@ describe('contract of every plugin', async () => {
         const { summary, options } = plugin as { summary?: unknown; options?: unknown }
         assert.ok(typeof summary === 'string' && summary.length > 10, 'has a summary for kbench list')
         assert.ok(!summary.includes('\n') && summary.length <= 120, `its summary is one line: ${summary}`)
-        if (kind === 'clusters' || kind === 'drivers' || kind === 'faults') assert.ok(options instanceof z.ZodType, 'has zod options')
+        if (kind === 'clusters' || kind === 'drivers' || kind === 'faults')
+          assert.ok(options instanceof z.ZodType, 'has zod options')
       })
     }
   }
