@@ -47,6 +47,7 @@ async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortS
   try {
     const result = await runBench({
       profile,
+      cells: loaded.cells,
       notes: loaded.notes,
       runId,
       folder,

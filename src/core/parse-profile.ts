@@ -1,4 +1,5 @@
 import { KbenchError } from './errors.ts'
+import { type Cell, expandMatrix } from './matrix.ts'
 import { type Profile, profileSchema } from './profile.ts'
 import type { KnownNames } from './profile-check-names.ts'
 import { checkProfile } from './profile-checks.ts'
@@ -33,6 +34,8 @@ export interface Problem {
 
 export interface ParsedProfile {
   profile: Profile
+  /** What will be run, in order: a combination of client and matrix each. */
+  cells: Cell[]
   /** Path → where its value came from, for every value of the profile. */
   origins: Map<string, Origin>
   /** What is legal and yet limits what the result can say, a sentence each. */
@@ -66,7 +69,7 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
     ({ label, message }): Problem => ({ where: label, path: '', message, line: null, col: null }),
   )
   const { profile, findings } = validate(laid.value, options.known ?? {})
-  const problems = findings.map((finding): Problem => {
+  const toProblem = (finding: Finding): Problem => {
     const path = pathText(finding.path)
     const by = overrides.findLast((override) => isPrefix(override.path, finding.path))
     if (!by) return inText(source.place(finding.path, finding.of), path, finding.message)
@@ -77,10 +80,12 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
       line: null,
       col: null,
     }
-  })
-  const all = [...syntax, ...problems, ...outside]
+  }
+  const all = [...syntax, ...findings.map(toProblem), ...outside]
   if (all.length > 0 || !profile) return { problems: sorted(all) }
-  return { profile, origins: originsOf(profile, source, overrides), notes: notesOn(profile) }
+  const expanded = expandMatrix(laid.value, profile, (data) => validate(data, options.known ?? {}))
+  if (expanded.findings.length > 0) return { problems: sorted(expanded.findings.map(toProblem)) }
+  return { profile, cells: expanded.cells, origins: originsOf(profile, source, overrides), notes: notesOn(profile) }
 }
 
 /** `profiles/x.yaml:12:9 producers.ack: unknown key, did you mean "acks"?` */

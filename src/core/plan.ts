@@ -1,4 +1,5 @@
 import type { ConsumerSettings, ProducerSettings } from './api.ts'
+import { type Cell, type Params, wordsOf } from './matrix.ts'
 import type { ConsumerGroupProfile, Profile } from './profile.ts'
 
 /** One configuration to run once. */
@@ -7,24 +8,27 @@ export interface PlannedVariant {
   client: string
   /** From 1. */
   repeat: number
-  params: Record<string, string | number | boolean>
+  params: Params
+  /** The run's profile with this variant's values. */
+  profile: Profile
 }
 
-/** Variants in the order they run: interleaved and mirrored (ABBA) over repetitions, so that drift hits both alike. */
-export function planVariants(profile: Profile): PlannedVariant[] {
-  const variants: PlannedVariant[] = []
-  for (let repeat = 1; repeat <= profile.repeat; repeat++) {
-    const clients = repeat % 2 === 1 ? profile.clients : [...profile.clients].reverse()
-    for (const client of clients) {
-      variants.push({
-        id: `client=${client}${profile.repeat > 1 ? `#${repeat}` : ''}`,
-        client,
-        repeat,
-        params: { client },
-      })
-    }
-  }
-  return variants
+/** A profile without a matrix: one combination per client. */
+export function cellsOf(profile: Profile): Cell[] {
+  return profile.clients.map((client) => ({ params: { client }, profile }))
+}
+
+/** Variants in the order they run: interleaved and mirrored (ABBA) over repetitions, so that drift hits all alike. */
+export function planVariants(cells: readonly Cell[], repeat: number): PlannedVariant[] {
+  return Array.from({ length: repeat }, (_, index) => index + 1).flatMap((time) =>
+    (time % 2 === 1 ? cells : cells.toReversed()).map(({ params, profile }) => ({
+      id: `${wordsOf(params)}${repeat > 1 ? `#${time}` : ''}`,
+      client: String(params.client),
+      repeat: time,
+      params,
+      profile,
+    })),
+  )
 }
 
 export function producerSettings(profile: Profile, client: string): ProducerSettings {

@@ -284,6 +284,16 @@ export const profileSchema = z.strictObject({
     .describe(
       'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
     ),
+  matrix: z
+    .record(z.string(), z.array(scalar).min(1))
+    .default({})
+    .describe(
+      'Values to try for a key of this profile, { producers.acks: [1, all] }: a variant per client and combination',
+    ),
+  exclude: z
+    .array(z.record(z.string(), scalar))
+    .default([])
+    .describe('Combinations to leave out: { client: node-rdkafka, producers.acks: 1 }'),
   repeat: z.int().min(1).max(100).default(1).describe('Repetitions of every variant'),
 })
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import type { Cluster, Driver } from '../core/api.ts'
+import type { Cluster, Driver, Fault } from '../core/api.ts'
 import { exitCodes, KbenchError, messageOf, mostImportant } from '../core/errors.ts'
+import type { Cell } from '../core/matrix.ts'
 import { consumerSettings, type PlannedVariant, planVariants, producerSettings } from '../core/plan.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RunResult, Variant } from '../core/result.ts'
@@ -11,12 +12,13 @@ import type { RunFolder } from '../store.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
-import { loadFaults } from './faults.ts'
 import type { Progress } from './session.ts'
 import { runVariant } from './variant.ts'
 
 export interface BenchJob {
   profile: Profile
+  /** Combinations of client and matrix to measure. */
+  cells: readonly Cell[]
   /** What the profile's check had to say, short of errors. */
   notes: readonly string[]
   runId: string
@@ -32,8 +34,8 @@ export interface BenchJob {
 export async function runBench(job: BenchJob): Promise<RunResult> {
   const startedAt = new Date()
   const drivers = await loadDrivers(job.profile)
-  const planned = planVariants(job.profile)
-  const faults = await loadFaults(job.profile)
+  const planned = planVariants(job.cells, job.profile.repeat)
+  const faults = await faultsOf(planned)
   const variants: Variant[] = []
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
@@ -46,11 +48,11 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       directory: join(job.folder.directory, 'logs'),
       signal: job.signal,
       say: (line) => job.progress.stage('cluster', line),
-      features: new Set(faults.flatMap(({ features }) => features)),
+      features: new Set([...faults.values()].flatMap(({ features }) => features)),
       refuse: (provider) =>
-        faults.flatMap((fault, index) => {
+        [...faults].flatMap(([use, fault]) => {
           const reason = fault.refused(provider)
-          return reason === null ? [] : [`${job.profile.faults[index]!.use}: ${reason}`]
+          return reason === null ? [] : [`${use}: ${reason}`]
         }),
     })
     clusterInfo = await describeCluster(started)
@@ -69,6 +71,14 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   return assemble(job, startedAt, variants, notes, errors, clusterInfo)
 }
 
+/** Every fault that any variant uses. */
+async function faultsOf(planned: readonly PlannedVariant[]): Promise<Map<string, Fault<unknown>>> {
+  const faults = new Map<string, Fault<unknown>>()
+  for (const { use } of planned.flatMap(({ profile }) => profile.faults))
+    faults.set(use, await loadPlugin('faults', use))
+  return faults
+}
+
 async function loadDrivers(profile: Profile): Promise<Map<string, Driver<unknown>>> {
   const drivers = new Map<string, Driver<unknown>>()
   for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
@@ -83,18 +93,22 @@ async function measure(
   variants: Variant[],
   notes: string[],
 ): Promise<void> {
-  const workload = await loadPlugin('workloads', job.profile.workload)
-  const supported = planned.filter((variant) => reasonAgainst(job.profile, variant, drivers) === null)
-  const base = { profile: job.profile, runId: job.runId, cluster, workload, progress: job.progress, signal: job.signal }
+  const supported = planned.filter((variant) => reasonAgainst(variant, drivers) === null)
+  const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
   const clients = [...new Set(supported.map(({ client }) => client))]
-  if (job.profile.phases.clusterWarmup > 0 && clients.length > 0 && !workload.prefill) {
+  const first = (client: string) => supported.find((variant) => variant.client === client)!
+  const { workload: workloadName, phases } = job.profile
+  const workload = await loadPlugin('workloads', workloadName)
+  if (phases.clusterWarmup > 0 && clients.length > 0 && !workload.prefill) {
     job.progress.stage('cluster warm-up', clients.join(' and '))
     // Every client at once: a cold broker would punish whoever comes first.
     const rehearsals = await Promise.allSettled(
       clients.map((client, index) =>
         runVariant({
           ...base,
-          variant: { id: `warm-up of ${client}`, client, repeat: 1, params: { client } },
+          workload,
+          profile: first(client).profile,
+          variant: { ...first(client), id: `warm-up of ${client}` },
           index: 9000 + index,
           driver: drivers.get(client)!,
           rehearsal: true,
@@ -110,14 +124,22 @@ async function measure(
   }
   for (const [index, variant] of planned.entries()) {
     if (job.signal.aborted) break
-    const against = reasonAgainst(job.profile, variant, drivers)
+    const against = reasonAgainst(variant, drivers)
     if (against !== null) {
       variants.push(emptyVariant(variant, 'unsupported', [against]))
       continue
     }
     try {
       variants.push(
-        await runVariant({ ...base, variant, index, driver: drivers.get(variant.client)!, rehearsal: false }),
+        await runVariant({
+          ...base,
+          workload: await loadPlugin('workloads', variant.profile.workload),
+          profile: variant.profile,
+          variant,
+          index,
+          driver: drivers.get(variant.client)!,
+          rehearsal: false,
+        }),
       )
     } catch (error) {
       const interrupted = job.signal.aborted
@@ -129,14 +151,13 @@ async function measure(
     }
     job.folder.journal({ type: 'variant', id: variant.id, status: variants.at(-1)!.status })
   }
-  if (job.profile.clients.length > 1 && job.profile.repeat === 1) {
+  if (planned.length > 1 && job.profile.repeat === 1) {
     notes.push('order not balanced: one repetition; whoever ran second met a warmer cluster')
   }
 }
 
 function reasonAgainst(
-  profile: Profile,
-  { client }: PlannedVariant,
+  { client, profile }: PlannedVariant,
   drivers: ReadonlyMap<string, Driver<unknown>>,
 ): string | null {
   const driver = drivers.get(client)!

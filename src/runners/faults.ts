@@ -10,7 +10,7 @@ import { readState, resolveTarget } from './fault-targets.ts'
 import { type Occurrence, type Session, secondsOf } from './session.ts'
 
 /** The fault of every entry of the profile, loaded. */
-export async function loadFaults(profile: Profile): Promise<Fault<unknown>[]> {
+async function loadFaults(profile: Profile): Promise<Fault<unknown>[]> {
   return Promise.all(profile.faults.map(({ use }) => loadPlugin('faults', use)))
 }
 

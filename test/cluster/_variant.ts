@@ -1,7 +1,8 @@
 import type { Cluster } from '../../src/core/api.ts'
-import { planVariants } from '../../src/core/plan.ts'
+import { cellsOf, planVariants } from '../../src/core/plan.ts'
 import { type ProfileInput, profileSchema } from '../../src/core/profile.ts'
 import type { Variant } from '../../src/core/result.ts'
+import type { Frame } from '../../src/metrics/frame.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { runVariant } from '../../src/runners/variant.ts'
 
@@ -12,9 +13,10 @@ export async function variantOf(
   cluster: Cluster,
   input: ProfileInput,
   log: (line: string) => void = () => {},
+  frame: (frame: Frame) => void = () => {},
 ): Promise<Variant> {
   const profile = profileSchema.parse(input)
-  const variant = planVariants(profile)[0]!
+  const variant = planVariants(cellsOf(profile), 1)[0]!
   return runVariant({
     profile,
     variant,
@@ -23,7 +25,7 @@ export async function variantOf(
     cluster,
     driver: await loadPlugin('drivers', variant.client),
     workload: await loadPlugin('workloads', profile.workload),
-    progress: { stage() {}, tick() {}, frame() {}, log },
+    progress: { stage() {}, tick() {}, frame: (_, each) => frame(each), log },
     signal: new AbortController().signal,
     rehearsal: false,
   })

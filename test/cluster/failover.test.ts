@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Cluster } from '../../src/core/api.ts'
 import { nowNs } from '../../src/core/clock.ts'
-import { planVariants } from '../../src/core/plan.ts'
+import { cellsOf, planVariants } from '../../src/core/plan.ts'
 import { profileSchema } from '../../src/core/profile.ts'
 import type { FaultResult, Variant } from '../../src/core/result.ts'
 import { createTopic } from '../../src/kafka/admin.ts'
@@ -56,7 +56,7 @@ async function killOnce(kill: number) {
   try {
     const variant = await runVariant({
       profile,
-      variant: planVariants(profile)[0]!,
+      variant: planVariants(cellsOf(profile), 1)[0]!,
       runId: `failover-${process.pid}`,
       index: kill,
       cluster,

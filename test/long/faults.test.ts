@@ -16,8 +16,12 @@ import { skipReason } from '../cluster/_providers.ts'
 
 const clients = ['kafkajs', 'node-rdkafka']
 const sessionMs = { atLeast: 6500, atMost: 40_000 }
-const folder = mkdtempSync(join(tmpdir(), 'kbench-long-faults-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+/** KBENCH_KEEP_RESULTS=<folder> keeps what was measured, for a look at the reports. */
+const kept = process.env.KBENCH_KEEP_RESULTS
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'kbench-long-faults-'))
+after(() => {
+  if (!kept) rmSync(folder, { recursive: true, force: true })
+})
 
 /** What says where this machine has its images and programs, which kbench() would leave out. */
 const machine = Object.fromEntries(
@@ -207,22 +211,24 @@ function judge(each: Case, provider: string): void {
       assert.equal(result.cluster.provider, provider)
       assert.ok(isClosed(result))
       if (each.exitCode !== undefined) return assert.equal(exitCode, each.exitCode, said)
-      for (const { id, integrity } of result.variants) {
+      for (const { id, integrity } of result.variants.filter(isCareful)) {
         assert.equal(integrity.lost, 0, id)
         assert.equal(integrity.corrupt, 0, id)
         assert.equal(integrity.failedButRead, 0, id)
         assert.ok(integrity.audited > 0, id)
       }
-      assert.ok(result.thresholds.length > 0 && result.thresholds.every(({ ok }) => ok))
+      const careful = new Set(result.variants.filter(isCareful).map(({ id }) => id))
+      assert.deepEqual([...new Set(result.thresholds.map(({ variant }) => variant))].length, result.variants.length)
+      assert.ok(result.thresholds.every(({ ok, variant }) => ok || !careful.has(variant)))
     },
   )
 
   for (const client of clients) {
-    const variant = () => result.variants.find(({ params }) => params.client === client)!
+    const variant = () => result.variants.find((each) => each.params.client === client && isCareful(each))!
 
     test(`${client}: every fault is seen to have happened, and is undone`, (t) => {
       const { faults, reasons } = variant()
-      tell(t, client, variant())
+      for (const each of result.variants.filter(({ params }) => params.client === client)) tell(t, each)
       assert.ok(faults.length >= each.times.faults.length, said)
       for (const { use, injectedAtS, verifiedAtS, healedAtS } of faults) {
         assert.ok(verifiedAtS !== null && verifiedAtS >= injectedAtS, `${use} was not seen: ${reasons.join('; ')}`)
@@ -240,7 +246,11 @@ function judge(each: Case, provider: string): void {
   }
 }
 
-/** kafkajs loses acknowledged records by itself where a send covers several partitions and leaders move; not what is tested here. */
+/** kafkajs may lose acknowledged records where a send covers several partitions and leaders move: test/long/silent-loss. */
+function isCareful({ params }: Variant): boolean {
+  return params['producers.sendScope'] !== 'topic'
+}
+
 function shortened({ times }: Case, provider: string): string[] {
   const sets = [
     `cluster.provider=${provider}`,
@@ -291,9 +301,10 @@ function silentBroker({ faults: [fault] }: Variant): void {
   within(Math.min(...fault!.partitions.map(({ unavailableMs }) => unavailableMs!)), sessionMs)
 }
 
-function tell(t: TestContext, client: string, { status, integrity, faults }: Variant): void {
+function tell(t: TestContext, { id, status, integrity, faults, reasons }: Variant): void {
   const words = faults.map(
     (fault) => `${fault.use} on ${fault.target}: worst partition ${(worst(fault) / 1000).toFixed(2)} s unavailable`,
   )
-  t.diagnostic(`${client} ${status}: ${integrity.lost} lost, ${integrity.duplicated} duplicated; ${words.join('; ')}`)
+  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+  t.diagnostic(`${id} ${status}${why}: ${integrity.lost} lost, ${integrity.duplicated} duplicated; ${words.join('; ')}`)
 }

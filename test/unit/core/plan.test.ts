@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { consumerSettings, planVariants, producerSettings } from '../../../src/core/plan.ts'
+import { cellsOf, consumerSettings, planVariants, producerSettings } from '../../../src/core/plan.ts'
 import { profileSchema } from '../../../src/core/profile.ts'
 
 const profile = (input: object) => profileSchema.parse({ name: 'p', ...input })
-const order = (input: object) => planVariants(profile(input)).map(({ client, repeat }) => `${client}${repeat}`)
+const planOf = (input: object) => {
+  const made = profile(input)
+  return planVariants(cellsOf(made), made.repeat)
+}
+const order = (input: object) => planOf(input).map(({ client, repeat }) => `${client}${repeat}`)
 
 describe('variants', () => {
   test('run in ABBA order over repetitions', () => {
@@ -13,22 +17,22 @@ describe('variants', () => {
   })
 
   test('every client comes first equally often over an even number of repetitions', () => {
-    const plan = planVariants(profile({ clients: ['A', 'B'], repeat: 6 }))
+    const plan = planOf({ clients: ['A', 'B'], repeat: 6 })
     const firsts = [1, 2, 3, 4, 5, 6].map((repeat) => plan.find((variant) => variant.repeat === repeat)!.client)
     assert.equal(firsts.filter((client) => client === 'A').length, 3)
   })
 
   test('ids are unique and say the client; the number only where there are several', () => {
     assert.deepEqual(
-      planVariants(profile({ clients: ['A', 'B'] })).map(({ id }) => id),
+      planOf({ clients: ['A', 'B'] }).map(({ id }) => id),
       ['client=A', 'client=B'],
     )
-    const ids = planVariants(profile({ clients: ['A', 'B'], repeat: 2 })).map(({ id }) => id)
+    const ids = planOf({ clients: ['A', 'B'], repeat: 2 }).map(({ id }) => id)
     assert.deepEqual(ids, ['client=A#1', 'client=B#1', 'client=B#2', 'client=A#2'])
   })
 
   test('every variant names its client in its parameters', () => {
-    for (const variant of planVariants(profile({ clients: ['A', 'B'], repeat: 2 }))) {
+    for (const variant of planOf({ clients: ['A', 'B'], repeat: 2 })) {
       assert.deepEqual(variant.params, { client: variant.client })
     }
   })
