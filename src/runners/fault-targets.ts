@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { BrokerNode, Cluster, ClusterState, Fault, FaultTarget, WorkerPlan } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
@@ -22,9 +23,24 @@ export interface TargetContext {
   rng: Rng
 }
 
-/** Partition state now, from the first broker that answers. */
+/** So long the others may take once one broker has answered. */
+const othersMs = 100
+const timeoutMs = 2000
+
+/** Partition state now: the newest that a broker knows. One that has just come back may answer first, and with yesterday's leaders. */
 export async function readState(cluster: Cluster, topic: string): Promise<ClusterState> {
-  return fromAnyBroker(cluster, (connection) => connection.send(stateRequest(topic)))
+  const states: ClusterState[] = []
+  await askBrokers(
+    cluster,
+    async (answers: Promise<ClusterState>[]) => {
+      const told = answers.map(async (answer) => void states.push(await answer))
+      await Promise.any(told)
+      await Promise.race([Promise.allSettled(told), delay(othersMs)])
+    },
+    (connection) => connection.send(stateRequest(topic)),
+  )
+  const age = ({ partitions }: ClusterState) => partitions.reduce((sum, { leaderEpoch }) => sum + leaderEpoch, 0)
+  return states.reduce((newest, state) => (age(state) > age(newest) ? state : newest))
 }
 
 /** Finds the targets of one occurrence of a fault. Throws `environment` when there is none now. */
@@ -109,12 +125,23 @@ async function controllerId(cluster: Cluster, topic: string): Promise<number> {
 
 type Connection = Parameters<Parameters<ReturnType<typeof createBrokers>['on']>[1]>[0]
 
-async function fromAnyBroker<T>(cluster: Cluster, ask: (connection: Connection) => Promise<T>): Promise<T> {
-  await using brokers = createBrokers(cluster.network, { clientId: 'kbench-faults', timeoutMs: 2000 })
+function fromAnyBroker<T>(cluster: Cluster, ask: (connection: Connection) => Promise<T>): Promise<T> {
+  return askBrokers(cluster, (answers) => Promise.any(answers), ask)
+}
+
+async function askBrokers<T, R>(
+  cluster: Cluster,
+  choose: (answers: Promise<T>[]) => Promise<R>,
+  ask: (connection: Connection) => Promise<T>,
+): Promise<R> {
+  const brokers = createBrokers(cluster.network, { clientId: 'kbench-faults', timeoutMs })
   try {
-    return await Promise.any(cluster.nodes.map((node) => brokers.on(node, ask)))
+    return await choose(cluster.nodes.map((node) => brokers.on(node, ask)))
   } catch (error) {
     const reasons = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error)
     throw new KbenchError('environment', `no broker answered: ${reasons}`, { cause: error })
+  } finally {
+    // Not waited for: a broker that hangs would hold up the next fault by its time-out.
+    void brokers[Symbol.asyncDispose]()
   }
 }

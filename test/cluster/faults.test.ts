@@ -14,6 +14,7 @@ import { createTopic } from '../../src/kafka/admin.ts'
 import { stateRequest } from '../../src/kafka/state-requests.ts'
 import { connectBroker } from '../../src/kafka/wire.ts'
 import { loadPlugin } from '../../src/registry.ts'
+import { readState } from '../../src/runners/fault-targets.ts'
 import { kafkaTool } from './_kafka-tools.ts'
 import { idsFrom, isRunning, sandbox, skipReason, start, stateOf, until } from './_providers.ts'
 
@@ -179,6 +180,10 @@ describe('brokers that end, hang and come back', { ...(skip && { skip }) }, () =
       assert.equal(stateOf(target.pid!), 'T')
       assert.equal(await dial(target), 'connected')
       assert.deepEqual(await idsFrom(target), [])
+      // The next fault finds its target among the others, without waiting for the one that hangs.
+      const hung = sleep(1500).then(() => 'waited for the broker that hangs')
+      const found = readState(cluster, topic.name).then(({ partitions }) => partitions.length)
+      assert.equal(await Promise.race([found, hung]), topic.partitions)
     })
     assert.notEqual(stateOf(target.pid!), 'T')
     await awaitHealth()
