@@ -1,0 +1,3 @@
+import { judgeAll } from './_fault-profiles.ts'
+
+await judgeAll('local')
