@@ -1,25 +1,26 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, ProducerSettings, WorkerPlan } from '../src/core/api.ts'
 import { nowNs } from '../src/core/clock.ts'
 import { edgesOf, planIntervals } from '../src/core/intervals.ts'
 import { producerSettings } from '../src/core/plan.ts'
 import { profileSchema } from '../src/core/profile.ts'
-import { createCollector } from '../src/metrics/collector.ts'
 import { loadPlugin } from '../src/registry.ts'
 import { accessTo } from '../src/runners/access.ts'
 import { v8Options } from '../src/runners/children.ts'
 import { startCluster } from '../src/runners/choose-cluster.ts'
 import { gatherCrew } from '../src/runners/crew.ts'
-import type { BareJob, BareTick } from './bare/protocol.ts'
+import type { BareJob, BareReport } from './bare/protocol.ts'
 import { bootstrapMedian, type Interval } from './intervals.ts'
 
 const partitions = 12
-/** The first seconds of a slice are the process's warm-up and not counted. */
-const warmupS = 3
-const measureS = 5
+/** Each side has so many windows of its own to warm up in, which are not counted. */
+const warmupPairs = 3
+const windowS = 2
 
 export interface OverheadResult {
   client: string
@@ -31,12 +32,29 @@ export interface OverheadResult {
   medianRate: { kbench: number; bare: number }
 }
 
-interface Slice {
-  perSec: number
-  cpuUsPerRecord: number
+/** One of the two programs: begins at `startNs`, stands still whenever it is stopped. */
+interface Side {
+  pid: number
+  /** Records acknowledged by second from the start. */
+  acked(): readonly number[]
+  ended: Promise<void>
+  close(): Promise<void>
 }
 
-/** What kbench's pump, stamp and recording cost on top of the client, in pairs ABBA on one cluster in one run. */
+interface SideJob {
+  cluster: Cluster
+  topic: string
+  client: 'kafkajs' | 'node-rdkafka'
+  sizeBytes: number
+  settings: ProducerSettings
+  startNs: number
+  runS: number
+}
+
+/**
+ * What kbench's pump, stamp and recording cost on top of the client. Both programs are up and warm all the time, and run in turn for two
+ * seconds each, ABBA, while the other one is stopped (SIGSTOP): the machine's moods hit both sides of a pair alike.
+ */
 export async function runOverhead(pairs: number, say: (line: string) => void): Promise<OverheadResult[]> {
   const directory = await mkdtemp(join(tmpdir(), 'kbench-bench-'))
   const options = profileSchema.parse({ name: 'bench', cluster: { provider: 'local' } }).cluster
@@ -74,22 +92,60 @@ async function compare(
   pairs: number,
   say: (line: string) => void,
 ): Promise<OverheadResult> {
-  const kbench: Slice[] = []
-  const bare: Slice[] = []
-  const settings = settingsOf(client)
-  for (let pair = 0; pair < pairs; pair++) {
-    const order = pair % 2 === 0 ? ['kbench', 'bare'] : ['bare', 'kbench']
-    for (const side of order) {
-      if (side === 'kbench') kbench.push(await runKbench(cluster, topic, client, sizeBytes, settings))
-      else bare.push(await runBare(cluster, topic, client, sizeBytes, settings))
-    }
-    const [a, b] = [kbench.at(-1)!, bare.at(-1)!]
-    say(
-      `${client} ${sizeBytes} B pair ${pair + 1}: ${Math.round(a.perSec)} / ${Math.round(b.perSec)} records/s, ` +
-        `${a.cpuUsPerRecord.toFixed(2)} / ${b.cpuUsPerRecord.toFixed(2)} µs CPU per record`,
-    )
+  const windows = 2 * (warmupPairs + pairs)
+  // Both connect before the start; a few seconds are left for what was in flight when the last window ended.
+  const job: SideJob = {
+    ...{ cluster, topic, client, sizeBytes },
+    settings: settingsOf(client),
+    startNs: nowNs() + 8e9,
+    runS: windows * windowS + 2,
   }
-  const ratios = (read: (slice: Slice) => number) => kbench.map((slice, index) => read(slice) / read(bare[index]!))
+  const [kbench, bare] = await Promise.all([startKbench(job), startBare(job)])
+  const all = { kbench, bare }
+  const cpuMs: number[] = []
+  const order: ('kbench' | 'bare')[] = []
+  try {
+    if (nowNs() > job.startNs) throw new Error('connecting took more than 8 s')
+    process.kill(bare.pid, 'SIGSTOP')
+    for (let window = 0; window < windows; window++) {
+      // Pairs AB, BA, AB, …
+      const side = (window + Math.floor(window / 2)) % 2 === 0 ? 'kbench' : 'bare'
+      await until(job.startNs + window * windowS * 1e9)
+      process.kill(all[side === 'kbench' ? 'bare' : 'kbench'].pid, 'SIGSTOP')
+      process.kill(all[side].pid, 'SIGCONT')
+      order.push(side)
+      const before = cpuOf(all[side].pid)
+      await until(job.startNs + (window + 1) * windowS * 1e9)
+      cpuMs.push(cpuOf(all[side].pid) - before)
+    }
+    for (const { pid } of [kbench, bare]) process.kill(pid, 'SIGCONT')
+    await Promise.all([kbench.ended, bare.ended])
+  } finally {
+    for (const side of [kbench, bare]) {
+      try {
+        process.kill(side.pid, 'SIGCONT')
+      } catch {
+        // It has ended.
+      }
+      await side.close()
+    }
+  }
+  const measured = order.map((side, window) => {
+    const seconds = all[side].acked().slice(window * windowS, (window + 1) * windowS)
+    const records = seconds.reduce((sum, acked) => sum + (acked ?? 0), 0)
+    if (records === 0) throw new Error(`${client} ${side}: nothing acknowledged in window ${window}`)
+    return { side, perSec: records / windowS, cpuUsPerRecord: (cpuMs[window]! * 1000) / records }
+  })
+  const slices = (side: string) => measured.filter((slice) => slice.side === side).slice(warmupPairs)
+  const [a, b] = [slices('kbench'), slices('bare')]
+  a.forEach((mine, pair) => {
+    say(
+      `${client} ${sizeBytes} B pair ${pair + 1}: ${Math.round(mine.perSec)} / ${Math.round(b[pair]!.perSec)} records/s, ` +
+        `${mine.cpuUsPerRecord.toFixed(2)} / ${b[pair]!.cpuUsPerRecord.toFixed(2)} µs CPU per record`,
+    )
+  })
+  const ratios = (read: (slice: (typeof measured)[number]) => number) =>
+    a.map((slice, index) => read(slice) / read(b[index]!))
   return {
     client,
     sizeBytes,
@@ -97,8 +153,8 @@ async function compare(
     rate: bootstrapMedian(ratios((slice) => slice.perSec)),
     cpu: bootstrapMedian(ratios((slice) => slice.cpuUsPerRecord)),
     medianRate: {
-      kbench: bootstrapMedian(kbench.map((slice) => slice.perSec)).median,
-      bare: bootstrapMedian(bare.map((slice) => slice.perSec)).median,
+      kbench: bootstrapMedian(a.map((slice) => slice.perSec)).median,
+      bare: bootstrapMedian(b.map((slice) => slice.perSec)).median,
     },
   }
 }
@@ -111,52 +167,32 @@ function settingsOf(client: string): ProducerSettings {
   return producerSettings(profile, client)
 }
 
-async function runBare(
-  cluster: Cluster,
-  topic: string,
-  client: BareJob['client'],
-  sizeBytes: number,
-  settings: ProducerSettings,
-): Promise<Slice> {
+async function startBare({ cluster, topic, client, sizeBytes, settings, startNs, runS }: SideJob): Promise<Side> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const child = fork(new URL(`./bare/host.${extension}`, import.meta.url), {
+  const child: ChildProcess = fork(new URL(`./bare/host.${extension}`, import.meta.url), {
     // As the load hosts run.
     execArgv: [...v8Options],
     serialization: 'advanced',
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
   })
-  const ticks: BareTick[] = []
-  child.on('message', (tick: BareTick) => ticks.push(tick))
-  const job: BareJob = {
-    client,
-    bootstrap: [...cluster.network.bootstrap],
-    topic,
-    partitions,
-    sizeBytes,
-    settings,
-    runMs: (warmupS + measureS + 1) * 1000,
-  }
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  child.send(job)
-  const code = await exited
-  const first = ticks[warmupS - 1]
-  const last = ticks[warmupS + measureS - 1]
-  if (code !== 0 || !first || !last) throw new Error(`bare ${client} ended with ${code}, ${ticks.length} ticks`)
-  const records = last.acked - first.acked
-  return {
-    perSec: (records * 1000) / (last.atMs - first.atMs),
-    cpuUsPerRecord: ((last.cpuMs - first.cpuMs) * 1000) / records,
-  }
+  let acked: BareReport = []
+  child.on('message', (report: BareReport) => {
+    acked = report
+  })
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`bare ${client} ended with ${code}`))))
+  })
+  ended.catch(() => {})
+  const runMs = runS * 1000 + (startNs - nowNs()) / 1e6
+  const bootstrap = [...cluster.network.bootstrap]
+  child.send({ client, bootstrap, topic, partitions, sizeBytes, settings, startNs, runMs } satisfies BareJob)
+  // Until it has connected: it is stopped next, and stopped it would be found out of time by a broker.
+  await delay(5000)
+  return { pid: child.pid!, acked: () => acked, ended, close: async () => void child.kill('SIGKILL') }
 }
 
-async function runKbench(
-  cluster: Cluster,
-  topic: string,
-  client: string,
-  sizeBytes: number,
-  settings: ProducerSettings,
-): Promise<Slice> {
-  const intervals = planIntervals({ warmupMs: warmupS * 1000, measureMs: measureS * 1000, drainMs: 2000 })
+async function startKbench({ cluster, topic, client, sizeBytes, settings, startNs, runS }: SideJob): Promise<Side> {
+  const intervals = planIntervals({ warmupMs: 0, measureMs: runS * 1000, drainMs: 2000 })
   const plan: WorkerPlan = {
     worker: 0,
     workload: 'produce',
@@ -177,39 +213,52 @@ async function runKbench(
     },
     producers: 1,
     edges: edgesOf(intervals),
-    // A second more than is counted, as the bare loop has it.
-    loadEndNs: (warmupS + measureS + 1) * 1e9,
-    deadlineNs: (warmupS + measureS + 3) * 1e9,
+    loadEndNs: runS * 1e9,
+    deadlineNs: (runS + 2) * 1e9,
     seed: 1,
     run: 1,
     watchSilence: false,
     prefill: false,
   }
-  let startNs = nowNs()
-  const collector = createCollector(intervals, () => startNs)
+  const acked: number[] = []
   const { isolation } = await loadPlugin('drivers', client)
+  const before = new Set(children())
   const crew = gatherCrew([plan], isolation, {
-    frame: (_plan, frame) => collector.add(frame, 0),
+    frame(_plan, { cells }) {
+      for (const { interval, events } of cells) acked[interval] = (acked[interval] ?? 0) + events.acked
+    },
     delivered() {},
     assigned() {},
     rebalanced() {},
     event() {},
     log() {},
   })
-  try {
-    await crew.bring(['producer'], 30_000, new AbortController().signal)
-    startNs = nowNs()
-    crew.start(['producer'], startNs)
-    await crew.ended('producer')
-    if (crew.losses.size > 0) throw new Error([...crew.losses.values()][0]!.reason)
-    const usage = crew.usage()[0]!.map((point) => ({ ...point, atS: (point.atNs - startNs) / 1e9 }))
-    const first = usage.find(({ atS }) => atS >= warmupS - 0.5)!
-    const last = usage.findLast(({ atS }) => atS <= warmupS + measureS + 0.5)!
-    const { acked } = collector.phaseEvents(['measure'])
-    const perSec = acked / measureS
-    const cpuMsPerSec = (last.cpuMs - first.cpuMs) / ((last.atNs - first.atNs) / 1e9)
-    return { perSec, cpuUsPerRecord: (cpuMsPerSec * 1000) / perSec }
-  } finally {
-    await crew.close()
-  }
+  const pid = children().find((child) => !before.has(child))
+  if (pid === undefined) throw new Error('no load host was started')
+  await crew.bring(['producer'], 30_000, new AbortController().signal)
+  crew.start(['producer'], startNs)
+  const ended = crew.ended('producer').then(() => {
+    const [loss] = crew.losses.values()
+    if (loss) throw new Error(loss.reason)
+  })
+  ended.catch(() => {})
+  return { pid, acked: () => acked, ended, close: () => crew.close() }
+}
+
+/** Processes that this one started and that live. */
+function children(): number[] {
+  return readdirSync('/proc/self/task').flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+}
+
+/** User and system time of a process with all its threads so far, ms. Fields 14 and 15 of proc(5) stat, in ticks of 10 ms. */
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+async function until(atNs: number): Promise<void> {
+  while (nowNs() < atNs) await delay(Math.max(0, (atNs - nowNs()) / 1e6))
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import kafkajs from 'kafkajs'
-import { type BareJob, reportEverySecond } from './protocol.ts'
+import { type BareJob, createTally, nowNs } from './protocol.ts'
 
 /** Records per send: as many as kbench's accumulator puts into one. */
 const sendRecords = 1000
@@ -22,15 +22,10 @@ export async function runBareKafkajs(job: BareJob): Promise<void> {
   })
   await producer.connect()
   const value = randomBytes(job.sizeBytes)
-  let acked = 0
   let latencySumNs = 0
-  const timer = reportEverySecond(() => acked)
+  const tally = createTally(job.startNs)
   const endMs = performance.now() + job.runMs
   let partition = 0
-  const nowNs = () => {
-    const [seconds, nanos] = process.hrtime()
-    return seconds * 1e9 + nanos
-  }
   const sendLoop = async (): Promise<void> => {
     const sentNs = new Float64Array(sendRecords)
     while (performance.now() < endMs) {
@@ -41,12 +36,12 @@ export async function runBareKafkajs(job: BareJob): Promise<void> {
       })
       await producer.send({ topic: job.topic, acks: settings.acks === 'all' ? -1 : settings.acks, messages })
       for (let index = 0; index < sendRecords; index++) latencySumNs += nowNs() - sentNs[index]!
-      acked += sendRecords
+      tally.add(nowNs(), sendRecords)
     }
   }
   const sends = Math.min(settings.maxInFlightRequests, Math.floor(settings.maxInFlight / sendRecords))
   await Promise.all(Array.from({ length: sends }, sendLoop))
-  clearInterval(timer)
+  tally.close()
   if (latencySumNs <= 0) throw new Error('nothing was timed')
   await producer.disconnect()
 }

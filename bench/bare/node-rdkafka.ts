@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { producerConfig } from '../../src/drivers/_librdkafka-config.ts'
 import type { NodeRdkafka, RdReport } from '../../src/drivers/_node-rdkafka-types.ts'
-import { type BareJob, reportEverySecond } from './protocol.ts'
+import { type BareJob, createTally, nowNs } from './protocol.ts'
 
 /** node-rdkafka with nothing around it: bounded in flight, explicit partition, an acknowledgement timed per record. */
 export async function runBareNodeRdkafka(job: BareJob): Promise<void> {
@@ -14,21 +14,17 @@ export async function runBareNodeRdkafka(job: BareJob): Promise<void> {
   const sentNs = new Float64Array(size)
   const free = Int32Array.from({ length: size }, (_, slot) => slot)
   let freeCount = size
-  let acked = 0
   let latencySumNs = 0
-  const nowNs = () => {
-    const [seconds, nanos] = process.hrtime()
-    return seconds * 1e9 + nanos
-  }
   producer.on('delivery-report', (error: Error | null, report: RdReport) => {
     if (error) throw error
-    latencySumNs += nowNs() - sentNs[report.opaque]!
+    const atNs = nowNs()
+    latencySumNs += atNs - sentNs[report.opaque]!
     free[freeCount++] = report.opaque
-    acked++
+    tally.add(atNs, 1)
   })
   await new Promise<void>((resolve, reject) => producer.connect({}, (error) => (error ? reject(error) : resolve())))
   producer.setPollInterval(1)
-  const timer = reportEverySecond(() => acked)
+  const tally = createTally(job.startNs)
   const endMs = performance.now() + job.runMs
   let partition = 0
   while (performance.now() < endMs) {
@@ -41,6 +37,6 @@ export async function runBareNodeRdkafka(job: BareJob): Promise<void> {
     producer.poll()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  clearInterval(timer)
+  tally.close()
   if (latencySumNs <= 0) throw new Error('nothing was timed')
 }

@@ -8,20 +8,33 @@ export interface BareJob {
   partitions: number
   sizeBytes: number
   settings: ProducerSettings
+  /** CLOCK_MONOTONIC, ns: seconds are counted from here. */
+  startNs: number
   runMs: number
 }
 
-/** Once a second: cumulative CPU of the process and acknowledged records. */
-export interface BareTick {
-  cpuMs: number
-  acked: number
-  atMs: number
+/** Acknowledged records by second from the start, all of them each time. */
+export type BareReport = number[]
+
+/** ns of CLOCK_MONOTONIC, as kbench's clock has them. */
+export function nowNs(): number {
+  const [seconds, nanos] = process.hrtime()
+  return seconds * 1e9 + nanos
 }
 
-export function reportEverySecond(acked: () => number): NodeJS.Timeout {
-  return setInterval(() => {
-    const { user, system } = process.cpuUsage()
-    const tick: BareTick = { cpuMs: (user + system) / 1000, acked: acked(), atMs: performance.now() }
-    process.send?.(tick)
-  }, 1000)
+/** Counts acknowledgements by second, as kbench's recorder does, and tells of them once a second. */
+export function createTally(startNs: number) {
+  const acked: BareReport = []
+  const report = () => process.send?.(acked)
+  const timer = setInterval(report, 1000)
+  return {
+    add(atNs: number, records: number) {
+      const second = Math.max(0, Math.floor((atNs - startNs) / 1e9))
+      acked[second] = (acked[second] ?? 0) + records
+    },
+    close() {
+      clearInterval(timer)
+      report()
+    },
+  }
 }
