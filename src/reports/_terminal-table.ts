@@ -82,20 +82,35 @@ function drainText(variant: Variant): string {
 
 /** A column per variant, a line per number. */
 export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
-  const width = Math.floor((columns - labelWidth) / Math.max(1, labels.length))
-  const inner = width - 1
-  const head = ' '.repeat(labelWidth) + labels.map((label) => padded(label, inner)).join(' ')
+  const inner = innerWidth(labels, columns)
+  const heads = headsOf(labels, inner).map((line) => (' '.repeat(labelWidth) + line).trimEnd())
   const rows = (hasFaults(result) ? faultColumnRows : columnRows).map(([label, cell]) => {
     const cells = result.variants.map((variant) => {
       const skipped = variant.status === 'unsupported' && label !== 'status'
       const made = skipped ? '–' : cell(variant)
       const { text, tone } = typeof made === 'string' ? { text: made, tone: undefined } : made
-      const fitting = padded(text, inner)
+      // The tone and the verdict above say these words too.
+      const fitting = padded(inner < 24 && widthOf(text) > inner ? text.replace(/^(VIOLATED: |ok, )/, '') : text, inner)
       return tone === undefined || tone === 'good' ? fitting : paint(toneColours[tone], fitting)
     })
     return (paint('dim', padded(label, labelWidth)) + cells.join(' ')).trimEnd()
   })
-  return [paint('bold', head.trimEnd()), ...rows]
+  return [...heads.map((line) => paint('bold', line)), ...rows]
+}
+
+const innerWidth = (labels: readonly string[], columns: number) =>
+  Math.floor((columns - labelWidth) / Math.max(1, labels.length)) - 1
+
+/** Lines that {@link asColumns} needs for the names of the variants. */
+export const headLines = (labels: readonly string[], columns: number): number =>
+  headsOf(labels, innerWidth(labels, columns)).length
+
+/** The client above what varies with it, where both do not fit beside each other. */
+function headsOf(labels: readonly string[], inner: number): string[] {
+  const line = (texts: readonly string[]) => texts.map((text) => padded(text, inner)).join(' ')
+  if (labels.every((label) => widthOf(label) <= inner)) return [line(labels)]
+  const split = labels.map((label) => /^(\S+) (.*)$/.exec(label)?.slice(1) ?? [label, ''])
+  return [line(split.map(([client]) => client!)), line(split.map(([, rest]) => rest!))]
 }
 
 function ledgerCell(variant: Variant): Cell {

@@ -1,13 +1,16 @@
 import type { Latency, RunResult, Variant } from '../core/result.ts'
 
-/** Short names that tell the variants of one run apart: the client alone where nothing else differs. */
+/** Short names that tell the variants of one run apart: the client, and what varies with it ("kafkajs sendScope=topic"). */
 export function variantLabels(variants: readonly Variant[]): string[] {
   const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant.params)))]
-  const differing = keys.filter((key) => new Set(variants.map((variant) => String(variant.params[key]))).size > 1)
+  const endOf = (key: string) => key.split('.').at(-1)!
+  const shortOf = (key: string) => (keys.filter((other) => endOf(other) === endOf(key)).length > 1 ? key : endOf(key))
   const repeated = variants.some((variant) => variant.repeat > 1)
   return variants.map((variant) => {
+    const like = variants.filter(({ params }) => params.client === variant.params.client)
+    const differing = keys.filter((key) => new Set(like.map(({ params }) => String(params[key]))).size > 1)
     const shown = [...new Set(['client', ...differing])].filter((key) => key in variant.params)
-    const words = shown.map((key) => (key === 'client' ? '' : `${key}=`) + String(variant.params[key]))
+    const words = shown.map((key) => (key === 'client' ? '' : `${shortOf(key)}=`) + String(variant.params[key]))
     return `${words.join(' ') || variant.id}${repeated ? ` #${variant.repeat}` : ''}`
   })
 }

@@ -5,7 +5,7 @@ import { faultsLine } from './_fault-words.ts'
 import { hasFaults } from './_faults.ts'
 import { type Finding, toneColours } from './_findings.ts'
 import { loadWords } from './_run-words.ts'
-import { asColumns, asRows, labelWidth } from './_terminal-table.ts'
+import { asColumns, asRows, headLines, labelWidth } from './_terminal-table.ts'
 import { cut, type Paint, painter, plain, widthOf, wrapped } from './_text.ts'
 import { filePrefix, variantLabels } from './_variants.ts'
 import { exitMeaning, mockWarning, verdictOf } from './_verdict.ts'
@@ -49,7 +49,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
         : asRows(result, labels, columns, paint)
   const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
   const most = hasFaults(result) ? findingLinesWithFaults[result.variants.length > 2 ? 1 : 0] : findingLinesAtMost
-  const room = most - faint.length - (result.cluster.provider === 'mock' ? 1 : 0)
+  const extra = result.variants.length <= beside ? headLines(labels, columns) - 1 : 0
+  const room = most - faint.length - extra - (result.cluster.provider === 'mock' ? 1 : 0)
   const lines = [...heading(result, columns, paint), ...table, ...faint, ...findingLines(result, columns, room, paint)]
   const directory = options.directory ?? `results/${result.runId}`
   lines.push(cut(`report  ${plain(directory)}/report.html`, columns))

@@ -77,6 +77,25 @@ test('percentiles are faint with fewer than 10 samples beyond, in curves as in t
 test('labels tell variants apart and slugs are unique file names', () => {
   assert.deepEqual(variantLabels(twoClients().variants), ['kafkajs', 'node-rdkafka'])
   assert.equal(variantLabels(matrix().variants)[3], 'kafkajs acks=1 #2')
+  const [first, second] = twoClients().variants
+  const like = (variant: typeof first, params: Record<string, string>) => ({ ...variant!, params })
+  assert.deepEqual(
+    variantLabels([
+      like(first, { client: 'kafkajs', 'producers.sendScope': 'topic' }),
+      like(first, { client: 'kafkajs', 'producers.sendScope': 'partition' }),
+      like(second, { client: 'node-rdkafka', 'producers.sendScope': 'partition' }),
+    ]),
+    ['kafkajs sendScope=topic', 'kafkajs sendScope=partition', 'node-rdkafka'],
+    'what does not vary with a client is not its name',
+  )
+  assert.deepEqual(
+    variantLabels([
+      like(first, { client: 'kafkajs', 'producers.count': '1', 'load.count': '5' }),
+      like(first, { client: 'kafkajs', 'producers.count': '2', 'load.count': '6' }),
+    ]),
+    ['kafkajs producers.count=1 load.count=5', 'kafkajs producers.count=2 load.count=6'],
+    'keys that end alike keep their whole path',
+  )
   const same = [...twoClients().variants, ...twoClients().variants]
   const slugs = variantSlugs(same)
   assert.equal(new Set(slugs).size, same.length)
