@@ -37,6 +37,11 @@ export interface Audit {
   finish(notRead: ReadonlySet<number>): AuditCounts
 }
 
+/** What can be wrong with a record, the worst first: examples are told in this order. */
+const kinds = ['lost', 'corrupt', 'elsewhere', 'duplicated', 'reordered'] as const
+type Kind = (typeof kinds)[number]
+const examplesPerKind = 3
+
 /** Marks of a sequence: read at all, and read in the partition in which it was acknowledged. */
 const isRead = 1
 const isInPlace = 2
@@ -58,8 +63,10 @@ export function createAudit(options: AuditOptions): Audit {
   const bodyIsWhole = createBodyCheck()
   const [measureStartNs, measureEndNs] = options.measure
 
-  const note = (text: () => string) => {
-    if (counts.examples.length < 10) counts.examples.push(text())
+  const examples = new Map<Kind, string[]>(kinds.map((kind) => [kind, []]))
+  const note = (kind: Kind, text: () => string) => {
+    const mine = examples.get(kind)!
+    if (mine.length < examplesPerKind) mine.push(`${kind}: ${text()}`)
   }
 
   function record(partition: number, offset: number | string, value: Buffer | null, header: Buffer | null): void {
@@ -68,7 +75,7 @@ export function createAudit(options: AuditOptions): Audit {
     if (found !== 'ok' || stamp.run !== options.run) {
       if (found !== 'ok' && (options.exclusive || (found === 'corrupt' && runOf(source!) === options.run))) {
         counts.corrupt++
-        note(() => `corrupt: partition ${partition} offset ${offset} has no whole stamp`)
+        note('corrupt', () => `partition ${partition} offset ${offset} has no whole stamp`)
       } else counts.skipped++
       return
     }
@@ -80,7 +87,7 @@ export function createAudit(options: AuditOptions): Audit {
     const ledger = ledgers[producer]
     if (!ledger || !bodyIsWhole(value ?? nothing, header === null ? stampBytes : 0, stamp.bodyChecksum)) {
       counts.corrupt++
-      note(() => `corrupt: partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
+      note('corrupt', () => `partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
       // With a whole stamp it is known which record it is: broken, but not lost.
       if (!ledger) return
     }
@@ -91,7 +98,7 @@ export function createAudit(options: AuditOptions): Audit {
     marks[sequence] = before | (inPlace ? isRead | isInPlace : isRead)
     if (before !== 0) {
       counts.duplicated++
-      note(() => `duplicated: partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
+      note('duplicated', () => `partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
       return
     }
     if (stamp.dueNs >= measureStartNs && stamp.dueNs < measureEndNs) measured[partition]!++
@@ -100,12 +107,13 @@ export function createAudit(options: AuditOptions): Audit {
     else if (outcome !== outcomeCodes.acked) counts.unknownRead++
     const last = lastSequence[producer]!
     if (!inPlace) {
-      note(() => `elsewhere: partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
+      note('elsewhere', () => `partition ${partition} offset ${offset} (producer ${producer}, sequence ${sequence})`)
     } else if (sequence < last[partition]!) {
       counts.reordered++
       note(
+        'reordered',
         () =>
-          `reordered: partition ${partition} offset ${offset}: producer ${producer} sequence ${sequence} after ${last[partition]}`,
+          `partition ${partition} offset ${offset}: producer ${producer} sequence ${sequence} after ${last[partition]}`,
       )
     } else last[partition] = sequence
   }
@@ -121,11 +129,12 @@ export function createAudit(options: AuditOptions): Audit {
         counts.audited++
         if (outcome === outcomeCodes.acked && (marks[sequence]! & isInPlace) === 0) {
           counts.lost++
-          note(() => `lost: producer ${ledger.producer} sequence ${sequence}, acknowledged in partition ${partition}`)
+          note('lost', () => `producer ${ledger.producer} sequence ${sequence}, acknowledged in partition ${partition}`)
         }
       }
     }
     for (const [partition, count] of measured.entries()) if (!unread.has(partition)) counts.auditedMeasure += count
+    counts.examples = kinds.flatMap((kind) => examples.get(kind)!)
     return counts
   }
 

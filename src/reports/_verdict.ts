@@ -125,9 +125,10 @@ function aboutRecords(variant: Variant, say: (tone: Tone, text: string) => Findi
   const { ledger, integrity } = variant
   const findings: Finding[] = []
   if (integrity.verdict === 'violated') {
-    const why =
-      integrity.reasons.length > 0 ? integrity.reasons.join('; ') : `${formatCount(integrity.lost)} records lost`
-    findings.push(say('bad', `integrity violated: ${why}`))
+    const lost = integrity.lost > 0 ? [`${formatCount(integrity.lost)} acknowledged records are not in the log`] : []
+    // What else retries did is no violation, and told elsewhere.
+    const examples = integrity.reasons.filter((reason) => lost.length === 0 || !/^(duplicated|reordered):/.test(reason))
+    findings.push(say('bad', `integrity violated: ${[...lost, ...examples].join('; ')}`))
   }
   if (integrity.verdict === 'not-audited') {
     findings.push(

@@ -21,7 +21,13 @@ export const rowMarkup = (row: Row): Markup =>
 const fewAtMost = 3
 
 /** Two tables beside each other where their columns are few, else below each other. */
-export const sideBySide = (result: RunResult): string => (result.variants.length <= fewAtMost ? 'pair' : 'stack')
+export function sideBySide({ variants }: RunResult): string {
+  const width = variantLabels(variants).join('').length
+  return variants.length <= fewAtMost && width <= halfPage ? 'pair' : 'stack'
+}
+
+/** Letters that the heads of a table may have in half the page. */
+const halfPage = 36
 
 /** The handful of numbers that most readers came for: a column per variant, a row each where they are many. */
 export function glance(result: RunResult): Markup {

@@ -396,7 +396,11 @@ describe('many faults at once', () => {
       const counts = auditOf(log)
       assertFaults(counts, expected)
       assert.equal(counts.audited, 6000)
-      assert.ok(counts.examples.length <= 10)
+      const order = ['lost', 'corrupt', 'elsewhere', 'duplicated', 'reordered']
+      const told = counts.examples.map((example) => order.indexOf(example.split(':')[0]!))
+      assert.deepEqual(told, told.toSorted(), 'the worst first')
+      for (const kind of told) assert.ok(kind >= 0 && told.filter((other) => other === kind).length <= 3)
+      assert.equal(told.includes(0), counts.lost > 0)
     })
   }
 })
