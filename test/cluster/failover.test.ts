@@ -12,6 +12,7 @@ import { runVariant } from '../../src/runners/variant.ts'
 import { kafkaTool } from './_kafka-tools.ts'
 import { type Observer, observe } from './_observer.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
+import { variantOf } from './_variant.ts'
 
 // Three brokers are killed one after the other under load, beside an independent observer and the cluster's own metadata log.
 
@@ -91,6 +92,31 @@ async function killOnce(kill: number) {
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+
+for (const client of ['kafkajs', 'node-rdkafka']) {
+  test(`SIGTERM hands the leaders over: with ${client} every partition is back within 2 s`, { skip }, async (t) => {
+    const variant = await variantOf(cluster, {
+      name: 'stop',
+      clients: [client],
+      workload: 'produce',
+      topic: { partitions, config: { 'min.insync.replicas': 2 } },
+      load: { rate: 300, record: { size: '100B' } },
+      producers: { partitioner: 'round-robin', maxInFlight: 50_000, requestTimeout: '10s', deliveryTimeout: '60s' },
+      phases: { clusterWarmup: '0s', warmup: '3s', measure: '22s', drain: '5s' },
+      faults: [{ use: 'stop-broker', at: '5s', for: '8s', target: { leaderOf: 0 } }],
+    })
+    const [fault] = variant.faults
+    assert.ok(fault!.verifiedAtS !== null && fault!.healedAtS !== null, variant.reasons.join('; '))
+    assert.ok(fault!.partitions.some(({ leaderAfter }) => leaderAfter !== null))
+    for (const { id, leaderAfter, unavailableMs, clientGapMs } of fault!.partitions) {
+      const words = `partition ${id}, led by ${leaderAfter ?? 'the same broker'}: ${unavailableMs} ms, client ${clientGapMs} ms`
+      t.diagnostic(words)
+      assert.ok(unavailableMs! < 2000 && clientGapMs! < 2000, words)
+    }
+    assert.equal(variant.integrity.lost, 0)
+    assert.equal(variant.ledger.acked, variant.ledger.scheduled)
+  })
+}
 
 describe('three kills (SIGKILL) under load', { skip }, () => {
   test('each was seen, undone and survived without loss', () => {
