@@ -207,6 +207,8 @@ export interface Fault<O> extends Plugin<O> {
   on: FaultSubject
   /** When the profile names no target; null = this fault needs none. */
   target: FaultTarget | null
+  /** The target is what others will be like (add-members), and may have ended itself. */
+  targetIsModel?: true
   /** What it needs beside a cluster that kbench started, for people: "root", "NET_ADMIN", "Toxiproxy". */
   needs: readonly string[]
   /** What the provider has to prepare before it starts the cluster. */

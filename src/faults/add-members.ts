@@ -4,21 +4,21 @@ import { defineFault } from '../core/define.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { count } from './_options.ts'
 import { refusedOnExternal } from './_refused.ts'
-import { counting, runningWorkers } from './_workers.ts'
+import { counting } from './_workers.ts'
 
 /** Further members join a group under load. Healing lets them leave. */
 export default defineFault({
   summary: 'further members join a group under load; afterwards they leave',
   on: 'consumer',
   target: { member: 0 },
+  targetIsModel: true,
   needs: [],
   features: [],
   refused: refusedOnExternal,
   verifyMs: 10_000,
   options: z.strictObject({ count: count.default(1).describe('How many more, of the group and kind of the target') }),
-  async inject(options, context) {
-    const { workers } = context
-    const like = runningWorkers(context, 'consumer')[0]!
+  async inject(options, { workers }) {
+    const like = workers.targets[0]!
     const undo = createUndo()
     const joined: number[] = []
     const atNs = nowNs()

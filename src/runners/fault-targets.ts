@@ -16,8 +16,9 @@ export interface ResolvedTarget {
 export interface TargetContext {
   cluster: Cluster
   topic: string
-  /** Workers that are at work now. */
+  /** Workers that are at work now, and all that there have been. */
   running: readonly WorkerPlan[]
+  planned: readonly WorkerPlan[]
   /** Name in the profile → name on the cluster. */
   groupNames: ReadonlyMap<string, string>
   rng: Rng
@@ -45,14 +46,14 @@ export async function readState(cluster: Cluster, topic: string): Promise<Cluste
 
 /** Finds the targets of one occurrence of a fault. Throws `environment` when there is none now. */
 export async function resolveTarget(
-  fault: Pick<Fault<unknown>, 'on' | 'target'>,
+  fault: Pick<Fault<unknown>, 'on' | 'target' | 'targetIsModel'>,
   wanted: FaultTarget | undefined,
   context: TargetContext,
 ): Promise<ResolvedTarget> {
   const target = wanted ?? fault.target
   if (target === null || fault.on === 'topic') return { brokers: [], workers: [], words: `topic ${context.topic}` }
   if (fault.on === 'broker') return resolveBrokers(target, context)
-  return resolveWorkers(fault.on, target, context)
+  return resolveWorkers(fault.on, target, fault.targetIsModel ? context.planned : context.running, context)
 }
 
 async function resolveBrokers(target: FaultTarget, context: TargetContext): Promise<ResolvedTarget> {
@@ -92,9 +93,13 @@ function one({ cluster }: TargetContext, id: number, role: string | null): Resol
   return { brokers: [node], workers: [], words: role === null ? `broker ${id}` : `broker ${id}, ${role}` }
 }
 
-function resolveWorkers(on: 'consumer' | 'producer', target: FaultTarget, context: TargetContext): ResolvedTarget {
-  const { running, groupNames, rng } = context
-  const all = running.filter(({ role }) => role.kind === on)
+function resolveWorkers(
+  on: 'consumer' | 'producer',
+  target: FaultTarget,
+  candidates: readonly WorkerPlan[],
+  { groupNames, rng }: TargetContext,
+): ResolvedTarget {
+  const all = candidates.filter(({ role }) => role.kind === on)
   let found = all
   if (target === 'random') found = all.length === 0 ? [] : [all[rng.below(all.length)]!]
   else if (typeof target === 'object' && 'member' in target) {

@@ -70,6 +70,7 @@ async function occur(
       cluster: session.job.cluster,
       topic: session.topic.name,
       running: session.plans.filter(({ worker }) => session.crew.isRunning(worker)),
+      planned: session.plans,
       groupNames: new Map(
         session.job.profile.consumers.map(({ group }, index) => [group, session.groups[index]!.group]),
       ),
