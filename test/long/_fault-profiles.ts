@@ -184,11 +184,13 @@ const cases: Case[] = [
   },
 ]
 
-/** Judges every profile that this provider can run; what a machine lacks is skipped by name. */
+/** Judges every profile that this provider can run, or those of KBENCH_FAULT_PROFILES=a,b alone; what a machine lacks is skipped by name. */
 export async function judgeAll(provider: 'local' | 'compose'): Promise<void> {
   const missing = await skipReason(provider)
+  const only = process.env.KBENCH_FAULT_PROFILES?.split(',')
   for (const each of cases) {
     if (provider === 'compose' && !each.compose) continue
+    if (only && !only.includes(each.profile)) continue
     const skip = missing ?? lacking(each.needs)
     describe(`profiles/${each.profile}.yaml on ${provider}`, { ...(skip && { skip }) }, () => judge(each, provider))
   }
