@@ -483,6 +483,8 @@ export interface WorkerReport {
   unsent: number
   effectiveConfig: Record<string, unknown>
   recordsPerBatch: number | null
+  /** Leaves the cluster, once all this has been told: nothing that is measured depends on it, and native clients have crashed in it. */
+  close?: () => Promise<void>
 }
 
 export interface WorkerContext {

@@ -100,10 +100,11 @@ async function runWorker(
 
   if (plan.role.kind === 'consumer') timers.push(setInterval(sendDelivered, deliveredIntervalMs))
   try {
-    const report = await workload.run(context)
+    const { close, ...report } = await workload.run(context)
     sendDelivered()
     sendFrame()
     port.send({ type: 'done', report })
+    await close?.()
   } finally {
     for (const timer of timers) clearInterval(timer)
     health.close()

@@ -67,7 +67,7 @@ async function pump(
   slots: Slots,
   producerIndex: number,
   startNs: number,
-): Promise<{ scheduled: number; unsent: number }> {
+): Promise<{ scheduled: number; unsent: number; close: () => Promise<void> }> {
   const { plan, clock, recorder, signal } = context
   const settings = plan.producer!
   const pacer = pacerFor(plan.load.ratePerSec)
@@ -160,21 +160,26 @@ async function pump(
   while (!everySettled() && !signal.aborted && clock.nowNs() < Math.max(deadlineNs, stoppedNs + 1e9)) await turn.wait()
   const lastCallNs = clock.nowNs() + 1e9
   while (!everySettled() && signal.aborted && clock.nowNs() < lastCallNs) await turn.wait()
-  // Disposing settles what is left as unknown; a client that hangs here must not hang the run.
-  const over = new AbortController()
-  try {
-    await Promise.race([producer[Symbol.asyncDispose](), clock.sleepUntil(clock.nowNs() + 10e9, over.signal)])
-  } finally {
-    over.abort()
-    closed = true
-    turn.close()
+  const close = async () => {
+    // A client that hangs here must not hang the run.
+    const over = new AbortController()
+    try {
+      await Promise.race([producer[Symbol.asyncDispose](), clock.sleepUntil(clock.nowNs() + 10e9, over.signal)])
+    } finally {
+      over.abort()
+      closed = true
+    }
   }
+  turn.close()
+  // Disposing settles what is left as unknown, which has to be told; with nothing left it can wait until all has been told.
+  const allTold = everySettled()
+  if (!allTold) await close()
   const cutNs = signal.aborted ? Math.min(plan.loadEndNs, stoppedNs - startNs) : plan.loadEndNs
   const dueRecords = scheduled
     ? Math.min(total, shareOf(pacer.dueBefore(cutNs) ?? 0, producerIndex, plan.producers))
     : 0
   const scheduledRecords = Math.max(sequence, dueRecords)
-  return { scheduled: scheduledRecords, unsent: scheduledRecords - sequence }
+  return { scheduled: scheduledRecords, unsent: scheduledRecords - sequence, close: allTold ? close : async () => {} }
 }
 
 /** Records of this producer in the whole schedule; Infinity for rate max without a count. */

@@ -61,6 +61,8 @@ export interface Scene {
   signal?: AbortSignal
   /** From ready to the common start, ns. */
   startDelayNs?: number
+  /** A worker has told all that it measured. */
+  told?(): void
 }
 
 export interface Played {
@@ -122,6 +124,8 @@ export async function play(scene: Scene): Promise<Played> {
     const health = { inFlight: 0, utilisation: 0, gcMs: 0, gcMaxMs: 0 }
     const producer = plan.role.kind === 'producer' ? plan.role.index : null
     collector.add({ worker, atNs: clock.nowNs(), ...recorder!.take(), ...health }, producer)
+    scene.told?.()
+    await report.close?.()
     return report
   })
   const reports = await clock.run(Promise.all(workers))

@@ -453,3 +453,23 @@ describe('what is sent', () => {
     for (const { sequence, partition } of played.driver.handed) assert.equal(partitions[sequence], partition)
   })
 })
+
+describe('the end', () => {
+  async function orderOf(fate: 'acked' | 'silence'): Promise<string[]> {
+    const order: string[] = []
+    const dispose = async () => void order.push('client closed')
+    await produce(
+      { told: () => order.push('told') },
+      { dispose, fate: () => (fate === 'silence' ? fate : { afterNs: 1e6, kind: fate }) },
+    )
+    return order
+  }
+
+  test('with everything settled it is told before the client is closed, which may crash then', async () => {
+    assert.deepEqual(await orderOf('acked'), ['told', 'client closed'])
+  })
+
+  test('what is open is settled by closing, and told afterwards', async () => {
+    assert.deepEqual(await orderOf('silence'), ['client closed', 'told'])
+  })
+})
