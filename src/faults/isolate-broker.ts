@@ -46,10 +46,10 @@ export default defineFault({
   },
 })
 
-/** Nobody takes a connection; a proxy in front of it still does, and gets no answer. */
+/** Nobody takes a connection; a proxy in front of it (Toxiproxy, Docker's own for published ports) still does, and gets no answer. */
 async function isUnreachable(broker: BrokerNode, network: Network): Promise<boolean> {
   if (!(await accepts(broker))) return true
-  return broker.proxy !== undefined && (await handshake(network, broker, 1500)).kind === 'silent'
+  return (await handshake(network, broker, 1500)).kind === 'silent'
 }
 
 /** The others have it no longer among the registered brokers, or in no in-sync set; the broker itself may think otherwise. */

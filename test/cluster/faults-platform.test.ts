@@ -8,7 +8,7 @@ import kafkajs from 'kafkajs'
 import { requireIsolation } from '../../src/clusters/_isolation.ts'
 import { requireSmallDisks } from '../../src/clusters/_small-disks.ts'
 import { findToxiproxy } from '../../src/clusters/_toxiproxy.ts'
-import type { BrokerNode, Cluster } from '../../src/core/api.ts'
+import type { BrokerNode, Cluster, FaultContext } from '../../src/core/api.ts'
 import type { KbenchError } from '../../src/core/errors.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
@@ -353,6 +353,20 @@ describe('three containers with everything a fault can need', { ...(compose && {
     await until('it listens', async () => reachedFromHere(await addressOf(second), 19092))
     await assertIsolation(second, first)
     await until('broker 2 lists everybody', async () => (await idsFrom(second)).length === 3)
+  })
+
+  test('a broker that is cut off is seen to be, although something of Docker’s may take connections for it', async () => {
+    const { inject, options } = await loadPlugin('faults', 'isolate-broker')
+    const context = {
+      cluster,
+      brokers: [cluster.nodes[1]!],
+      topic: { name: 't', partitions: 1 },
+    } as unknown as FaultContext
+    for (const from of ['all', 'clients']) {
+      await using injected = await inject(options.parse({ from }), context)
+      await until(`cut off from ${from}`, injected.verify)
+    }
+    await until('broker 2 lists everybody', async () => (await idsFrom(cluster.nodes[1]!)).length === 3)
   })
 
   test('SIGTERM is a controlled shutdown', async () => {
