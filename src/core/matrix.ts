@@ -19,9 +19,7 @@ interface Dimension {
 }
 
 /** One cluster, name and plan per run; what decides over them cannot vary within it. */
-const fixed: readonly Path[] = [
-  ...['name', 'cluster', 'repeat', 'matrix', 'exclude', 'clients', 'thresholds'].map((key) => [key]),
-]
+const fixed = ['name', 'cluster', 'repeat', 'matrix', 'exclude', 'clients', 'thresholds']
 
 /**
  * Every combination, the last key of the matrix varying fastest and the client slowest, and what is wrong with them. `data` is what the
@@ -35,15 +33,11 @@ export function expandMatrix(
   const { dimensions, findings } = dimensionsOf(profile)
   findings.push(...checkExclude(profile, dimensions))
   if (findings.length > 0) return { cells: [], findings }
+  const varied = dimensions.filter(({ path }) => path.length > 0)
   const cells: Cell[] = []
   const seen = new Set<string>()
   for (const params of combinations(dimensions)) {
     if (profile.exclude.some((excluded) => Object.entries(excluded).every(([key, value]) => params[key] === value))) {
-      continue
-    }
-    const varied = dimensions.filter(({ path }) => path.length > 0)
-    if (varied.length === 0) {
-      cells.push({ params, profile })
       continue
     }
     const overrides = varied.map(({ key, path }): Override => ({ kind: 'flag', label: key, path, value: params[key] }))
@@ -82,7 +76,7 @@ function dimensionsOf(profile: Profile): { dimensions: Dimension[]; findings: Fi
           ? `${resolved.parent.join('.')} is a list, expected an index from 0`
           : `there is no such key in a profile${keyHint(resolved.unknown, resolved.parent)}`
       findings.push({ path: at, of: 'key', message })
-    } else if (fixed.some((path) => isPrefix(path, resolved.path))) {
+    } else if (fixed.includes(String(resolved.path[0]))) {
       findings.push({ path: at, of: 'key', message: 'is the same for the whole run and cannot vary within it' })
     } else {
       dimensions.push({ key, path: resolved.path, values })
