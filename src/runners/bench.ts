@@ -107,7 +107,6 @@ async function measure(
         runVariant({
           ...base,
           workload,
-          profile: first(client).profile,
           variant: { ...first(client), id: `warm-up of ${client}` },
           index: 9000 + index,
           driver: drivers.get(client)!,
@@ -134,7 +133,6 @@ async function measure(
         await runVariant({
           ...base,
           workload: await loadPlugin('workloads', variant.profile.workload),
-          profile: variant.profile,
           variant,
           index,
           driver: drivers.get(variant.client)!,

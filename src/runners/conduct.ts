@@ -23,7 +23,7 @@ export async function conduct(session: Session): Promise<void> {
   })
   // Connects the sampler before the clock runs.
   await sampler.sample()
-  const watched = session.job.profile.faults.length > 0 && !job.rehearsal
+  const watched = session.job.variant.profile.faults.length > 0 && !job.rehearsal
   await using leaders = watched ? await leaderSampler(session) : null
   session.leaders = leaders?.history ?? null
   await using canary = wantsCanary(session) ? await canaryOf(session) : null
@@ -61,13 +61,13 @@ export async function conduct(session: Session): Promise<void> {
 }
 
 function wantsCanary({ job }: Session): boolean {
-  const { faults, canary } = job.profile
+  const { faults, canary } = job.variant.profile
   return (canary.enabled ?? faults.length > 0) && !job.rehearsal && !job.cluster.access
 }
 
 function canaryOf(session: Session): Promise<Canary> {
   const { job, network, topic } = session
-  const { canary, producers } = job.profile
+  const { canary, producers } = job.variant.profile
   return startCanary(
     {
       network,
@@ -85,7 +85,7 @@ function canaryOf(session: Session): Promise<Canary> {
 function leaderSampler({ network, job, topic }: Session): Promise<LeaderSampler> {
   return watchLeaders(network, job.cluster.nodes, {
     topic: topic.name,
-    intervalMs: job.profile.samplers.leaders.interval,
+    intervalMs: job.variant.profile.samplers.leaders.interval,
     signal: job.signal,
   })
 }
@@ -93,7 +93,7 @@ function leaderSampler({ network, job, topic }: Session): Promise<LeaderSampler>
 /** Writes the records that the consumers will read, as fast as it goes, and waits for their acknowledgements. */
 async function fill(session: Session): Promise<void> {
   const { crew, job } = session
-  job.progress.stage('fill', `${job.profile.load.count} records`)
+  job.progress.stage('fill', `${job.variant.profile.load.count} records`)
   await crew.bring(['producer'], 90_000, job.signal)
   const stop = () => crew.stop('producer')
   job.signal.addEventListener('abort', stop, { once: true })
@@ -106,7 +106,7 @@ async function fill(session: Session): Promise<void> {
 /** Producers may be done early, the phase is not: its rates are counted over its whole length. A used up load.count ends it. */
 async function loadEnded(session: Session): Promise<void> {
   const endNs = session.startNs + loadEndOf(session)
-  const { count } = session.job.profile.load
+  const { count } = session.job.variant.profile.load
   if (count === undefined) while (nowNs() < endNs && !session.job.signal.aborted) await delay(20)
 }
 
@@ -130,12 +130,13 @@ async function drained(session: Session): Promise<void> {
   const { job, plans } = session
   const producersEndedNs = nowNs()
   const loadEndNs = session.startNs + plans[0]!.loadEndNs
-  const deadlineNs = Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.profile.phases.drain * 1e6)
+  const deadlineNs =
+    Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.variant.profile.phases.drain * 1e6)
   while (!isRead(session, producersEndedNs) && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
 }
 
 async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal): Promise<void> {
-  const periodMs = session.job.profile.samplers.lag.interval
+  const periodMs = session.job.variant.profile.samplers.lag.interval
   let next = Date.now()
   while (!over.aborted) {
     const { atNs, ends, groups } = await sampler.sample()
@@ -156,7 +157,7 @@ async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal
 async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     await session.brokers.sample(secondsOf(session, nowNs()))
-    await pause(session.job.profile.samplers.brokers.interval, over)
+    await pause(session.job.variant.profile.samplers.brokers.interval, over)
   }
 }
 

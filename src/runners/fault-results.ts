@@ -26,7 +26,7 @@ export function faultResults(session: Session): FaultResult[] {
       endS: secondsOf(session, session.endNs),
     }
     const lags = session.groups.map(
-      ({ group }, index) => [job.profile.consumers[index]!.group, faultLag(lag.get(group)!, span)] as const,
+      ({ group }, index) => [job.variant.profile.consumers[index]!.group, faultLag(lag.get(group)!, span)] as const,
     )
     const { use, target, detail } = fault
     return {
@@ -44,7 +44,7 @@ export function faultResults(session: Session): FaultResult[] {
       ...analyseFailover({
         topic: topic.name,
         partitions: topic.partitions,
-        minInsyncReplicas: Number(job.profile.topic.config['min.insync.replicas'] ?? 1),
+        minInsyncReplicas: Number(job.variant.profile.topic.config['min.insync.replicas'] ?? 1),
         injectedNs: fault.injectedNs,
         untilNs,
         calmFromNs: measureNs,
@@ -72,7 +72,7 @@ export function rebalanceResults(session: Session): Rebalance[] {
       const { protocol, assignor } = plan.consumer
       const classic = assignor === 'cooperative-sticky' ? 'cooperative' : 'eager'
       return {
-        group: session.job.profile.consumers[index]?.group ?? plan.role.group,
+        group: session.job.variant.profile.consumers[index]?.group ?? plan.role.group,
         member: plan.role.member,
         atS: secondsOf(session, atNs),
         pauseMs: pauseMs === null ? null : Math.round(pauseMs * 10) / 10,

@@ -16,7 +16,8 @@ async function loadFaults(profile: Profile): Promise<Fault<unknown>[]> {
 
 /** Runs every fault of the profile at its time, until `over`; what was done is undone before it resolves, whatever happens. */
 export async function runFaults(session: Session, over: AbortSignal): Promise<void> {
-  const { profile, signal } = session.job
+  const { signal, variant } = session.job
+  const { profile } = variant
   const faults = await loadFaults(profile)
   const stop = AbortSignal.any([over, signal])
   await Promise.all(profile.faults.map((entry, index) => schedule(session, entry, faults[index]!, index, stop)))
@@ -38,7 +39,14 @@ async function schedule(
     await until(atNs, stop)
     if (stop.aborted) return
     const healNs = entry.for === undefined ? endNs : Math.min(endNs, atNs + entry.for * 1e6)
-    await occur(session, entry, fault, createRng(session.job.profile.seed, 7000 + 100 * index + times), healNs, stop)
+    await occur(
+      session,
+      entry,
+      fault,
+      createRng(session.job.variant.profile.seed, 7000 + 100 * index + times),
+      healNs,
+      stop,
+    )
   }
 }
 
@@ -72,7 +80,7 @@ async function occur(
       running: session.plans.filter(({ worker }) => session.crew.isRunning(worker)),
       planned: session.plans,
       groupNames: new Map(
-        session.job.profile.consumers.map(({ group }, index) => [group, session.groups[index]!.group]),
+        session.job.variant.profile.consumers.map(({ group }, index) => [group, session.groups[index]!.group]),
       ),
       rng,
     })

@@ -14,7 +14,7 @@ type Column = (number | null)[]
 /** One row per interval (a second, or what is left of a phase), from the start to the end of the variant. */
 export function buildSeries(session: Session, usage: readonly UsagePoint[], cutNs: number): Variant['series'] {
   const { collector, intervals, job } = session
-  const pacer = pacerFor(job.profile.load.rate)
+  const pacer = pacerFor(job.variant.profile.load.rate)
   const endNs = session.endNs - session.startNs
   const rows = intervals.flatMap((interval, index) => (interval.startNs < endNs ? [{ ...interval, index }] : []))
   const perRow = (read: (row: (typeof rows)[number]) => number | null): Column => rows.map(read)

@@ -1,7 +1,6 @@
 import type { Cluster, ClusterAccess, Driver, Network, WorkerPlan, Workload } from '../core/api.ts'
 import type { Interval } from '../core/intervals.ts'
 import type { PlannedVariant } from '../core/plan.ts'
-import type { Profile } from '../core/profile.ts'
 import type { RunEvent } from '../core/result.ts'
 import type { Collector } from '../metrics/collector.ts'
 import type { Delivered } from '../metrics/delivered.ts'
@@ -44,7 +43,6 @@ export interface Tick {
 }
 
 export interface VariantJob {
-  profile: Profile
   variant: PlannedVariant
   runId: string
   /** Position in the run: makes topic and group names unique. */

@@ -18,7 +18,8 @@ import { type Session, secondsOf } from './session.ts'
 /** The result of a variant, from everything its session gathered. Pure. */
 export function assembleVariant(session: Session, integrity: Integrity): Variant {
   const { job, intervals, crew } = session
-  const { profile, variant } = job
+  const { variant } = job
+  const { profile } = variant
   const interrupted = job.signal.aborted
   const loadEndNs = session.intervals.find((interval) => interval.phase === 'drain')!.startNs
   const cutNs = interrupted ? Math.min(loadEndNs, session.endNs - session.startNs) : loadEndNs
@@ -156,7 +157,7 @@ function ledgerOf(session: Session, cutNs: number): Ledger {
 
 function produceResult(session: Session, measure: Window, cutNs: number): ProduceResult {
   const { collector, job, plans } = session
-  const { load, producers } = job.profile
+  const { load, producers } = job.variant.profile
   const pacer = pacerFor(load.rate)
   const events = collector.phaseEvents(['measure'])
   const perSec = (count: number) => (measure.lengthS > 0 ? count / measure.lengthS : 0)
@@ -202,7 +203,7 @@ function consumeResult(session: Session, measure: Window): Variant['consume'] {
 
 function generatorResult(session: Session, produce: ProduceResult, usage: readonly UsagePoint[], measure: Window) {
   const { collector, job } = session
-  const { profile } = job
+  const { profile } = job.variant
   const phases: PhaseName[] = ['measure']
   const scheduleLag = collector.phaseLatency('scheduleLag', phases)
   const everything: PhaseName[] = ['warmup', 'measure', 'drain']

@@ -20,7 +20,8 @@ import { assembleVariant } from './variant-result.ts'
 
 /** Runs one variant from its fresh topic to its audited result; leaves neither topic, group nor process behind. */
 export async function runVariant(job: VariantJob): Promise<Variant> {
-  const { profile, progress, cluster, signal } = job
+  const { progress, cluster, signal } = job
+  const { profile } = job.variant
   const access = accessTo(cluster)
   const name = profile.topic.name ?? `kbench-${job.runId}-${job.index}`
   const topic = { name, partitions: profile.topic.partitions }
@@ -67,7 +68,8 @@ function createSession(
   topic: Session['topic'],
   firstOffsets: ReadonlyMap<number, number>,
 ): Session {
-  const { profile, variant, runId, index, cluster } = job
+  const { variant, runId, index, cluster } = job
+  const { profile } = variant
   const { warmup, measure, drain, clusterWarmup } = profile.phases
   const intervals = planIntervals(
     job.rehearsal
@@ -129,7 +131,8 @@ function createSession(
 
 function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
   const { job, intervals, topic, run } = session
-  const { profile, variant, runId, workload } = job
+  const { variant, runId, workload } = job
+  const { profile } = variant
   const { load } = profile
   const loadEndNs = intervals.find((interval) => interval.phase === 'drain')!.startNs
   const roles = workload.roles({
@@ -180,7 +183,7 @@ async function auditSession(session: Session) {
   const { job, plans, collector, access, topic } = session
   if (job.rehearsal) return notAudited('cluster warm-up')
   if (job.signal.aborted) return notAudited('interrupted')
-  const { record } = job.profile.load
+  const { record } = job.variant.profile.load
   await session.crew.close()
   const producers = plans.flatMap(({ role }) => (role.kind === 'producer' ? [role.index] : []))
   if (producers.length === 0) return notAudited('nothing was produced')
@@ -198,10 +201,10 @@ async function auditSession(session: Session) {
       partitions: topic.partitions,
       firstOffsets: session.firstOffsets,
       run: session.run,
-      exclusive: job.profile.topic.name === undefined,
+      exclusive: job.variant.profile.topic.name === undefined,
       measure: [session.startNs + (measure[0]?.startNs ?? 0), session.startNs + (measure.at(-1)?.endNs ?? 0)],
       redelivered: [...session.delivered.values()].reduce((sum, group) => sum + group.redelivered(), 0),
-      idempotence: job.profile.producers.idempotence,
+      idempotence: job.variant.profile.producers.idempotence,
       signal: job.signal,
       ledgers: producers.map((producer) => {
         const { length, outcomes, partitions } = collector.ledger(producer)

@@ -18,7 +18,6 @@ export async function variantOf(
   const profile = profileSchema.parse(input)
   const variant = planVariants(cellsOf(profile), 1)[0]!
   return runVariant({
-    profile,
     variant,
     runId: `test-${process.pid}`,
     index: index++,

@@ -56,7 +56,6 @@ async function killOnce(kill: number) {
   let startNs = 0
   try {
     const variant = await runVariant({
-      profile,
       variant: planVariants(cellsOf(profile), 1)[0]!,
       runId: `failover-${process.pid}`,
       index: kill,
