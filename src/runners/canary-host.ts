@@ -125,7 +125,8 @@ function settingsOf(job: CanaryJob): ProducerSettings {
     compression: 'none',
     batch: { lingerMs: 0, maxBytes: 16_384, maxRecords: 100 },
     maxInFlight: mostInFlight,
-    maxInFlightRequests: 1000,
+    // A broker serves the requests of a connection one after the other: a pile from before the new leader would hold its first ack up by a second.
+    maxInFlightRequests: Math.max(5, 2 * job.partitions),
     sendScope: 'partition',
     retries: 1_000_000,
     retryBackoffMs: 20,

@@ -25,7 +25,8 @@ export async function observe(network: Network, topic: string, partitions: numbe
       'metadata.broker.list': network.bootstrap.join(','),
       dr_cb: true,
       'queue.buffering.max.ms': 0,
-      'max.in.flight': 1000,
+      // As the canary's: what piles up on a connection is worked off before the first record to a new leader.
+      'max.in.flight': Math.max(5, 2 * partitions),
       'message.send.max.retries': 1_000_000,
       'retry.backoff.ms': 20,
       'retry.backoff.max.ms': 100,
