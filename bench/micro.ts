@@ -109,9 +109,9 @@ function addAudit(add: Add): void {
         audit = begin()
         sequence = 0
       }
-      for (const [index, { value, stamp }] of values.entries()) {
-        stamp!(sequence, sequence * 1000)
-        value.copy(log[index]!)
+      for (const [index, pooled] of values.entries()) {
+        pooled.stamp(sequence, sequence * 1000)
+        pooled.value.copy(log[index]!)
         sequence++
       }
     }
@@ -149,7 +149,7 @@ function addHandOver(add: Add): void {
       const slot = slots.acquire()
       slots.sequences[slot.slot] = sequence++
       slot.partition = choose(null, sequence * 10_000, 1024)
-      slots.valueOf(slot).stamp?.(sequence, sequence * 10_000)
+      slots.valueOf(slot).stamp(sequence, sequence * 10_000)
       slots.release(slot)
     }
   })

@@ -21,7 +21,12 @@ export async function runBareKafkajs(job: BareJob): Promise<void> {
     createPartitioner: () => (args) => args.message.partition!,
   })
   await producer.connect()
-  const value = randomBytes(job.sizeBytes)
+  // As kbench: a value of its own for every record that may be in flight. No application sends one buffer over and over.
+  const pool = randomBytes(settings.maxInFlight * job.sizeBytes)
+  const values = Array.from({ length: settings.maxInFlight }, (_, index) =>
+    pool.subarray(index * job.sizeBytes, (index + 1) * job.sizeBytes),
+  )
+  let next = 0
   let latencySumNs = 0
   const tally = createTally(job.startNs)
   const endMs = performance.now() + job.runMs
@@ -32,7 +37,8 @@ export async function runBareKafkajs(job: BareJob): Promise<void> {
       const messages = Array.from({ length: sendRecords }, (_, index) => {
         sentNs[index] = nowNs()
         partition = (partition + 1) % job.partitions
-        return { value, partition }
+        next = next + 1 === values.length ? 0 : next + 1
+        return { value: values[next]!, partition }
       })
       await producer.send({ topic: job.topic, acks: settings.acks === 'all' ? -1 : settings.acks, messages })
       for (let index = 0; index < sendRecords; index++) latencySumNs += nowNs() - sentNs[index]!

@@ -2,9 +2,10 @@ import type { OutRecord } from './api.ts'
 import type { PooledValue } from './values.ts'
 
 /**
- * The records that can be in flight at once, as a ring, so that all pooled values are used in turn. With as many values as records
+ * The records that can be in flight at once, used in turn, so that all pooled values are. With as many values as records
  * each record keeps its own; with fewer they are handed out in turn, for clients that copy what they are given.
- * Times and sequences lie in arrays by slot: ten thousand records in flight then cost a few cache lines each, not a dozen.
+ * Times and sequences lie in arrays by slot, and slots are taken in the order in which they lie in memory, whatever the order in which
+ * they became free: ten thousand records in flight do not fit into a processor's cache, but it sees coming what is next.
  */
 export interface Slots {
   size: number
@@ -12,6 +13,8 @@ export interface Slots {
   sequences: Float64Array
   dueNs: Float64Array
   sentNs: Float64Array
+  /** Of key and value, once it is sent. */
+  bytes: Uint32Array
   /** The next free record; only when `free` > 0. */
   acquire(): OutRecord
   release(record: OutRecord): void
@@ -23,20 +26,25 @@ export function createSlots(topic: string, size: number, values: readonly Pooled
   const shared = values.length < size
   const records: OutRecord[] = []
   const valueOfSlot = new Int32Array(size)
-  const ring = new Int32Array(size)
+  const busy = new Uint8Array(size)
   let nextValue = 0
-  let head = 0
-  let tail = 0
+  let next = 0
   const slots: Slots = {
     size,
     free: size,
     sequences: new Float64Array(size),
     dueNs: new Float64Array(size),
     sentNs: new Float64Array(size),
+    bytes: new Uint32Array(size),
     acquire() {
-      const slot = ring[head]!
+      if (next === size) next = 0
+      if (busy[next] !== 0) {
+        next = busy.indexOf(0, next)
+        if (next < 0) next = busy.indexOf(0)
+      }
+      const slot = next++
       const record = records[slot]!
-      head = head + 1 === size ? 0 : head + 1
+      busy[slot] = 1
       slots.free--
       if (shared) {
         const { value, headers } = values[nextValue]!
@@ -48,14 +56,12 @@ export function createSlots(topic: string, size: number, values: readonly Pooled
       return record
     },
     release(record) {
-      ring[tail] = record.slot
-      tail = tail + 1 === size ? 0 : tail + 1
+      busy[record.slot] = 0
       slots.free++
     },
     valueOf: (record) => values[valueOfSlot[record.slot]!]!,
   }
   for (let slot = 0; slot < size; slot++) {
-    ring[slot] = slot
     valueOfSlot[slot] = slot % values.length
     records.push(new PooledRecord(topic, slot, values[slot % values.length]!, slots))
   }

@@ -7,9 +7,9 @@ export type SizeOptions = number | { uniform: [number, number] } | { list: numbe
 /** One pooled value: its body is written once, its stamp (in the value or in a header) for every record that uses it. */
 export interface PooledValue {
   value: Buffer
-  /** Writes sequence and due time; null when the value is too small for a stamp and no header was asked for. */
-  stamp: ((sequence: number, dueNs: number) => void) | null
   headers: Record<string, Buffer> | undefined
+  /** Writes sequence and due time; false when the value is too small for a stamp and no header was asked for. */
+  stamp(sequence: number, dueNs: number): boolean
 }
 
 export interface ValueOptions {
@@ -55,10 +55,29 @@ export function createValues(count: number, options: ValueOptions): PooledValue[
 }
 
 function stampedInside(slab: Buffer, view: DataView, base: number, value: Buffer, options: ValueOptions): PooledValue {
-  if (value.length < stampBytes) return { value, stamp: null, headers: undefined }
+  if (value.length < stampBytes) return { value, headers: undefined, stamp: () => false }
   const own = new DataView(slab.buffer, slab.byteOffset + base, stampBytes)
   prepareStamp(own, options.run, options.producer, flagOf(options), checksumOf(value, stampBytes))
-  return { value, stamp: (sequence, dueNs) => writeStamp(view, sequence, dueNs, base), headers: undefined }
+  return new StampedInside(value, view, base)
+}
+
+/** A class for the cache's sake: one object per value, where a closure would be three. */
+class StampedInside implements PooledValue {
+  readonly value: Buffer
+  readonly headers = undefined
+  private readonly view: DataView
+  private readonly base: number
+
+  constructor(value: Buffer, view: DataView, base: number) {
+    this.value = value
+    this.view = view
+    this.base = base
+  }
+
+  stamp(sequence: number, dueNs: number): boolean {
+    writeStamp(this.view, sequence, dueNs, this.base)
+    return true
+  }
 }
 
 function stampedInHeader(value: Buffer, options: ValueOptions): PooledValue {
@@ -69,11 +88,12 @@ function stampedInHeader(value: Buffer, options: ValueOptions): PooledValue {
   const header = Buffer.alloc(stampHeaderBytes)
   return {
     value,
+    headers: { [stampHeader]: header },
     stamp(sequence, dueNs) {
       writeStamp(view, sequence, dueNs)
       header.write(bytes.toString('base64'), 'latin1')
+      return true
     },
-    headers: { [stampHeader]: header },
   }
 }
 

@@ -43,19 +43,11 @@ export async function createProducer(settings: ProducerSettings, context: Driver
   const brokers = Math.max(1, context.network.bootstrap.length)
   const maxSends = settings.sendScope === 'topic' ? maxInFlightRequests : maxInFlightRequests * brokers
 
-  // kafkajs copies every field of a message at every attempt: it gets objects with no more than it needs, made once per slot.
-  const slots: RecordMessage[] = []
-  const messageOf = (record: OutRecord): RecordMessage => {
-    let message = slots[record.slot]
-    if (message === undefined) {
-      message = { key: null, value: null, headers: undefined, record }
-      slots[record.slot] = message
-    }
-    message.key = record.key
-    message.value = record.value
-    message.headers = record.headers
-    return message
-  }
+  // kafkajs copies every field of a message at every attempt: it gets objects with no more than it needs.
+  const messageOf = (record: OutRecord): RecordMessage =>
+    record.key === null && record.headers === undefined
+      ? { value: record.value, record }
+      : { value: record.value, record, key: record.key, headers: record.headers }
 
   const send = async (records: OutRecord[]): Promise<void> => {
     inSends.add(records)
@@ -131,10 +123,10 @@ export async function createProducer(settings: ProducerSettings, context: Driver
 
 /** A message of kafkajs that leads back to its record; the partition is the record's. */
 interface RecordMessage {
-  key: Buffer | null
   value: Buffer | null
-  headers: Record<string, Buffer> | undefined
   record: OutRecord
+  key?: Buffer | null
+  headers?: Record<string, Buffer> | undefined
 }
 
 const compressionTypes: Record<ProducerSettings['compression'], CompressionTypes> = {

@@ -83,7 +83,7 @@ async function pump(
   const endNs = startNs + plan.loadEndNs
   const deadlineNs = startNs + plan.deadlineNs
   const total = shareOfSchedule(plan, producerIndex)
-  const { sequences, dueNs, sentNs } = slots
+  const { sequences, dueNs, sentNs, bytes } = slots
   const watched = plan.watchSilence
   let sequence = 0
   let closed = false
@@ -93,11 +93,12 @@ async function pump(
     const events = recorder.at(atNs)
     if (outcome.kind === 'acked') {
       events.acked++
-      events.ackedBytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
-      const due = dueNs[record.slot]!
+      const { slot } = record
+      events.ackedBytes += bytes[slot]!
+      const due = dueNs[slot]!
       if (scheduled) recorder.latency('response', due, atNs - due)
-      recorder.latency('service', due, atNs - sentNs[record.slot]!)
-      recorder.settled(sequences[record.slot]!, record.partition, outcomeCodes.acked)
+      recorder.latency('service', due, atNs - sentNs[slot]!)
+      recorder.settled(sequences[slot]!, record.partition, outcomeCodes.acked)
       if (watched) recorder.acknowledged(record.partition, atNs)
     } else {
       events[outcome.kind]++
@@ -122,12 +123,16 @@ async function pump(
       nextDueNs = scheduled ? startNs + pacer.dueNs(n) : nowNs
       if (nextDueNs > nowNs) break
       const record = slots.acquire()
-      sequences[record.slot] = sequence
-      dueNs[record.slot] = nextDueNs
-      sentNs[record.slot] = nowNs
-      record.key = keyOf(n)
-      record.partition = choosePartition(record.key, nextDueNs, record.value?.length ?? 0)
-      slots.valueOf(record).stamp?.(sequence, nextDueNs)
+      const { slot } = record
+      const key = keyOf(n)
+      const sizeBytes = record.value?.length ?? 0
+      sequences[slot] = sequence
+      dueNs[slot] = nextDueNs
+      sentNs[slot] = nowNs
+      bytes[slot] = sizeBytes + (key?.length ?? 0)
+      record.key = key
+      record.partition = choosePartition(key, nextDueNs, sizeBytes)
+      slots.valueOf(record).stamp(sequence, nextDueNs)
       sequence++
       if (scheduled) {
         const heldNs = backpressure.since(nextDueNs, nowNs)

@@ -61,8 +61,9 @@ export function buildLog(options: TestLogOptions = {}): TestLog {
       partitions: new Uint16Array(records),
     }
     for (let sequence = 0; sequence < records; sequence++) {
-      const { value, stamp, headers } = pool[sequence % pool.length]!
-      stamp!(sequence, sequence * 1e6)
+      const pooled = pool[sequence % pool.length]!
+      const { value, headers } = pooled
+      pooled.stamp(sequence, sequence * 1e6)
       const partition = rng.below(partitions)
       ledger.partitions[sequence] = partition
       const header = headers ? stampFromHeader(Buffer.from(headers[stampHeader]!)) : null

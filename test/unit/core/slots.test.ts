@@ -58,6 +58,16 @@ describe('slots', () => {
     assert.deepEqual(used, [0, 1, 2, 3, 0, 1, 2, 3])
   })
 
+  test('what became free in any order is taken in the order in which it lies', () => {
+    const slots = createSlots('t', 5, values(5))
+    const records = Array.from({ length: 5 }, () => slots.acquire())
+    for (const slot of [3, 0, 4]) slots.release(records[slot]!)
+    assert.deepEqual([slots.acquire().slot, slots.acquire().slot, slots.acquire().slot], [0, 3, 4])
+    assert.equal(slots.free, 0)
+    slots.release(records[2]!)
+    assert.equal(slots.acquire().slot, 2, 'behind the last one, it goes on from the start')
+  })
+
   test('fewer values than records: values in turn, whichever record is free', () => {
     const pool = values(3)
     const slots = createSlots('t', 7, pool)

@@ -112,9 +112,10 @@ describe('bodies', () => {
 describe('stamps', () => {
   test('in the value: sequence, due time, run, producer and the checksum of the body behind it', () => {
     for (const size of [32, 33, 100, 1024]) {
-      const { value, stamp, headers } = make(3, { size })[2]!
+      const pooled = make(3, { size })[2]!
+      const { value, headers } = pooled
       assert.equal(headers, undefined)
-      stamp!(5_000_000_000, 123_456.5)
+      assert.equal(pooled.stamp(5_000_000_000, 123_456.5), true)
       assert.deepEqual(stampOf(value), {
         flags: flags.none,
         run: 99,
@@ -127,18 +128,20 @@ describe('stamps', () => {
   })
 
   test('writing a stamp leaves the body alone', () => {
-    const { value, stamp } = make(1)[0]!
+    const pooled = make(1)[0]!
+    const { value } = pooled
     const body = Buffer.from(value.subarray(stampBytes))
-    stamp!(1, 1)
-    stamp!(2, 2)
+    pooled.stamp(1, 1)
+    pooled.stamp(2, 2)
     assert.deepEqual(value.subarray(stampBytes), body)
   })
 
   test('in a header: the value stays intact, its checksum covers all of it', () => {
     for (const size of [0, 1, 31, 32, 500]) {
-      const { value, stamp, headers } = make(1, { size, stampIn: 'header' })[0]!
+      const pooled = make(1, { size, stampIn: 'header' })[0]!
+      const { value, headers } = pooled
       const before = Buffer.from(value)
-      stamp!(7, 42)
+      pooled.stamp(7, 42)
       assert.deepEqual(value, before)
       const header = headers![stampHeader]!
       const read = stampOf(stampFromHeader(header))
@@ -151,21 +154,26 @@ describe('stamps', () => {
 
   test('too small for a stamp and no header asked for: none, and no half of one', () => {
     for (const size of [0, 1, 31]) {
-      const { stamp, headers } = make(1, { size })[0]!
-      assert.equal(stamp, null)
+      const pooled = make(1, { size })[0]!
+      const { headers } = pooled
+      const before = Buffer.from(pooled.value)
+      assert.equal(pooled.stamp(1, 1), false)
+      assert.deepEqual(pooled.value, before)
       assert.equal(headers, undefined)
     }
   })
 
   test('prefilled records say so', () => {
-    const { value, stamp } = make(1, { prefill: true })[0]!
-    stamp!(0, 0)
+    const pooled = make(1, { prefill: true })[0]!
+    const { value } = pooled
+    pooled.stamp(0, 0)
     assert.equal(stampOf(value).flags, flags.prefill)
   })
 
   test('the checksum of every pooled body is right, repeated ones included', () => {
-    for (const { value, stamp } of make(300, { size: { list: [40, 65_536] } })) {
-      stamp!(0, 0)
+    for (const pooled of make(300, { size: { list: [40, 65_536] } })) {
+      pooled.stamp(0, 0)
+      const { value } = pooled
       assert.equal(stampOf(value).bodyChecksum, checksumOf(value, stampBytes))
     }
   })
