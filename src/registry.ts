@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { ClusterProvider, Driver, Fault, Report, Workload } from './core/api.ts'
+import type { ClusterProvider, Driver, Fault, Reference, Report, Workload } from './core/api.ts'
 import { KbenchError } from './core/errors.ts'
 import { suggestion } from './core/suggest.ts'
 
@@ -10,6 +10,7 @@ export interface Kinds {
   clusters: ClusterProvider<unknown>
   drivers: Driver<unknown>
   faults: Fault<unknown>
+  references: Reference
   reports: Report
   workloads: Workload
 }

@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander'
 import { messageOf } from '../core/errors.ts'
 import { packageRoot } from '../root.ts'
 
-const plugins = ['drivers', 'workloads', 'clusters', 'faults', 'reports'] as const
+const plugins = ['drivers', 'workloads', 'clusters', 'faults', 'references', 'reports'] as const
 const kinds = [...plugins, 'profiles', 'layouts'] as const
 type Kind = (typeof kinds)[number]
 

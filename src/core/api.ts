@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Integrity, RunResult } from './result.ts'
+import type { Profile } from './profile.ts'
+import type { Integrity, ReferenceResult, RunResult } from './result.ts'
 
 /** What every plugin has: the zod object that checks its options and fills in defaults. */
 export interface Plugin<O> {
@@ -433,6 +434,42 @@ export interface Report {
   summary: string
   /** Renders from stored results alone: no I/O, no clock. */
   render(results: readonly RunResult[]): Promise<readonly ReportFile[]>
+}
+
+// ── references ──────────────────────────────────────────────────────────────
+
+/** What a reference tool is to do: the load of a variant, with that variant's settings in the tool's own words. */
+export interface ReferenceJob {
+  network: Network
+  topic: { name: string; partitions: number }
+  kafkaVersion: string | null
+  /** Records per second over all producers, or as fast as it goes. */
+  ratePerSec: number | 'max'
+  /** Records over all producers; null = as many as fit into the time. */
+  count: number | null
+  /** How long, warm-up included. */
+  durationS: number
+  warmupS: number
+  recordBytes: number
+  producers: number
+  producer: ProducerSettings | null
+  /** One per group. */
+  consumers: readonly ConsumerSettings[]
+  /** The topic is filled first, and then read; otherwise both happen at once. */
+  prefill: boolean
+  /** Folder for the tool's output. */
+  directory: string
+  signal: AbortSignal
+  say(line: string): void
+}
+
+/** A well-known tool of another language, run beside the clients on the same cluster. */
+export interface Reference {
+  summary: string
+  /** Why it cannot measure this variant; null = it can. Pure. */
+  unsupported(profile: Profile): string | null
+  /** Throws `environment` when the tool cannot be had. */
+  run(job: ReferenceJob): Promise<ReferenceResult>
 }
 
 // ── workloads ───────────────────────────────────────────────────────────────

@@ -150,6 +150,42 @@ export interface BrokerUsage {
   networkOutBytes: number | null
 }
 
+/** What a reference tool printed about its own run; no number here is kbench's. */
+export interface ReferenceResult {
+  /** "kafka-perf-test". */
+  tool: string
+  /** Of the tool, hence of the Java client. */
+  version: string
+  produce: {
+    records: number
+    /** Over the tool's whole run, its start included: the line it prints last; of several producers the sum. */
+    recordsPerSec: number
+    bytesPerSec: number
+    /** From the lines that it prints every 5 s, those of the warm-up left out; null = there were none after it. */
+    steadyRecordsPerSec: number | null
+    /** From send() to the callback. Percentiles are null with several producers: they cannot be merged. */
+    latencyMs: {
+      mean: number
+      max: number
+      p50: number | null
+      p95: number | null
+      p99: number | null
+      p999: number | null
+    }
+  } | null
+  /** One per consumer group, one consumer each. */
+  consume: {
+    group: string
+    records: number
+    recordsPerSec: number
+    bytesPerSec: number
+    /** Without the time until the group was joined. */
+    fetchRecordsPerSec: number
+  }[]
+  /** Command lines, without what is secret, and the lines they printed last. */
+  runs: { command: string; printed: string }[]
+}
+
 export interface RunEvent {
   atS: number
   kind: string
@@ -260,4 +296,6 @@ export interface Variant {
   timelines: Record<string, Timeline>
   /** Response latency (service latency at rate max) per second of due time, encoded as in {@link Latency}. */
   heat: { atS: number[]; histograms: string[] }
+  /** Only where the variant was a reference tool's: what it printed. */
+  reference?: ReferenceResult
 }

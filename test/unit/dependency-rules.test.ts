@@ -20,12 +20,14 @@ const allowed: Record<string, readonly string[]> = {
   faults: plugin,
   workloads: plugin,
   samplers: plugin,
+  // The jars that clusters/local runs brokers from hold Kafka's own tools too.
+  references: [...plugin, 'clusters'],
   reports: plugin,
   capacity: plugin,
   runners: ['core', 'kafka', 'metrics', 'registry', 'samplers', 'store', 'root'],
   cli: ['core', 'registry', 'runners', 'reports', 'store', 'capacity', 'root'],
 }
-const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'reports']
+const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'references', 'reports']
 
 /** Packages of Kafka clients and their codecs, and who may load them. */
 const clientPackages = ['kafkajs', 'node-rdkafka', 'koffi', 'kafkajs-snappy', 'kafkajs-lz4', 'lz4-napi', 'fzstd']

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { KbenchError } from '../core/errors.ts'
+
+export interface Tool {
+  /** Path of java. */
+  java: string
+  /** Folder of Kafka's jars. */
+  jars: string
+}
+
+/** Runs one of Kafka's command line tools; resolves with what it printed, line by line. Throws `environment` when it fails. */
+export async function runTool(
+  { java, jars }: Tool,
+  mainClass: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const options = ['-Xmx512m', '-Duser.language=en', '-Duser.country=US', '-cp', join(jars, '*')]
+  const result = await execa(java, [...options, mainClass, ...args], {
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    cancelSignal: signal,
+    // A JVM that is told to end waits for its client's close; what it has printed by then is of no use any more.
+    forceKillAfterDelay: 1000,
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  if (signal.aborted) throw new KbenchError('interrupted', `interrupted while ${mainClass} ran`)
+  const lines = (result.all ?? '').split('\n').filter((line) => line.trim() !== '')
+  if (result.failed) {
+    throw new KbenchError('environment', `${mainClass} ended with ${result.exitCode ?? result.signal ?? result.code}`, {
+      details: lines.slice(-5),
+    })
+  }
+  return lines
+}
