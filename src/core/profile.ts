@@ -206,6 +206,7 @@ const phases = z.strictObject({
   warmup: duration('10s').prefault('10s').describe('Load before the measurement; counted, not measured'),
   measure: duration('30s').prefault('30s').describe('The measurement'),
   drain: duration('15s').prefault('15s').describe('A deadline: drain ends when all is settled and lag is 0'),
+  coolDown: duration('5s').prefault('0s').describe('Pause between two variants, for disks and brokers to come to rest'),
 })
 
 const samplers = z.strictObject({
