@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Fault } from '../core/api.ts'
@@ -59,7 +60,9 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       // A resumed run stays with the provider that was chosen for it.
       const provider = earlier?.sessions.at(-1)?.cluster?.provider ?? profile.cluster.provider
       job.progress.stage('cluster', `${provider}, ${profile.cluster.layout}`)
-      started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, faults))
+      const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
+      await mkdir(logs, { recursive: true })
+      started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults))
       clusterInfo = await describeCluster(started)
       checkSameCluster(clusterInfo, earlier)
       await job.folder.keep({ type: 'cluster', cluster: clusterInfo })
@@ -76,9 +79,9 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   return assemble(job, startedAt, variants, notes, errors, clusterInfo)
 }
 
-const clusterContext = (job: BenchJob, faults: ReadonlyMap<string, Fault<unknown>>) => ({
+const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<string, Fault<unknown>>) => ({
   runId: `${job.runId}${sessionTag(job.earlier)}`,
-  directory: join(job.folder.directory, 'logs', sessionTag(job.earlier).replace(/^-/, '')),
+  directory,
   signal: job.signal,
   say: (line: string) => job.progress.stage('cluster', line),
   features: new Set([...faults.values()].flatMap(({ features }) => features)),
