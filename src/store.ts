@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KbenchError, messageOf } from './core/errors.ts'
 import type { RunResult } from './core/result.ts'
@@ -10,6 +10,8 @@ export interface RunFolder {
   directory: string
   /** Appends a line to journal.ndjson: what is there survives a kill -9. Never throws; a full disk is told by {@link finish}. */
   journal(entry: Record<string, unknown>): void
+  /** The same, on the disk when it resolves: what is kept survives a power cut, and --resume builds on it. */
+  keep(entry: Record<string, unknown>): Promise<void>
   log(line: string): void
   /** Writes result.json whole or not at all. */
   result(result: RunResult): Promise<void>
@@ -28,16 +30,21 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
     })
   }
   const problems: string[] = []
-  const open = (name: string) => {
-    const stream = createWriteStream(join(directory, name), { flags: 'a' })
+  const { stream: journal, handle } = await openJournal(join(directory, 'journal.ndjson'))
+  const log = createWriteStream(join(directory, 'logs/kbench.log'), { flags: 'a' })
+  for (const [name, stream] of Object.entries({ 'journal.ndjson': journal, 'logs/kbench.log': log })) {
     stream.on('error', (error) => problems.push(`${name}: ${error.message}`))
-    return stream
   }
-  const journal = open('journal.ndjson')
-  const log = open('logs/kbench.log')
   return {
     directory,
     journal: (entry) => void journal.write(`${JSON.stringify(entry)}\n`),
+    async keep(entry) {
+      // A stream that failed has told why already, and calls back with that error.
+      const failed = await new Promise<boolean>((resolve) => {
+        journal.write(`${JSON.stringify(entry)}\n`, (error) => resolve(Boolean(error)))
+      })
+      if (!failed) await handle.datasync()
+    },
     log: (line) => void log.write(`${new Date().toISOString()} ${line}\n`),
     async result(result) {
       const temporary = join(directory, `.result.json.${process.pid}`)
@@ -59,6 +66,16 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
       return problems
     },
   }
+}
+
+/** For appending; a last line that a power cut left torn is ended, so that what follows starts on a line of its own. */
+async function openJournal(path: string) {
+  const handle = await open(path, 'a+')
+  const { size } = await handle.stat()
+  const last = Buffer.alloc(1)
+  if (size > 0) await handle.read(last, 0, 1, size - 1)
+  if (size > 0 && last.toString() !== '\n') await handle.appendFile('\n')
+  return { handle, stream: handle.createWriteStream() }
 }
 
 /** A frame as the journal keeps it: counts and latencies; the outcomes of single records stay in memory for the audit. */

@@ -23,6 +23,12 @@ export async function loadProfile(file: string, sets: Sets = [], env: Environmen
   return { ...source, ...parseProfile(source.text, { file: source.file, sets, env, known: await knownNames() }) }
 }
 
+/** The profile that a run was begun with, from the `input` it was parsed to; nothing from outside is laid over it. */
+export async function reloadProfile(input: unknown, file: string): Promise<LoadedProfile> {
+  const text = JSON.stringify(input)
+  return { file, text, ...parseProfile(text, { file, sets: [], env: {}, known: await knownNames() }) }
+}
+
 /** As {@link loadProfile}, with what is wrong as data. */
 export async function tryLoadProfile(
   file: string,

@@ -1,12 +1,18 @@
 import { relative, resolve } from 'node:path'
 import { KbenchError, mostImportant } from '../core/errors.ts'
-import type { RunResult } from '../core/result.ts'
+import { sessionSeconds } from '../core/estimate.ts'
+import type { Environment, RunResult } from '../core/result.ts'
 import { terminalSummary } from '../reports/terminal.ts'
 import { runBench } from '../runners/bench.ts'
 import { killChildren } from '../runners/children.ts'
+import { describeEnvironment } from '../runners/environment.ts'
+import { planRun, type RunPlan } from '../runners/run-plan.ts'
+import type { Earlier } from '../runners/sessions.ts'
 import { createRunFolder, createRunId, journalFrame } from '../store.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
+import { durationText, planData, planText } from './plan-text.ts'
 import { createProgress, type LiveProgress } from './progress.ts'
+import { layoutDigest, resumeRun, supervisorEntry } from './resume.ts'
 import type { Sets } from './set-option.ts'
 import { writeReports } from './write-reports.ts'
 
@@ -15,18 +21,37 @@ export interface RunOptions {
   results: string
   quiet?: boolean
   json?: boolean
+  dryRun?: boolean
+  resume?: string
+  /** Variants. */
+  limit?: number
+  /** Seconds. */
+  for?: number
+}
+
+/** A run that is about to begin, or to go on. */
+interface PlannedRun {
+  loaded: LoadedProfile
+  plan: RunPlan
+  environment: Environment
+  /** null = a new one. */
+  resumed: { runId: string; root: string; earlier: Earlier } | null
 }
 
 /** Checks every profile before anything is started, then runs them in turn; resolves to the exit code. */
 export async function runProfiles(files: readonly string[], options: RunOptions): Promise<number> {
-  const profiles: LoadedProfile[] = []
-  for (const file of files) profiles.push(await loadProfile(file, options.set, process.env))
+  const runs = await plannedRuns(files, options)
+  for (const run of runs) checkBudget(run, options)
+  if (options.dryRun) {
+    printPlans(runs, options)
+    return 0
+  }
   const interruption = watchInterrupt()
   const codes: number[] = []
   try {
-    for (const profile of profiles) {
+    for (const run of runs) {
       if (interruption.signal.aborted) break
-      codes.push((await runOne(profile, options, interruption.signal)).exitCode)
+      codes.push((await runOne(run, options, interruption.signal)).exitCode)
     }
   } finally {
     interruption.close()
@@ -34,24 +59,89 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
   return mostImportant(codes)
 }
 
-async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortSignal): Promise<RunResult> {
-  const { profile } = loaded
-  const runId = createRunId(profile.name, new Date(), Math.random())
-  const folder = await createRunFolder(options.results, runId)
+async function plannedRuns(files: readonly string[], options: RunOptions): Promise<PlannedRun[]> {
+  const environment = await describeEnvironment()
+  if (options.resume !== undefined) {
+    if (files.length > 1) throw new KbenchError('usage', '--resume goes on with one run, and takes one profile at most')
+    const given = files[0] === undefined ? null : await loadProfile(files[0], options.set, process.env)
+    if (given === null && options.set.length > 0) {
+      throw new KbenchError('usage', '--set changes nothing in a run that goes on', { hint: 'leave it out' })
+    }
+    const { loaded, ...resumed } = await resumeRun(options.resume, options.results, given, environment)
+    return [{ loaded, plan: await planRun(loaded.profile, loaded.cells), environment, resumed }]
+  }
+  if (files.length === 0) throw new KbenchError('usage', 'a profile is missing', { hint: 'kbench run quickstart' })
+  const profiles: LoadedProfile[] = []
+  for (const file of files) profiles.push(await loadProfile(file, options.set, process.env))
+  return Promise.all(
+    profiles.map(async (loaded) => ({
+      loaded,
+      plan: await planRun(loaded.profile, loaded.cells),
+      environment,
+      resumed: null,
+    })),
+  )
+}
+
+const doneIn = ({ resumed }: PlannedRun): ReadonlySet<string> => new Set(resumed?.earlier.variants.keys())
+
+/** A budget in which nothing can be run would never come to an end. */
+function checkBudget(run: PlannedRun, options: RunOptions): void {
+  const done = doneIn(run)
+  const next = run.plan.variants.find(({ id }) => !done.has(id) && !run.plan.unsupported.has(id))
+  if (options.for === undefined || !next) return
+  const needS = sessionSeconds([next.profile])
+  if (needS <= options.for) return
+  throw new KbenchError(
+    'usage',
+    `--for ${durationText(options.for)} is too short: one variant takes about ${durationText(needS)}`,
+  )
+}
+
+function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
+  const views = runs.map((run) => ({ plan: run.plan, done: doneIn(run) }))
+  const { stdout } = process
+  if (options.json) {
+    const data = views.map(planData)
+    stdout.write(`${JSON.stringify(data.length === 1 ? data[0] : data, null, 2)}\n`)
+  } else for (const view of views) stdout.write(planText(view, stdout.isTTY ? stdout.columns : 80))
+}
+
+async function runOne(run: PlannedRun, options: RunOptions, signal: AbortSignal): Promise<RunResult> {
+  const { loaded, plan, environment, resumed } = run
+  const { profile, input } = loaded
+  const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
+  const folder = await createRunFolder(resumed?.root ?? options.results, runId)
   const progress = createProgress({
     quiet: options.quiet === true,
     stream: process.stderr,
     log: folder.log,
   })
-  folder.journal({ type: 'run', runId, profile, startedAt: new Date().toISOString() })
+  const view = { plan, done: doneIn(run) }
+  // A session that finds everything done is none.
+  if (plan.variants.some(({ id }) => !view.done.has(id))) {
+    await folder.keep({
+      type: 'run',
+      runId,
+      profile,
+      startedAt: new Date().toISOString(),
+      input,
+      environment,
+      layout: await layoutDigest(profile.cluster.layout),
+      supervisor: supervisorEntry(process.pid),
+    })
+  }
+  const text = planText(view, process.stderr.isTTY ? process.stderr.columns : 80)
+  if (!options.quiet) process.stderr.write(text)
   try {
     const result = await runBench({
-      profile,
-      cells: loaded.cells,
+      plan,
       notes: loaded.notes,
       runId,
       folder,
       signal,
+      earlier: resumed?.earlier ?? null,
+      budget: { variants: options.limit ?? null, seconds: options.for ?? null },
       progress: {
         ...progress,
         frame: (variant, frame) => folder.journal(journalFrame(variant, frame)),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { exitCodes } from '../core/errors.ts'
+import { exitCodes, KbenchError } from '../core/errors.ts'
+import { parseDurationMs } from '../core/units.ts'
 import { addSetOption, type Sets } from './set-option.ts'
 
 interface RunOptions {
@@ -7,16 +8,24 @@ interface RunOptions {
   results: string
   quiet?: boolean
   json?: boolean
+  dryRun?: boolean
+  resume?: string
+  limit?: number
+  for?: number
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
 export function registerRun(program: Command): void {
   addSetOption(program.command('run'))
     .description('run profiles: start the cluster, drive the load, audit, report')
-    .argument('<profile...>', 'files, or names of profiles that come with kbench (kbench list profiles)')
+    .argument('[profile...]', 'files, or names of profiles that come with kbench (kbench list profiles)')
     .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
     .option('--json', 'print the result as JSON instead of the summary')
     .option('-q, --quiet', 'no progress, only the result')
+    .option('--dry-run', 'print the plan and start nothing; with --json as data')
+    .option('--resume <run>', 'go on with a run that was interrupted or limited: its id or its folder')
+    .option('--limit <variants>', 'stop after so many variants; --resume runs the others', countOption)
+    .option('--for <duration>', 'stop before a variant that would not end within this, like 60m', durationOption)
     .addHelpText(
       'after',
       '\nProgress goes to stderr, the summary to stdout. Ctrl-C ends a run in order and\n' +
@@ -24,11 +33,25 @@ export function registerRun(program: Command): void {
         '\nExamples:\n' +
         '  kbench run quickstart\n' +
         '  kbench run profiles/3broker-acks-all.yaml --set load.rate=2000\n' +
-        '  kbench run my.yaml --set clients=kafkajs --set phases.measure=60s',
+        '  kbench run my.yaml --set clients=kafkajs --set phases.measure=60s\n' +
+        '  kbench run clients-by-partitions --for 60m\n' +
+        '  kbench run --resume 20261121-093312-clients-by-partitions-4f2a --for 60m',
     )
     .action(async (files: string[], options: RunOptions) => {
       const { runProfiles } = await import('./run-profiles.ts')
       const code = await runProfiles(files, options)
       process.exitCode = code ?? exitCodes.ok
     })
+}
+
+function countOption(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new KbenchError('usage', `--limit ${text}: expected a number of variants, 1 or more`)
+}
+
+/** In seconds. */
+function durationOption(text: string): number {
+  const lengthMs = parseDurationMs(text)
+  if (lengthMs !== undefined && lengthMs > 0) return lengthMs / 1000
+  throw new KbenchError('usage', `--for ${text}: expected a duration with a unit, like 60m`)
 }

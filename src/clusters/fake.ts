@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import type { ClusterAccess } from '../core/api.ts'
 import { defineClusterProvider } from '../core/define.ts'
+import { KbenchError } from '../core/errors.ts'
 import { notAudited } from '../core/not-audited.ts'
 import { refuseFeatures } from './_features.ts'
 
-/** Nothing listens anywhere: goes with the fake driver. Its log is empty, its lag is 0 and nothing can be audited. */
+/**
+ * Nothing listens anywhere: goes with the fake driver. Its log is empty, its lag is 0 and nothing can be audited. A topic whose config
+ * has `fake.refuse: true` cannot be made; one with `fake.die: true` takes the cluster with it.
+ */
 export default defineClusterProvider({
   summary: 'no cluster at all, for tests with the fake driver',
   transferable: 'nothing: no cluster, no client',
@@ -15,15 +19,31 @@ export default defineClusterProvider({
     return {
       network: { bootstrap: ['127.0.0.1:1'] },
       nodes: [],
-      access: fakeAccess,
+      access: fakeAccess(),
       describe: async () => ({ layout: 'none', kafkaVersion: null }),
       async [Symbol.asyncDispose]() {},
     }
   },
 })
 
-const fakeAccess: ClusterAccess = {
-  createTopic: async () => true,
+function fakeAccess(): ClusterAccess {
+  let dead = false
+  const answers = async () => {
+    if (dead) throw new KbenchError('environment', 'the fake cluster is dead')
+  }
+  return {
+    ...fixedAnswers,
+    answers,
+    async createTopic({ name, config }) {
+      dead ||= config['fake.die'] === true
+      await answers()
+      if (config['fake.refuse'] === true) throw new KbenchError('environment', `topic ${name} is refused`)
+      return true
+    },
+  }
+}
+
+const fixedAnswers: Omit<ClusterAccess, 'createTopic'> = {
   offsets: async () => new Map(),
   remove: async () => [],
   lagSampler: ({ groups, partitions, nowNs }) => ({

@@ -84,6 +84,8 @@ export interface ClusterAccess {
   audit(request: AuditRequest): Promise<Integrity>
   /** Deletes a topic (null = none) and groups; returns what could not be deleted. */
   remove(topic: string | null, groups: readonly string[]): Promise<string[]>
+  /** Throws when the cluster is gone; absent = it cannot go. */
+  answers?(): Promise<void>
 }
 
 export interface TopicSpec {

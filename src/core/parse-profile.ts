@@ -34,6 +34,8 @@ export interface Problem {
 
 export interface ParsedProfile {
   profile: Profile
+  /** What was written, with everything that was set from outside laid over it: reads as this very profile, without any of these. */
+  input: unknown
   /** What will be run, in order: a combination of client and matrix each. */
   cells: Cell[]
   /** Path → where its value came from, for every value of the profile. */
@@ -85,7 +87,8 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   if (all.length > 0 || !profile) return { problems: sorted(all) }
   const expanded = expandMatrix(laid.value, profile, (data) => validate(data, options.known ?? {}))
   if (expanded.findings.length > 0) return { problems: sorted(expanded.findings.map(toProblem)) }
-  return { profile, cells: expanded.cells, origins: originsOf(profile, source, overrides), notes: notesOn(profile) }
+  const origins = originsOf(profile, source, overrides)
+  return { profile, input: laid.value, cells: expanded.cells, origins, notes: notesOn(profile) }
 }
 
 /** `profiles/x.yaml:12:9 producers.ack: unknown key, did you mean "acks"?` */

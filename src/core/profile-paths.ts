@@ -77,7 +77,7 @@ export function resolvePath(
     const here = schemasAt(path).flatMap(alternatives)
     const free = here.map(freeValues).find((values) => values !== undefined)
     // The last level of free keys takes all that is left: topic.config.min.insync.replicas.
-    const whole = free !== undefined && !alternatives(free).some((schema) => schema.type === 'object')
+    const whole = free !== undefined && !alternatives(free).every((schema) => schema.type === 'object')
     const segment = whole ? segments.splice(0).join('.') : segments.shift()!
     const list = here.some((schema) => schema.type === 'array')
     if (list && !/^\d{1,6}$/.test(segment) && keysAt(path).length === 0) return { index: segment, parent: path }

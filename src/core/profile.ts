@@ -206,6 +206,7 @@ const phases = z.strictObject({
   warmup: duration('10s').prefault('10s').describe('Load before the measurement; counted, not measured'),
   measure: duration('30s').prefault('30s').describe('The measurement'),
   drain: duration('15s').prefault('15s').describe('A deadline: drain ends when all is settled and lag is 0'),
+  coolDown: duration('5s').prefault('0s').describe('Pause between two variants, for disks and brokers to come to rest'),
 })
 
 const samplers = z.strictObject({
@@ -255,6 +256,11 @@ const canary = z.strictObject({
   partitions: z.int().min(1).max(200).default(48).describe('At most so many partitions are watched, the first ones'),
 })
 
+const overrides = z.record(z.string(), z.unknown())
+const overrideMap = z.record(z.string(), overrides)
+const dimensionHelp =
+  'expected values in [ ], or names with what each sets: { small: { producers.batch.maxBytes: 16KiB } }'
+
 export const profileSchema = z.strictObject({
   name: name.describe('Name of the profile; part of the run id'),
   workload: z
@@ -285,15 +291,21 @@ export const profileSchema = z.strictObject({
       'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
     ),
   matrix: z
-    .record(z.string(), z.array(scalar).min(1))
+    .record(z.string(), z.union([z.array(scalar).min(1), overrideMap], dimensionHelp))
     .default({})
     .describe(
-      'Values to try for a key of this profile, { producers.acks: [1, all] }: a variant per client and combination',
+      'What varies, a variant per client and combination: { producers.acks: [1, all], setup: { small: {…}, big: {…} } }',
     ),
   exclude: z
     .array(z.record(z.string(), scalar))
     .default([])
     .describe('Combinations to leave out: { client: node-rdkafka, producers.acks: 1 }'),
+  include: z
+    .array(overrides)
+    .default([])
+    .describe(
+      'Combinations to add: { name: huge, client: kafkajs, load.record.size: 1MiB }, of every client where none is named',
+    ),
   repeat: z.int().min(1).max(100).default(1).describe('Repetitions of every variant'),
 })
 

@@ -22,6 +22,20 @@ export interface RunResult {
   thresholds: ThresholdOutcome[]
   /** What the reader should know of the whole run, one sentence each. */
   notes: string[]
+  /** Stretches in which it ran: one, unless it was resumed. Absent in results of kbench 0.1. */
+  sessions?: SessionInfo[]
+}
+
+export interface SessionInfo {
+  /** From 1. */
+  session: number
+  /** ISO 8601. */
+  startedAt: string
+  /** To the end of its teardown; of one that was killed, to the end of its last whole variant. */
+  durationS: number
+  environment: Environment
+  /** null = it ended before its cluster was there. */
+  cluster: ClusterInfo | null
 }
 
 export interface Environment {
@@ -275,6 +289,8 @@ export interface Variant {
   reasons: string[]
   params: Record<string, string | number | boolean>
   repeat: number
+  /** In which of the run's sessions it ran; absent = in none, or in a result of kbench 0.1. */
+  session?: number
   phases: { name: string; startS: number; endS: number }[]
   /** What the client really used, secrets left out. */
   effectiveConfig: { producer: Record<string, unknown> | null; consumer: Record<string, unknown> | null }

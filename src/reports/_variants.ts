@@ -1,7 +1,10 @@
 import type { Latency, RunResult, Variant } from '../core/result.ts'
 
+/** What names a variant, planned or run. */
+export type Named = Pick<Variant, 'id' | 'params' | 'repeat'>
+
 /** Short names that tell the variants of one run apart: the client, and what varies with it ("kafkajs sendScope=topic"). */
-export function variantLabels(variants: readonly Variant[]): string[] {
+export function variantLabels(variants: readonly Named[]): string[] {
   const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant.params)))]
   const endOf = (key: string) => key.split('.').at(-1)!
   const shortOf = (key: string) => (keys.filter((other) => endOf(other) === endOf(key)).length > 1 ? key : endOf(key))

@@ -86,10 +86,12 @@ export function statusTone(status: Variant['status']): Tone {
 
 function overallTone(result: RunResult): Tone {
   if (result.exitCode === 0 && result.status === 'ok') return 'good'
-  return [4, 130].includes(result.exitCode) ? 'warn' : 'bad'
+  return [0, 4, 130].includes(result.exitCode) ? 'warn' : 'bad'
 }
 
 function overallWord(result: RunResult): string {
+  // Stopped where it was told to: nobody interrupted it.
+  if (result.status === 'interrupted' && !result.exitCodes.includes(130)) return 'INCOMPLETE'
   if (result.status !== 'ok' && ![97].includes(result.exitCode)) return result.status.toUpperCase()
   return result.exitCode === 0 ? 'OK' : exitMeaning(result.exitCode).toUpperCase()
 }

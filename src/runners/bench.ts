@@ -1,30 +1,42 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Cluster, Driver, Fault } from '../core/api.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster, Fault } from '../core/api.ts'
 import { exitCodes, KbenchError, messageOf, mostImportant } from '../core/errors.ts'
-import type { Cell } from '../core/matrix.ts'
-import { consumerSettings, type PlannedVariant, planVariants, producerSettings } from '../core/plan.ts'
-import type { Profile } from '../core/profile.ts'
+import type { PlannedVariant } from '../core/plan.ts'
 import type { RunResult, Variant } from '../core/result.ts'
 import { schemaVersion } from '../core/result.ts'
 import { evaluateThreshold, parseThreshold } from '../core/threshold.ts'
 import { loadPlugin } from '../registry.ts'
 import type { RunFolder } from '../store.ts'
+import { brokersBack } from './brokers-back.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
+import type { RunPlan } from './run-plan.ts'
 import type { Progress } from './session.ts'
+import {
+  type Budget,
+  checkSameCluster,
+  createMeter,
+  type Earlier,
+  type Meter,
+  sessionsOf,
+  sessionTag,
+} from './sessions.ts'
 import { runVariant } from './variant.ts'
 
 export interface BenchJob {
-  profile: Profile
-  /** Combinations of client and matrix to measure. */
-  cells: readonly Cell[]
+  plan: RunPlan
   /** What the profile's check had to say, short of errors. */
   notes: readonly string[]
   runId: string
   folder: RunFolder
   progress: Progress
   signal: AbortSignal
+  /** What sessions before this one have measured; null = this is the first. */
+  earlier: Earlier | null
+  budget: Budget
 }
 
 /**
@@ -33,43 +45,52 @@ export interface BenchJob {
  */
 export async function runBench(job: BenchJob): Promise<RunResult> {
   const startedAt = new Date()
-  const drivers = await loadDrivers(job.profile)
-  const planned = planVariants(job.cells, job.profile.repeat)
-  const faults = await faultsOf(planned)
-  const variants: Variant[] = []
+  const { plan, earlier } = job
+  const { profile } = plan
+  const variants = new Map<string, Variant>(earlier?.variants)
+  const todo = plan.variants.filter(({ id }) => !variants.has(id))
+  const faults = await faultsOf(todo)
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
+  const meter = createMeter(job.budget)
   let started: StartedCluster | null = null
   let clusterInfo: RunResult['cluster'] | null = null
   try {
-    job.progress.stage('cluster', `${job.profile.cluster.provider}, ${job.profile.cluster.layout}`)
-    started = await startCluster(job.profile.cluster, {
-      runId: job.runId,
-      directory: join(job.folder.directory, 'logs'),
-      signal: job.signal,
-      say: (line) => job.progress.stage('cluster', line),
-      features: new Set([...faults.values()].flatMap(({ features }) => features)),
-      refuse: (provider) =>
-        [...faults].flatMap(([use, fault]) => {
-          const reason = fault.refused(provider)
-          return reason === null ? [] : [`${use}: ${reason}`]
-        }),
-    })
-    clusterInfo = await describeCluster(started)
-    notes.push(`provider: ${started.provider} (${started.reason})`)
-    await measure(job, started.cluster, drivers, planned, variants, notes)
+    if (todo.length > 0) {
+      // A resumed run stays with the provider that was chosen for it.
+      const provider = earlier?.sessions.at(-1)?.cluster?.provider ?? profile.cluster.provider
+      job.progress.stage('cluster', `${provider}, ${profile.cluster.layout}`)
+      const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
+      await mkdir(logs, { recursive: true })
+      started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults))
+      clusterInfo = await describeCluster(started)
+      checkSameCluster(clusterInfo, earlier)
+      await job.folder.keep({ type: 'cluster', cluster: clusterInfo })
+      notes.push(`provider: ${started.provider} (${started.reason})`)
+      await measure(job, started.cluster, todo, meter, variants, notes)
+    }
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
   } finally {
     await tearDown(started, job, errors)
   }
-  if (variants.length === 0 && errors.length > 0) throw errors[0]
+  if (variants.size === 0 && errors.length > 0) throw errors[0]
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
-  for (const variant of planned.slice(variants.length)) {
-    variants.push(emptyVariant(variant, job.signal.aborted ? 'interrupted' : 'failed', ['not begun']))
-  }
   return assemble(job, startedAt, variants, notes, errors, clusterInfo)
 }
+
+const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<string, Fault<unknown>>) => ({
+  runId: `${job.runId}${sessionTag(job.earlier)}`,
+  directory,
+  signal: job.signal,
+  say: (line: string) => job.progress.stage('cluster', line),
+  features: new Set([...faults.values()].flatMap(({ features }) => features)),
+  refuse: (provider: string) =>
+    [...faults].flatMap(([use, fault]) => {
+      const reason = fault.refused(provider)
+      return reason === null ? [] : [`${use}: ${reason}`]
+    }),
+})
 
 /** Every fault that any variant uses. */
 async function faultsOf(planned: readonly PlannedVariant[]): Promise<Map<string, Fault<unknown>>> {
@@ -79,25 +100,23 @@ async function faultsOf(planned: readonly PlannedVariant[]): Promise<Map<string,
   return faults
 }
 
-async function loadDrivers(profile: Profile): Promise<Map<string, Driver<unknown>>> {
-  const drivers = new Map<string, Driver<unknown>>()
-  for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
-  return drivers
-}
-
 async function measure(
   job: BenchJob,
   cluster: Cluster,
-  drivers: ReadonlyMap<string, Driver<unknown>>,
-  planned: readonly PlannedVariant[],
-  variants: Variant[],
+  todo: readonly PlannedVariant[],
+  meter: Meter,
+  variants: Map<string, Variant>,
   notes: string[],
 ): Promise<void> {
-  const supported = planned.filter((variant) => reasonAgainst(variant, drivers) === null)
+  const { unsupported, drivers, profile, variants: planned } = job.plan
+  const session = (job.earlier?.sessions.length ?? 0) + 1
+  // Positions of a killed session may still be names of topics on a cluster that is not kbench's own.
+  const position = (variant: PlannedVariant) => planned.indexOf(variant) + (session - 1) * 10_000
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
+  const supported = todo.filter(({ id }) => !unsupported.has(id))
   const clients = [...new Set(supported.map(({ client }) => client))]
   const first = (client: string) => supported.find((variant) => variant.client === client)!
-  const { workload: workloadName, phases } = job.profile
+  const { workload: workloadName, phases } = profile
   const workload = await loadPlugin('workloads', workloadName)
   if (phases.clusterWarmup > 0 && clients.length > 0 && !workload.prefill) {
     job.progress.stage('cluster warm-up', clients.join(' and '))
@@ -108,7 +127,7 @@ async function measure(
           ...base,
           workload,
           variant: { ...first(client), id: `warm-up of ${client}` },
-          index: 9000 + index,
+          index: 9000 + index + (session - 1) * 10_000,
           driver: drivers.get(client)!,
           rehearsal: true,
         }),
@@ -121,47 +140,59 @@ async function measure(
       }
     }
   }
-  for (const [index, variant] of planned.entries()) {
+  for (const variant of todo) {
     if (job.signal.aborted) break
-    const against = reasonAgainst(variant, drivers)
-    if (against !== null) {
-      variants.push(emptyVariant(variant, 'unsupported', [against]))
+    const against = unsupported.get(variant.id)
+    if (against !== undefined) {
+      variants.set(variant.id, emptyVariant(variant, 'unsupported', [against]))
       continue
     }
+    if (!meter.fits(variant)) break
+    if (meter.begun > 0) await coolDown(job)
+    if (job.signal.aborted) break
+    const done = meter.begin(variant)
+    let measured: Variant
     try {
-      variants.push(
-        await runVariant({
-          ...base,
-          workload: await loadPlugin('workloads', variant.profile.workload),
-          variant,
-          index,
-          driver: drivers.get(variant.client)!,
-          rehearsal: false,
-        }),
-      )
+      measured = await runVariant({
+        ...base,
+        workload: await loadPlugin('workloads', variant.profile.workload),
+        variant,
+        index: position(variant),
+        driver: drivers.get(variant.client)!,
+        rehearsal: false,
+      })
     } catch (error) {
       const interrupted = job.signal.aborted
-      variants.push(emptyVariant(variant, interrupted ? 'interrupted' : 'failed', [messageOf(error)]))
+      measured = emptyVariant(variant, interrupted ? 'interrupted' : 'failed', [messageOf(error)])
       if (!interrupted) {
         job.progress.log(`${variant.id}: ${messageOf(error)}`)
         if (error instanceof KbenchError && error.hint) notes.push(error.hint)
       }
     }
-    job.folder.journal({ type: 'variant', id: variant.id, status: variants.at(-1)!.status })
+    done()
+    measured.session = session
+    variants.set(variant.id, measured)
+    const { id, status } = measured
+    const entry = { type: 'variant', id, status, session, at: new Date().toISOString() }
+    // What was cut short, by the user or by the death of the cluster, is told, and run again by --resume.
+    if (status === 'interrupted') job.folder.journal(entry)
+    else {
+      if (status !== 'ok') await brokersBack(cluster, job.signal)
+      await job.folder.keep({ ...entry, result: measured })
+    }
   }
-  if (planned.length > 1 && job.profile.repeat === 1) {
+  if (planned.length > 1 && profile.repeat === 1) {
     notes.push('order not balanced: one repetition; whoever ran second met a warmer cluster')
   }
 }
 
-function reasonAgainst(
-  { client, profile }: PlannedVariant,
-  drivers: ReadonlyMap<string, Driver<unknown>>,
-): string | null {
-  const driver = drivers.get(client)!
-  const producer = producerSettings(profile, client)
-  const groups = profile.consumers.map((group) => consumerSettings(group, client, group.group, 0))
-  return [null, ...groups].map((group) => driver.unsupported(producer, group)).find((reason) => reason !== null) ?? null
+async function coolDown({ plan, progress, signal }: BenchJob): Promise<void> {
+  const { coolDown: lengthMs } = plan.profile.phases
+  if (lengthMs === 0) return
+  progress.stage('rest', `${lengthMs / 1000} s before the next variant`)
+  await delay(lengthMs, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }
 
 async function describeCluster({ cluster, provider, transferable }: StartedCluster): Promise<RunResult['cluster']> {
@@ -182,14 +213,30 @@ async function tearDown(started: StartedCluster | null, job: BenchJob, errors: u
 async function assemble(
   job: BenchJob,
   startedAt: Date,
-  variants: Variant[],
+  measured: ReadonlyMap<string, Variant>,
   notes: string[],
   errors: readonly unknown[],
   cluster: RunResult['cluster'] | null,
 ): Promise<RunResult> {
-  const { profile, runId, signal } = job
+  const { plan, runId, signal, earlier } = job
+  const { profile } = plan
+  // Neither interrupted nor failed: this session was told to stop before these.
+  const left = new Set<string>()
+  const variants = plan.variants.map((variant) => {
+    const found = measured.get(variant.id)
+    if (found) return found
+    if (signal.aborted || errors.length > 0) {
+      return emptyVariant(variant, signal.aborted ? 'interrupted' : 'failed', ['not begun'])
+    }
+    left.add(variant.id)
+    return emptyVariant(variant, 'interrupted', ['left for a later session'])
+  })
+  if (left.size > 0) notes.push(`${left.size} left for a later session: kbench run --resume ${runId}`)
+  const environment = await describeEnvironment()
+  const idle = earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id))
+  const sessions = sessionsOf(earlier, idle ? null : { startedAt, environment, cluster })
   const thresholds = variants
-    .filter(({ status }) => status !== 'unsupported')
+    .filter(({ id, status }) => status !== 'unsupported' && !left.has(id))
     .flatMap((variant) =>
       profile.thresholds.map((expression) => {
         const threshold = parseThreshold(expression)
@@ -209,23 +256,25 @@ async function assemble(
     schemaVersion,
     runId,
     name: profile.name,
-    startedAt: startedAt.toISOString(),
-    durationS: Math.round(Date.now() - startedAt.getTime()) / 1000,
-    status: runStatus(exitCode, codes),
+    startedAt: sessions[0]!.startedAt,
+    durationS: Math.round(sessions.reduce((sum, { durationS }) => sum + durationS, 0) * 1000) / 1000,
+    status: left.size > 0 ? 'interrupted' : runStatus(exitCode, codes),
     exitCode,
     exitCodes: [...codes].sort((a, b) => a - b),
     profile: profile as unknown as Record<string, unknown>,
-    environment: await describeEnvironment(),
-    cluster: cluster ?? {
-      provider: profile.cluster.provider,
-      layout: profile.cluster.layout,
-      kafkaVersion: null,
-      transferable: 'nothing was started',
-      brokers: [],
-    },
+    environment,
+    cluster: cluster ??
+      earlier?.sessions.at(-1)?.cluster ?? {
+        provider: profile.cluster.provider,
+        layout: profile.cluster.layout,
+        kafkaVersion: null,
+        transferable: 'nothing was started',
+        brokers: [],
+      },
     variants,
     thresholds,
     notes,
+    sessions,
   }
 }
 

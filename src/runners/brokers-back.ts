@@ -3,9 +3,9 @@ import type { Cluster } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { registeredBrokers } from '../kafka/registered-brokers.ts'
 
-/** Waits (90 s at most) until every broker is registered again, after the faults of the variant before. */
+/** Waits (90 s at most) until every broker is registered again, after faults or trouble in the variant before. */
 export async function brokersBack(cluster: Cluster, signal: AbortSignal): Promise<void> {
-  if (cluster.access) return
+  if (cluster.access) return cluster.access.answers?.()
   const deadline = Date.now() + 90_000
   let state = 'no answer'
   while (Date.now() < deadline) {

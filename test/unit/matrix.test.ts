@@ -4,7 +4,12 @@ import { KbenchError } from '../../src/core/errors.ts'
 import { parseProfile } from '../../src/core/parse-profile.ts'
 import { planVariants } from '../../src/core/plan.ts'
 
-const known = { clients: ['a', 'b'], workloads: ['produce'], providers: ['local'], layouts: { 'kraft-3': 3 } }
+const known = {
+  clients: ['a', 'b'],
+  workloads: ['produce', 'produce-consume'],
+  providers: ['local'],
+  layouts: { 'kraft-3': 3 },
+}
 const parse = (...lines: string[]) =>
   parseProfile(['name: x', 'workload: produce', ...lines].join('\n'), { file: 'p.yaml', sets: [], env: {}, known })
 const ids = (...lines: string[]) => {
@@ -83,7 +88,87 @@ describe('matrix', () => {
     )
   })
 
+  test('named sets of overrides vary lists and maps; params give the name', () => {
+    const { cells } = parse(
+      'clients: [a]',
+      'matrix: { producers.acks: [1, all], setup: { one: {}, two: { workload: produce-consume, consumers: [ { members: 2 } ], load.record.size: 2KiB } } }',
+    )
+    assert.deepEqual(
+      cells.map(({ params, profile }) => [
+        params.setup,
+        params['producers.acks'],
+        profile.consumers[0]?.members,
+        profile.load.record.size,
+      ]),
+      [
+        ['one', 1, undefined, 1024],
+        ['two', 1, 2, 2048],
+        ['one', 'all', undefined, 1024],
+        ['two', 'all', 2, 2048],
+      ],
+    )
+  })
+
+  test('exclude leaves out named sets as well', () => {
+    assert.deepEqual(
+      ids(
+        'clients: [a, b]',
+        'matrix: { setup: { x: {}, y: { producers.acks: 1 } } }',
+        'exclude: [ { client: a, setup: y } ]',
+      ),
+      ['client=a,setup=x', 'client=b,setup=x', 'client=b,setup=y'],
+    )
+  })
+
+  test('include adds combinations, of one client or of all, by name or by what they set', () => {
+    const { cells } = parse(
+      'clients: [a, b]',
+      'matrix: { topic.partitions: [1], setup: { x: {}, y: { producers.acks: 1 } } }',
+      'exclude: [ { client: a }, { client: b } ]',
+      'include: [ { client: b, topic.partitions: 99, setup: y }, { name: huge, load.record.size: { list: [1MiB] }, topic.partitions: 2 } ]',
+    )
+    assert.deepEqual(
+      cells.map(({ params, profile }) => [params, profile.topic.partitions, profile.producers.acks]),
+      [
+        [{ client: 'b', 'topic.partitions': 99, setup: 'y' }, 99, 1],
+        [{ client: 'a', 'topic.partitions': 2, include: 'huge' }, 2, 'all'],
+        [{ client: 'b', 'topic.partitions': 2, include: 'huge' }, 2, 'all'],
+      ],
+    )
+    assert.deepEqual(cells[1]!.profile.load.record.size, { list: [1_048_576] })
+  })
+
   for (const [name, lines, expected] of [
+    [
+      'a named set with a key that is not there',
+      ['matrix: { setup: { small: { producers.ack: 1 } } }'],
+      /^p\.yaml:3:29 matrix\.setup\.small\.producers\.ack: .*did you mean "acks"\?/,
+    ],
+    [
+      'what two dimensions set',
+      ['matrix: { producers.acks: [1, all], setup: { small: { producers.acks: 1 } } }'],
+      /^p\.yaml:3:37 matrix\.setup: sets producers\.acks, which matrix\.producers\.acks sets, too/,
+    ],
+    [
+      'a map in include without a name',
+      ['include: [ { client: a, load.record.size: { list: [1KiB] } } ]'],
+      /^p\.yaml:3:\d+ include\.0\.load\.record\.size: is no plain value: give the entry a name/,
+    ],
+    [
+      'a client in include that is not compared',
+      ['include: [ { client: c, producers.acks: 1 } ]'],
+      /^p\.yaml:3:\d+ include\.0\.client: is none of the clients, expected one of a, b/,
+    ],
+    [
+      'an included combination that is there already',
+      ['matrix: { producers.acks: [1] }', 'include: [ { client: a, producers.acks: 1 } ]'],
+      /^p\.yaml:4:\d+ include\.0: there is a variant client=a,producers\.acks=1 already/,
+    ],
+    [
+      'an included combination that is not valid',
+      ['include: [ { client: a, producers.idempotence: true, producers.acks: 1 } ]'],
+      /^p\.yaml:3:\d+ include\.0: with client=a,.*: producers\.acks: idempotence needs acks: all/,
+    ],
     [
       'an unknown key',
       ['matrix: { producers.ack: [1] }'],

@@ -29,7 +29,7 @@ const table: readonly [line: string, expected: string | RegExp][] = [
   ['rate: 5', 'p.yaml:4:1 rate: unknown key, did you mean "load.rate"?'],
   ['replicationfactor: 5', /replicationfactor: unknown key$/],
   ['phases: { measrue: 5s }', 'p.yaml:4:11 phases.measrue: unknown key, did you mean "measure"?'],
-  ['phases: { xyz: 5s }', /unknown key, expected one of clusterWarmup, warmup, measure, drain$/],
+  ['phases: { xyz: 5s }', /unknown key, expected one of clusterWarmup, warmup, measure, drain, coolDown$/],
   ['<<: { seed: 1 }', /p.yaml:4:1 <<: merge keys are not YAML 1.2/],
   ['__proto__: { a: 1 }', /p.yaml:4:1 __proto__: unknown key/],
   ['phases: { measure: 10 }', 'p.yaml:4:20 phases.measure: expected a duration with a unit, like 30s, got 10'],

@@ -17,7 +17,7 @@ const minimal = 'name: x\nconsumers:\n  - group: g1\n'
 
 test('defaults are filled in and units are normalised to ms and bytes', () => {
   const { profile } = parse(`${minimal}phases: { warmup: 0s, measure: 1.5m }\nload: { record: { size: 2KB } }\n`)
-  assert.deepEqual(profile.phases, { clusterWarmup: 10_000, warmup: 0, measure: 90_000, drain: 15_000 })
+  assert.deepEqual(profile.phases, { clusterWarmup: 10_000, warmup: 0, measure: 90_000, drain: 15_000, coolDown: 0 })
   assert.equal(profile.load.record.size, 2000)
   assert.equal(profile.load.rate, 1000)
   assert.deepEqual(profile.producers.batch, { lingerMs: 5, maxBytes: 131_072, maxRecords: 10_000 })

@@ -1,0 +1,35 @@
+import type { Driver } from '../core/api.ts'
+import type { Cell } from '../core/matrix.ts'
+import { consumerSettings, type PlannedVariant, planVariants, producerSettings } from '../core/plan.ts'
+import type { Profile } from '../core/profile.ts'
+import { loadPlugin } from '../registry.ts'
+
+/** What a run will do, known before anything is started. */
+export interface RunPlan {
+  profile: Profile
+  /** In the order they run. */
+  variants: readonly PlannedVariant[]
+  /** Variant id → why its client cannot do it. */
+  unsupported: ReadonlyMap<string, string>
+  /** By client. */
+  drivers: ReadonlyMap<string, Driver<unknown>>
+}
+
+/** Every variant in order, and those that a client cannot run. Throws where a client is not installed; starts nothing. */
+export async function planRun(profile: Profile, cells: readonly Cell[]): Promise<RunPlan> {
+  const drivers = new Map<string, Driver<unknown>>()
+  for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
+  const variants = planVariants(cells, profile.repeat)
+  const unsupported = new Map<string, string>()
+  for (const variant of variants) {
+    const reason = reasonAgainst(variant, drivers.get(variant.client)!)
+    if (reason !== null) unsupported.set(variant.id, reason)
+  }
+  return { profile, variants, unsupported, drivers }
+}
+
+function reasonAgainst({ client, profile }: PlannedVariant, driver: Driver<unknown>): string | null {
+  const producer = producerSettings(profile, client)
+  const groups = profile.consumers.map((group) => consumerSettings(group, client, group.group, 0))
+  return [null, ...groups].map((group) => driver.unsupported(producer, group)).find((reason) => reason !== null) ?? null
+}
