@@ -83,14 +83,15 @@ export async function readProfile(file: string): Promise<{ file: string; text: s
 }
 
 async function knownNames(): Promise<KnownNames> {
-  const [clients, workloads, providers, known, faults] = await Promise.all([
+  const [clients, workloads, references, providers, known, faults] = await Promise.all([
     pluginNames('drivers'),
     pluginNames('workloads'),
+    pluginNames('references'),
     pluginNames('clusters'),
     layouts(),
     knownFaults(),
   ])
-  return { clients, workloads, providers, layouts: known, faults }
+  return { clients, workloads, references, providers, layouts: known, faults }
 }
 
 async function knownFaults(): Promise<Record<string, KnownFault>> {

@@ -18,6 +18,17 @@ export function cellsOf(profile: Profile): Cell[] {
   return profile.clients.map((client) => ({ params: { client }, profile }))
 }
 
+/** The same combinations for a reference tool, which stands where a client would. */
+export function referenceCells(cells: readonly Cell[], reference: string): Cell[] {
+  const made = new Map(
+    cells.map(({ params, profile }) => {
+      const mine = { ...params, client: reference }
+      return [wordsOf(mine), { params: mine, profile }]
+    }),
+  )
+  return [...made.values()]
+}
+
 /** Variants in the order they run: interleaved and mirrored (ABBA) over repetitions, so that drift hits all alike. */
 export function planVariants(cells: readonly Cell[], repeat: number): PlannedVariant[] {
   return Array.from({ length: repeat }, (_, index) => index + 1).flatMap((time) =>

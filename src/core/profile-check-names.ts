@@ -9,6 +9,7 @@ import { suggestion } from './suggest.ts'
 export interface KnownNames {
   clients?: readonly string[]
   workloads?: readonly string[]
+  references?: readonly string[]
   providers?: readonly string[]
   /** Layout → number of brokers, null = unknown. */
   layouts?: Readonly<Record<string, number | null>>
@@ -37,9 +38,15 @@ export function checkNames(profile: Profile, known: KnownNames): Finding[] {
       profile.clients.indexOf(client) < index ? [fault(['clients', index], `"${client}" is listed twice`)] : [],
     ),
     ...check(['workload'], profile.workload, known.workloads, 'workload'),
+    ...(profile.reference === undefined ? [] : check(['reference'], profile.reference, known.references, 'reference')),
     ...rawSettings(profile).flatMap(({ path, config }) =>
       Object.keys(config).flatMap((client) =>
-        check([...path, client], client, known.clients, 'client').map((finding) => ({
+        check(
+          [...path, client],
+          client,
+          known.clients && [...known.clients, ...(known.references ?? [])],
+          'client',
+        ).map((finding) => ({
           ...finding,
           of: 'key' as const,
         })),

@@ -306,6 +306,10 @@ export const profileSchema = z.strictObject({
     .describe(
       'Combinations to add: { name: huge, client: kafkajs, load.record.size: 1MiB }, of every client where none is named',
     ),
+  reference: z
+    .string()
+    .optional()
+    .describe('A well-known tool to run beside the clients, a variant per combination; a file in src/references'),
   repeat: z.int().min(1).max(100).default(1).describe('Repetitions of every variant'),
 })
 

@@ -132,6 +132,7 @@ function integrityCell(variant: Variant): Cell {
 }
 
 function generatorCell(variant: Variant): Cell {
+  if (variant.reference) return { text: '–' }
   const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
   return variant.generator.valid ? { text: `ok, ${late}` } : { text: `INVALID, ${late}`, tone: 'warn' }
 }

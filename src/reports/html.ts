@@ -7,6 +7,7 @@ import { filePrefix } from './_variants.ts'
 import { chartGroups } from './charts/index.ts'
 import { faultSection, rebalanceSection } from './page/faults.ts'
 import { html, inlineJson, type Markup, trusted } from './page/markup.ts'
+import { hasReference, referenceSection } from './page/reference.ts'
 import { chartLibrary, pageScript } from './page/script.ts'
 import { charts, environment, events, facts, phases, thresholds, verdictSection } from './page/sections.ts'
 import { settings } from './page/settings.ts'
@@ -23,6 +24,7 @@ const headings = [
   'Verdict',
   'Faults',
   'Rebalances',
+  'Reference',
   'Settings',
   'Numbers',
   'Charts',
@@ -38,7 +40,11 @@ function page(result: RunResult): Markup {
   const groups = chartGroups(result)
   const faulty = hasFaults(result)
   const rebalanced = result.variants.some((variant) => variant.rebalances.length > 0)
-  const missing: (Heading | false)[] = [!faulty && 'Faults', !rebalanced && 'Rebalances']
+  const missing: (Heading | false)[] = [
+    !faulty && 'Faults',
+    !rebalanced && 'Rebalances',
+    !hasReference(result) && 'Reference',
+  ]
   const shown = headings.filter((heading) => !missing.includes(heading))
   return html`<!doctype html>
 <html lang="en">
@@ -60,6 +66,7 @@ function page(result: RunResult): Markup {
 ${section('Verdict', html`${verdictSection(result)}<div class="${sideBySide(result)}"><div><h3>At a glance</h3>${glance(result)}</div>${thresholds(result)}</div><p class="explain">${transferable(result)}</p>`)}
 ${faulty && section('Faults', faultSection(result))}
 ${rebalanced && section('Rebalances', rebalanceSection(result))}
+${hasReference(result) && section('Reference', referenceSection(result))}
 ${section('Settings', html`${facts(runFacts(result))}${settings(result)}`)}
 ${section('Numbers', numbers(result))}
 ${section('Charts', charts(groups))}

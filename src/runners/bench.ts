@@ -13,6 +13,7 @@ import { brokersBack } from './brokers-back.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
+import { runReference } from './reference.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { Progress } from './session.ts'
 import {
@@ -108,13 +109,13 @@ async function measure(
   variants: Map<string, Variant>,
   notes: string[],
 ): Promise<void> {
-  const { unsupported, drivers, profile, variants: planned } = job.plan
+  const { unsupported, drivers, reference, profile, variants: planned } = job.plan
   const session = (job.earlier?.sessions.length ?? 0) + 1
   // Positions of a killed session may still be names of topics on a cluster that is not kbench's own.
   const position = (variant: PlannedVariant) => planned.indexOf(variant) + (session - 1) * 10_000
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
   const supported = todo.filter(({ id }) => !unsupported.has(id))
-  const clients = [...new Set(supported.map(({ client }) => client))]
+  const clients = [...new Set(supported.map(({ client }) => client))].filter((client) => drivers.has(client))
   const first = (client: string) => supported.find((variant) => variant.client === client)!
   const { workload: workloadName, phases } = profile
   const workload = await loadPlugin('workloads', workloadName)
@@ -153,14 +154,18 @@ async function measure(
     const done = meter.begin(variant)
     let measured: Variant
     try {
-      measured = await runVariant({
-        ...base,
-        workload: await loadPlugin('workloads', variant.profile.workload),
-        variant,
-        index: position(variant),
-        driver: drivers.get(variant.client)!,
-        rehearsal: false,
-      })
+      const driver = drivers.get(variant.client)
+      const index = position(variant)
+      measured = driver
+        ? await runVariant({
+            ...base,
+            workload: await loadPlugin('workloads', variant.profile.workload),
+            variant,
+            index,
+            driver,
+            rehearsal: false,
+          })
+        : await runReference({ ...base, variant, index, reference: reference!, directory: job.folder.directory })
     } catch (error) {
       const interrupted = job.signal.aborted
       measured = emptyVariant(variant, interrupted ? 'interrupted' : 'failed', [messageOf(error)])
@@ -236,7 +241,10 @@ async function assemble(
   const idle = earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id))
   const sessions = sessionsOf(earlier, idle ? null : { startedAt, environment, cluster })
   const thresholds = variants
-    .filter(({ id, status }) => status !== 'unsupported' && !left.has(id))
+    // Of a reference tool most of what a threshold may ask for is not known, and it is not what is put to the test.
+    .filter(
+      ({ id, status, params }) => status !== 'unsupported' && !left.has(id) && params.client !== profile.reference,
+    )
     .flatMap((variant) =>
       profile.thresholds.map((expression) => {
         const threshold = parseThreshold(expression)

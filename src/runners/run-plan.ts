@@ -1,6 +1,6 @@
-import type { Driver } from '../core/api.ts'
+import type { Driver, Reference } from '../core/api.ts'
 import type { Cell } from '../core/matrix.ts'
-import { consumerSettings, type PlannedVariant, planVariants, producerSettings } from '../core/plan.ts'
+import { consumerSettings, type PlannedVariant, planVariants, producerSettings, referenceCells } from '../core/plan.ts'
 import type { Profile } from '../core/profile.ts'
 import { loadPlugin } from '../registry.ts'
 
@@ -13,19 +13,25 @@ export interface RunPlan {
   unsupported: ReadonlyMap<string, string>
   /** By client. */
   drivers: ReadonlyMap<string, Driver<unknown>>
+  /** The tool whose variants have its name as their client; null = none was asked for. */
+  reference: Reference | null
 }
 
 /** Every variant in order, and those that a client cannot run. Throws where a client is not installed; starts nothing. */
 export async function planRun(profile: Profile, cells: readonly Cell[]): Promise<RunPlan> {
   const drivers = new Map<string, Driver<unknown>>()
   for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
-  const variants = planVariants(cells, profile.repeat)
+  const { reference: name } = profile
+  const reference = name === undefined ? null : await loadPlugin('references', name)
+  const beside = name === undefined ? [] : referenceCells(cells, name)
+  const variants = planVariants([...cells, ...beside], profile.repeat)
   const unsupported = new Map<string, string>()
   for (const variant of variants) {
-    const reason = reasonAgainst(variant, drivers.get(variant.client)!)
+    const driver = drivers.get(variant.client)
+    const reason = driver ? reasonAgainst(variant, driver) : reference!.unsupported(variant.profile)
     if (reason !== null) unsupported.set(variant.id, reason)
   }
-  return { profile, variants, unsupported, drivers }
+  return { profile, variants, unsupported, drivers, reference }
 }
 
 function reasonAgainst({ client, profile }: PlannedVariant, driver: Driver<unknown>): string | null {
