@@ -15,6 +15,8 @@ export interface RunOptions {
   results: string
   quiet?: boolean
   json?: boolean
+  /** Takes the result instead of stdout. */
+  onResult?: (result: RunResult) => void
 }
 
 /** Checks every profile before anything is started, then runs them in turn; resolves to the exit code. */
@@ -61,7 +63,8 @@ async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortS
     await report(result, folder.directory, progress)
     progress.close()
     const { stdout } = process
-    if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+    if (options.onResult) options.onResult(result)
+    else if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
     else {
       const columns = stdout.isTTY ? stdout.columns : 80
       const near = relative(process.cwd(), folder.directory)

@@ -29,6 +29,20 @@ export function shiftInterval(sorted: readonly number[], n: number, m: number, a
   return { low: sorted[rank - 1]!, high: sorted[n * m - rank]!, confidence }
 }
 
+/** Where the median lies, of the values alone: the narrowest order statistics that cover at least 95 %, or all there are (Conover 1999, §3.2). */
+export function medianInterval(values: readonly number[]): Interval {
+  const sorted = [...values].sort((a, b) => a - b)
+  const n = sorted.length
+  // P(at most k − 1 of n values below the median), k from 1.
+  let [k, term, tail] = [1, 0.5 ** n, 0.5 ** n]
+  for (; k < n / 2; k++) {
+    term *= (n - k + 1) / k
+    if (tail + term > 0.025) break
+    tail += term
+  }
+  return { low: sorted[k - 1]!, high: sorted[n - k]!, confidence: 1 - 2 * tail }
+}
+
 /** The largest rank from 1 whose tail is at most alpha / 2. */
 function intervalRank(n: number, m: number, alpha: number): { rank: number; confidence: number } {
   if (!isExact(n, m)) {
