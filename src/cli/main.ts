@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { exitCodes, KbenchError } from '../core/errors.ts'
 import { packageRoot } from '../root.ts'
+import { registerCalibrate } from './calibrate.ts'
 import { registerClean } from './clean.ts'
+import { registerCompare } from './compare.ts'
 import { registerDoctor } from './doctor.ts'
 import { errorText } from './error-text.ts'
 import { registerInit } from './init.ts'
@@ -40,6 +42,8 @@ function program(): Command {
   registerList(kbench)
   registerDoctor(kbench)
   registerReport(kbench)
+  registerCompare(kbench)
+  registerCalibrate(kbench)
   registerClean(kbench)
   registerSchema(kbench)
   return kbench

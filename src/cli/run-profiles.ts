@@ -27,6 +27,8 @@ export interface RunOptions {
   limit?: number
   /** Seconds. */
   for?: number
+  /** Takes the result instead of stdout. */
+  onResult?: (result: RunResult) => void
 }
 
 /** A run that is about to begin, or to go on. */
@@ -151,7 +153,8 @@ async function runOne(run: PlannedRun, options: RunOptions, signal: AbortSignal)
     await report(result, folder.directory, progress)
     progress.close()
     const { stdout } = process
-    if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+    if (options.onResult) options.onResult(result)
+    else if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
     else {
       const columns = stdout.isTTY ? stdout.columns : 80
       const near = relative(process.cwd(), folder.directory)

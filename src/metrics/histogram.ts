@@ -50,6 +50,23 @@ export function merge(into: LatencyHistogram, from: LatencyHistogram): void {
   into.negative += from.negative
 }
 
+/** The latency of all records of several repetitions together; null of none. */
+export function mergeLatencies(all: readonly Latency[]): Latency | null {
+  if (all.length === 0) return null
+  const into = createHistogram()
+  let notAcked = 0
+  for (const latency of all) {
+    const recorded = decodeHistogram(latency.histogram)
+    if (recorded) into.hdr.add(recorded)
+    into.minUs = Math.min(into.minUs, latency.min ?? Number.POSITIVE_INFINITY)
+    into.maxUs = Math.max(into.maxUs, latency.max ?? recorded?.maxValue ?? 0)
+    into.sumUs += (latency.mean ?? 0) * latency.count
+    into.overflow += latency.overflow
+    notAcked += latency.notAcked
+  }
+  return toLatency(into, notAcked)
+}
+
 /** Lowest value of a counts index: the inverse of countsIndex. */
 export function valueAt(index: number): number {
   const bucket = index < 2048 ? 0 : (index >>> 10) - 1

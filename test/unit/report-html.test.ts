@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunResult } from '../../src/core/result.ts'
+import { flatten } from '../../src/core/run-settings.ts'
 import { drawingSource } from '../../src/reports/charts/draw.ts'
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import report from '../../src/reports/html.ts'
 import { html, inlineJson } from '../../src/reports/page/markup.ts'
-import { flatten } from '../../src/reports/page/settings.ts'
 import { fixtures } from '../fixtures/all.ts'
 import { hostile, interrupted, invalid, mock, nothingMeasured, twoClients, violated } from '../fixtures/result.ts'
 

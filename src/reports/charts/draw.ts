@@ -29,7 +29,7 @@ export function toConfig(
   const legendWidth = 34
   const ramp = spec.cells.length > 0 ? 20 : 0
   const keys = spec.keys ?? []
-  const drawn = spec.cells.length > 0 || spec.rects ? [] : spec.series
+  const drawn = spec.cells.length > 0 || (spec.rects && !spec.dots) ? [] : spec.series
   const notes = (spec.laneNotes ?? []).length > 0 ? 66 : 0
   const quiet = new Set(
     spec.series.filter((one) => one.colour === 'quiet' && spec.series.length > 6).map((one) => one.label),
@@ -94,7 +94,10 @@ export function toConfig(
           callbacks: {
             title: (items) =>
               items[0] ? `${spec.x.unit === 'seconds' ? 'at ' : ''}${formatValue(items[0].parsed.x, spec.x.unit)}` : '',
-            label: (item) => `${item.dataset.label}: ${formatValue(item.parsed.y, spec.y.unit)}`,
+            label: (item) =>
+              spec.dots
+                ? (item.dataset.label ?? '')
+                : `${item.dataset.label}: ${formatValue(item.parsed.y, spec.y.unit)}`,
           },
         },
       },

@@ -4,7 +4,8 @@ import { curve, faintFrom, populationOf, rarity, rarityGrid, standardQuantiles }
 import { axisFor, onOneScale } from './scales.ts'
 import type { ChartGroup, ChartSpec, SeriesSpec } from './spec.ts'
 
-interface Curve {
+/** One line of {@link overlay}. */
+export interface Curve {
   /** Of the variant. */
   of: string
   /** response, service; empty where only one is drawn. */
@@ -70,7 +71,8 @@ function overlays(id: string, title: string, curves: readonly Curve[], few: bool
   return onOneScale(charts)
 }
 
-function overlay(id: string, title: string, curves: readonly Curve[]): ChartSpec[] {
+/** Percentile curves laid over each other; no chart where nothing was recorded. */
+export function overlay(id: string, title: string, curves: readonly Curve[]): ChartSpec[] {
   const drawn = curves.filter((c): c is Curve & { latency: Latency } => c.latency != null && c.latency.histogram !== '')
   if (drawn.length === 0) return []
   const xs = rarityGrid(drawn.map((c) => populationOf(c.latency)))

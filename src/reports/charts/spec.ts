@@ -17,6 +17,8 @@ export interface ChartSpec {
   faults?: FaultSpan[]
   /** Filled rectangles in the axes' coordinates. A chart with rectangles keeps its series for the table. */
   rects?: RectSpec[]
+  /** The series are dots over the rectangles: drawn too, and not only in the table. */
+  dots?: true
   /** What the fills of the rectangles mean. */
   keys?: KeySpec[]
   /** The y axis is a lane per name, from the top down, lane n from n to n + 1. */

@@ -65,13 +65,15 @@ function drawingSize(chart: ChartSpec): Markup {
   return above === 0 ? html`` : html` style="--above: ${above}px"`
 }
 
+/** A chart with the table behind it; without a table of its own, the page fills in the chart's numbers when it is opened. */
+export const figure = (chart: ChartSpec, table: Markup = html`<table></table>`): Markup =>
+  html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
+<div class="canvas"${drawingSize(chart)}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
+<details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, table, true)}</details></figure>`
+
 /** A group's heading, how to read it, and a figure per chart with the table behind it. */
 function chartSection(group: ChartGroup): Markup {
-  const figures = group.charts.map(
-    (chart) => html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
-<div class="canvas"${drawingSize(chart)}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
-<details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, html`<table></table>`, true)}</details></figure>`,
-  )
+  const figures = group.charts.map((chart) => figure(chart))
   return html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p>
 <div class="panels${group.charts.length === 1 ? ' alone' : ''}">${figures}</div>`
 }

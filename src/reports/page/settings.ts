@@ -1,18 +1,8 @@
 import type { RunResult } from '../../core/result.ts'
+import { flatten } from '../../core/run-settings.ts'
 import { variantLabels } from '../_variants.ts'
 import { html, type Markup } from './markup.ts'
 import { columnHeads, framed, sideBySide } from './tables.ts'
-
-/** Nested settings as dotted paths: { a: { b: 1 } } → [["a.b", "1"]]. */
-export function flatten(value: unknown, path = ''): [string, string][] {
-  if (Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null)) {
-    return value.flatMap((one, at) => flatten(one, `${path}[${at}]`))
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([key, one]) => flatten(one, path === '' ? key : `${path}.${key}`))
-  }
-  return [[path, Array.isArray(value) ? value.map(String).join(', ') : String(value)]]
-}
 
 /** What each client really used, side by side, and the resolved profile. */
 export function settings(result: RunResult): Markup {
@@ -38,7 +28,8 @@ const isShared = (configs: readonly Map<string, string>[], key: string): boolean
 /** acks is -1 on the wire, and all for people. */
 const meaning = (key: string, value: string): string => (key.endsWith('.acks') && value === '-1' ? 'all' : value)
 
-function sharedTable(labels: readonly string[], configs: readonly Map<string, string>[]): Markup {
+/** The settings that several have by the same name; nothing when there are none. */
+export function sharedTable(labels: readonly string[], configs: readonly Map<string, string>[]): Markup {
   const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))].filter((key) => isShared(configs, key))
   if (keys.length === 0) return html``
   const rows = keys.map((key) => {
@@ -61,7 +52,7 @@ function ownTable(label: string, configs: readonly Map<string, string>[], at: nu
   return html`<details><summary>${label}: ${own.length} settings of its own</summary>${keysAndValues(`Settings of ${label}`, own)}</details>`
 }
 
-const keysAndValues = (name: string, pairs: readonly (readonly [string, string])[]): Markup =>
+export const keysAndValues = (name: string, pairs: readonly (readonly [string, string])[]): Markup =>
   framed(
     name,
     html`<table><thead><tr><th scope="col">key</th><th scope="col" class="text">value</th></tr></thead><tbody>${pairs.map(

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { ComparedRun } from './compared-run.ts'
+
+// A baseline is what comparing needs of a run and nothing else: a few KiB that a repository can commit.
+
+export const baselineVersion = 1
+
+const number = z.union([z.number(), z.literal('beyond')])
+const schema = z.strictObject({
+  kind: z.literal('kbench-baseline'),
+  schemaVersion: z.literal(baselineVersion),
+  runId: z.string(),
+  name: z.string(),
+  startedAt: z.string(),
+  /** SHA-256 of the settings without the environment, to tell baselines apart at a glance. */
+  profileDigest: z.string(),
+  environment: z.object({
+    kbench: z.string(),
+    node: z.string(),
+    os: z.string(),
+    cpu: z.string(),
+    cpus: z.number(),
+    memoryBytes: z.number(),
+    clients: z.record(z.string(), z.string()),
+  }),
+  settings: z.record(z.string(), z.string()),
+  variants: z.array(
+    z.strictObject({
+      id: z.string(),
+      status: z.enum(['ok', 'invalid', 'failed', 'unsupported', 'interrupted']),
+      reasons: z.array(z.string()),
+      params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      repeat: z.number(),
+      values: z.record(z.string(), number),
+    }),
+  ),
+})
+
+export type Baseline = z.infer<typeof schema>
+
+/** A run as a baseline; `digest` makes a short name of a text. */
+export function toBaseline(run: ComparedRun, digest: (text: string) => string): Baseline {
+  const { runId, name, startedAt, environment, settings } = run
+  const asked = Object.entries(settings).filter(([key]) => !key.startsWith('environment.'))
+  return {
+    kind: 'kbench-baseline',
+    schemaVersion: baselineVersion,
+    runId,
+    name,
+    startedAt,
+    profileDigest: digest(JSON.stringify(asked.sort(([a], [b]) => (a < b ? -1 : 1)))),
+    environment,
+    settings,
+    variants: run.variants.map(({ id, status, reasons, params, repeat, values }) => ({
+      id,
+      status,
+      reasons,
+      params,
+      repeat,
+      values: Object.fromEntries(
+        Object.entries(values).map(([path, value]) => [path, Number.isFinite(value) ? value : ('beyond' as const)]),
+      ),
+    })),
+  }
+}
+
+/** Whether a parsed file claims to be a baseline, of any version. */
+export const isBaseline = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'kbench-baseline'
+
+/** The run in a baseline, or what is wrong with it in words. */
+export function fromBaseline(value: unknown, label: string): ComparedRun | string {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) return z.prettifyError(parsed.error).replaceAll('\n', ' ')
+  const { runId, name, startedAt, environment, settings, variants } = parsed.data
+  return {
+    label,
+    runId,
+    name,
+    startedAt,
+    environment,
+    settings,
+    variants: variants.map((variant) => ({
+      ...variant,
+      values: Object.fromEntries(
+        Object.entries(variant.values).map(([path, one]) => [path, one === 'beyond' ? Number.POSITIVE_INFINITY : one]),
+      ),
+      full: null,
+    })),
+  }
+}

@@ -1,0 +1,67 @@
+import type { RunResult, Variant } from './result.ts'
+
+/** What names and plans a run, and changes none of its numbers; the real cluster is under environment. */
+const planning = ['name', 'repeat', 'matrix', 'exclude', 'include', 'clients', 'thresholds', 'reference']
+const observed = ['cluster.provider', 'cluster.layout']
+
+/** Nested settings as dotted paths: { a: { b: 1 } } → [["a.b", "1"]]. */
+export function flatten(value: unknown, path = ''): [string, string][] {
+  if (Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null)) {
+    return value.flatMap((one, at) => flatten(one, `${path}[${at}]`))
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, one]) => flatten(one, path === '' ? key : `${path}.${key}`))
+  }
+  return [[path, Array.isArray(value) ? value.map(String).join(', ') : String(value)]]
+}
+
+/** Everything that two runs have to have in common to be comparable. */
+export function settingsOfRun({ profile, environment, cluster }: RunResult): Record<string, string> {
+  const { clients, memoryBytes, ...machine } = environment
+  const place = {
+    ...machine,
+    // Kernels tell a few MiB more or less from boot to boot.
+    memoryGiB: Math.round(memoryBytes / 2 ** 30),
+    clients,
+    provider: cluster.provider,
+    layout: cluster.layout,
+    kafkaVersion: cluster.kafkaVersion ?? 'unknown',
+    brokers: cluster.brokers.length,
+  }
+  const asked = flatten(profile).filter(
+    ([key]) => !planning.some((name) => isUnder(key, name)) && !observed.includes(key),
+  )
+  return Object.fromEntries([...asked, ...flatten({ environment: place })])
+}
+
+/** Those of one combination: its matrix keys laid over the run's, and of the clients' versions only its own client's. */
+export function settingsOf(run: Record<string, string>, params: Variant['params']): Record<string, string> {
+  const keys = Object.keys(params)
+  const version = run[`environment.clients.${params.client}`]
+  const rest = Object.entries(run).filter(
+    ([key]) =>
+      !keys.some((name) => isUnder(key, name)) && !(version !== undefined && isUnder(key, 'environment.clients')),
+  )
+  return {
+    ...Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])),
+    ...Object.fromEntries(rest),
+    ...(version === undefined ? {} : { 'environment.client': `${params.client} ${version}` }),
+  }
+}
+
+/** The key itself, or one inside it. */
+export const isUnder = (key: string, name: string): boolean =>
+  key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`)
+
+export interface Difference {
+  key: string
+  /** null = has no such setting. */
+  base: string | null
+  other: string | null
+}
+
+export function differencesOf(base: Record<string, string>, other: Record<string, string>): Difference[] {
+  return [...new Set([...Object.keys(base), ...Object.keys(other)])]
+    .filter((key) => base[key] !== other[key])
+    .map((key) => ({ key, base: base[key] ?? null, other: other[key] ?? null }))
+}

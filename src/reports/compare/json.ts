@@ -1,0 +1,27 @@
+import type { Comparison } from '../../core/compare-runs.ts'
+import type { ComparedRun } from '../../core/compared-run.ts'
+import { sideNames, verdictSentence } from './words.ts'
+
+/** Everything of a comparison but the runs' own results. Numbers in the metric's unit; null = not finite: worse than can be measured. */
+export function compareJson(comparison: Comparison): string {
+  const run = ({ label, runId, name, startedAt }: ComparedRun) => ({ label, runId, name, startedAt })
+  const pairs = comparison.pairs.map((pair) => {
+    const names = sideNames(pair)
+    const side = (of: 'base' | 'other') => ({
+      label: names[of],
+      runId: pair[of].run.runId,
+      params: pair[of].params,
+      repetitions: pair[of].repetitions.map(({ id }) => id),
+      leftOut: pair[of].leftOut.map(({ id, status }) => ({ id, status })),
+    })
+    return {
+      base: side('base'),
+      other: side('other'),
+      differences: pair.differences,
+      equal: Object.fromEntries(pair.equal),
+      metrics: pair.metrics.map((one) => ({ ...one, words: verdictSentence(one) })),
+      unmeasured: pair.unmeasured,
+    }
+  })
+  return `${JSON.stringify({ runs: comparison.runs.map(run), pairs, notes: comparison.notes }, null, 2)}\n`
+}
