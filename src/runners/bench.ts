@@ -6,13 +6,14 @@ import { consumerSettings, type PlannedVariant, planVariants, producerSettings }
 import type { Profile } from '../core/profile.ts'
 import type { RunResult, Variant } from '../core/result.ts'
 import { schemaVersion } from '../core/result.ts'
-import { evaluateThreshold, parseThreshold } from '../core/threshold.ts'
+import { type ThresholdEntry, thresholdEntry } from '../core/threshold-entry.ts'
 import { loadPlugin } from '../registry.ts'
 import type { RunFolder } from '../store.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
-import type { Progress } from './session.ts'
+import type { Progress, ThresholdWatch } from './session.ts'
+import { createThresholdWatch } from './threshold-watch.ts'
 import { runVariant } from './variant.ts'
 
 export interface BenchJob {
@@ -39,6 +40,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const variants: Variant[] = []
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
+  const watches: Watches = new Map()
   let started: StartedCluster | null = null
   let clusterInfo: RunResult['cluster'] | null = null
   try {
@@ -57,7 +59,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
     })
     clusterInfo = await describeCluster(started)
     notes.push(`provider: ${started.provider} (${started.reason})`)
-    await measure(job, started.cluster, drivers, planned, variants, notes)
+    await measure(job, started.cluster, drivers, planned, variants, notes, watches)
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
   } finally {
@@ -68,7 +70,18 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   for (const variant of planned.slice(variants.length)) {
     variants.push(emptyVariant(variant, job.signal.aborted ? 'interrupted' : 'failed', ['not begun']))
   }
-  return assemble(job, startedAt, variants, notes, errors, clusterInfo)
+  return assemble(job, startedAt, variants, notes, errors, clusterInfo, watches)
+}
+
+/** Variant id → its thresholds, for variants that were begun. */
+type Watches = Map<string, ThresholdWatch>
+
+function entriesOf({ thresholds }: Profile): ThresholdEntry[] {
+  return thresholds.map((written) => {
+    const entry = thresholdEntry(written)
+    if (typeof entry === 'string') throw new KbenchError('profile', entry)
+    return entry
+  })
 }
 
 /** Every fault that any variant uses. */
@@ -92,6 +105,7 @@ async function measure(
   planned: readonly PlannedVariant[],
   variants: Variant[],
   notes: string[],
+  watches: Watches,
 ): Promise<void> {
   const supported = planned.filter((variant) => reasonAgainst(variant, drivers) === null)
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
@@ -128,6 +142,8 @@ async function measure(
       variants.push(emptyVariant(variant, 'unsupported', [against]))
       continue
     }
+    const watch = createThresholdWatch(entriesOf(job.profile), variant.params)
+    watches.set(variant.id, watch)
     try {
       variants.push(
         await runVariant({
@@ -137,6 +153,7 @@ async function measure(
           index,
           driver: drivers.get(variant.client)!,
           rehearsal: false,
+          thresholds: watch,
         }),
       )
     } catch (error) {
@@ -186,16 +203,13 @@ async function assemble(
   notes: string[],
   errors: readonly unknown[],
   cluster: RunResult['cluster'] | null,
+  watches: Watches,
 ): Promise<RunResult> {
   const { profile, runId, signal } = job
   const thresholds = variants
     .filter(({ status }) => status !== 'unsupported')
     .flatMap((variant) =>
-      profile.thresholds.map((expression) => {
-        const threshold = parseThreshold(expression)
-        if (typeof threshold === 'string') throw new KbenchError('profile', threshold)
-        return { expression, variant: variant.id, ...evaluateThreshold(threshold, variant) }
-      }),
+      (watches.get(variant.id) ?? createThresholdWatch(entriesOf(profile), variant.params)).outcomes(variant),
     )
   const codes = new Set<number>()
   if (signal.aborted) codes.add(exitCodes.interrupted)
