@@ -1,6 +1,9 @@
-import { relative, resolve } from 'node:path'
-import { KbenchError, mostImportant } from '../core/errors.ts'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import type { ReportFile } from '../core/api.ts'
+import { KbenchError, messageOf, mostImportant } from '../core/errors.ts'
 import type { RunResult } from '../core/result.ts'
+import junit from '../reports/junit.ts'
 import { terminalSummary } from '../reports/terminal.ts'
 import { runBench } from '../runners/bench.ts'
 import { killChildren } from '../runners/children.ts'
@@ -15,6 +18,7 @@ export interface RunOptions {
   results: string
   quiet?: boolean
   json?: boolean
+  junit?: string
 }
 
 /** Checks every profile before anything is started, then runs them in turn; resolves to the exit code. */
@@ -22,16 +26,28 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
   const profiles: LoadedProfile[] = []
   for (const file of files) profiles.push(await loadProfile(file, options.set, process.env))
   const interruption = watchInterrupt()
-  const codes: number[] = []
+  const results: RunResult[] = []
   try {
     for (const profile of profiles) {
       if (interruption.signal.aborted) break
-      codes.push((await runOne(profile, options, interruption.signal)).exitCode)
+      results.push(await runOne(profile, options, interruption.signal))
+      // After each: what is there stays there when a later profile throws.
+      if (options.junit !== undefined) await writeJunit(options.junit, results)
     }
   } finally {
     interruption.close()
   }
-  return mostImportant(codes)
+  return mostImportant(results.map(({ exitCode }) => exitCode))
+}
+
+async function writeJunit(file: string, results: readonly RunResult[]): Promise<void> {
+  const [{ body }] = (await junit.render(results)) as [ReportFile]
+  try {
+    await mkdir(dirname(resolve(file)), { recursive: true })
+    await writeFile(file, body)
+  } catch (error) {
+    throw new KbenchError('environment', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortSignal): Promise<RunResult> {

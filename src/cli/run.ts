@@ -7,6 +7,7 @@ interface RunOptions {
   results: string
   quiet?: boolean
   json?: boolean
+  junit?: string
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
@@ -16,6 +17,7 @@ export function registerRun(program: Command): void {
     .argument('<profile...>', 'files, or names of profiles that come with kbench (kbench list profiles)')
     .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
     .option('--json', 'print the result as JSON instead of the summary')
+    .option('--junit <file>', 'also write a JUnit XML file: a test case per threshold and variant, of all profiles')
     .option('-q, --quiet', 'no progress, only the result')
     .addHelpText(
       'after',
