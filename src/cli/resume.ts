@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { KbenchError } from '../core/errors.ts'
 import { valuesOf } from '../core/profile-origins.ts'
 import { pathText } from '../core/profile-paths.ts'
-import type { ClusterInfo, Environment, SessionInfo, Variant } from '../core/result.ts'
+import type { ClusterInfo, Environment, SessionInfo, ThresholdOutcome, Variant } from '../core/result.ts'
 import { packageRoot } from '../root.ts'
 import type { Earlier } from '../runners/sessions.ts'
 import { type LoadedProfile, reloadProfile } from './load-profile.ts'
@@ -31,6 +31,7 @@ interface Supervisor {
 interface Journal {
   sessions: (SessionEntry & { cluster: ClusterInfo | null; lastAt: string })[]
   variants: Map<string, Variant>
+  thresholds: Map<string, readonly ThresholdOutcome[]>
 }
 
 /**
@@ -72,7 +73,7 @@ export async function resumeRun(
     loaded,
     runId: last.runId,
     root: dirname(directory),
-    earlier: { sessions, variants: journal.variants },
+    earlier: { sessions, variants: journal.variants, thresholds: journal.thresholds },
   }
 }
 
@@ -87,7 +88,7 @@ async function runDirectory(path: string, results: string): Promise<string> {
 
 /** Frames are skipped unread; a line that a power cut left torn is as good as not there. */
 async function readJournal(file: string): Promise<Journal> {
-  const journal: Journal = { sessions: [], variants: new Map() }
+  const journal: Journal = { sessions: [], variants: new Map(), thresholds: new Map() }
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     if (!/^\{"type":"(run|cluster|variant)"/.test(line)) continue
     const entry = parsed(line)
@@ -100,6 +101,7 @@ async function readJournal(file: string): Promise<Journal> {
       if (typeof entry.at === 'string') session.lastAt = entry.at
       const variant = entry.result as Variant | undefined
       if (variant) journal.variants.set(variant.id, variant)
+      if (variant && Array.isArray(entry.thresholds)) journal.thresholds.set(variant.id, entry.thresholds)
     }
   }
   return journal

@@ -1,7 +1,10 @@
-import { relative, resolve } from 'node:path'
-import { KbenchError, mostImportant } from '../core/errors.ts'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import type { ReportFile } from '../core/api.ts'
+import { KbenchError, messageOf, mostImportant } from '../core/errors.ts'
 import { sessionSeconds } from '../core/estimate.ts'
 import type { Environment, RunResult } from '../core/result.ts'
+import junit from '../reports/junit.ts'
 import { terminalSummary } from '../reports/terminal.ts'
 import { runBench } from '../runners/bench.ts'
 import { killChildren } from '../runners/children.ts'
@@ -27,6 +30,7 @@ export interface RunOptions {
   limit?: number
   /** Seconds. */
   for?: number
+  junit?: string
   /** Takes the result instead of stdout. */
   onResult?: (result: RunResult) => void
 }
@@ -49,16 +53,28 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
     return 0
   }
   const interruption = watchInterrupt()
-  const codes: number[] = []
+  const results: RunResult[] = []
   try {
     for (const run of runs) {
       if (interruption.signal.aborted) break
-      codes.push((await runOne(run, options, interruption.signal)).exitCode)
+      results.push(await runOne(run, options, interruption.signal))
+      // After each: what is there stays there when a later profile throws.
+      if (options.junit !== undefined) await writeJunit(options.junit, results)
     }
   } finally {
     interruption.close()
   }
-  return mostImportant(codes)
+  return mostImportant(results.map(({ exitCode }) => exitCode))
+}
+
+async function writeJunit(file: string, results: readonly RunResult[]): Promise<void> {
+  const [{ body }] = (await junit.render(results)) as [ReportFile]
+  try {
+    await mkdir(dirname(resolve(file)), { recursive: true })
+    await writeFile(file, body)
+  } catch (error) {
+    throw new KbenchError('environment', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 async function plannedRuns(files: readonly string[], options: RunOptions): Promise<PlannedRun[]> {

@@ -12,6 +12,7 @@ interface RunOptions {
   resume?: string
   limit?: number
   for?: number
+  junit?: string
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
@@ -21,6 +22,7 @@ export function registerRun(program: Command): void {
     .argument('[profile...]', 'files, or names of profiles that come with kbench (kbench list profiles)')
     .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
     .option('--json', 'print the result as JSON instead of the summary')
+    .option('--junit <file>', 'also write a JUnit XML file: a test case per threshold and variant, of all profiles')
     .option('-q, --quiet', 'no progress, only the result')
     .option('--dry-run', 'print the plan and start nothing; with --json as data')
     .option('--resume <run>', 'go on with a run that was interrupted or limited: its id or its folder')

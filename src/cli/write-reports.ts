@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { messageOf } from '../core/errors.ts'
+import type { ReportFile } from '../core/api.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
 import type { RunResult } from '../core/result.ts'
-import { loadPlugin, pluginNames } from '../registry.ts'
+import { loadPlugin, pluginNames, suggestion } from '../registry.ts'
 
 export interface WrittenReports {
   /** Paths, in the order of the reports' names. */
@@ -20,14 +21,30 @@ export async function writeReports(result: RunResult, directory: string): Promis
       written.failed.push({ report, message: rendered })
       continue
     }
-    for (const { name, body } of rendered) {
-      const path = join(directory, name)
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, body)
-      written.files.push(path)
-    }
+    written.files.push(...(await writeFiles(rendered, directory)))
   }
   return written
+}
+
+/** Writes rendered files into a folder, made where it is missing; gives their paths. */
+export async function writeFiles(files: readonly ReportFile[], directory: string): Promise<string[]> {
+  const paths: string[] = []
+  for (const { name, body } of files) {
+    const path = join(directory, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, body)
+    paths.push(path)
+  }
+  return paths
+}
+
+/** The files of one report, of all runs together. An unknown name is a usage error. */
+export async function renderReport(name: string, results: readonly RunResult[]): Promise<readonly ReportFile[]> {
+  const names = await pluginNames('reports')
+  if (!names.includes(name)) {
+    throw new KbenchError('usage', `there is no report "${name}"`, { hint: suggestion(name, names) })
+  }
+  return (await loadPlugin('reports', name)).render(results)
 }
 
 /** The files, or why there are none: a machine without a canvas still gets its HTML. */

@@ -2,6 +2,7 @@ import { KbenchError } from './errors.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { type Profile, profileSchema } from './profile.ts'
 import type { KnownNames } from './profile-check-names.ts'
+import { checkThresholdVariants } from './profile-check-thresholds.ts'
 import { checkProfile } from './profile-checks.ts'
 import { type Finding, findingsOf, valueAt } from './profile-issues.ts'
 import { notesOn } from './profile-notes.ts'
@@ -87,6 +88,8 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   if (all.length > 0 || !profile) return { problems: sorted(all) }
   const expanded = expandMatrix(laid.value, profile, (data) => validate(data, options.known ?? {}))
   if (expanded.findings.length > 0) return { problems: sorted(expanded.findings.map(toProblem)) }
+  const aimless = checkThresholdVariants(profile, expanded.cells)
+  if (aimless.length > 0) return { problems: sorted(aimless.map(toProblem)) }
   const origins = originsOf(profile, source, overrides)
   return { profile, input: laid.value, cells: expanded.cells, origins, notes: notesOn(profile) }
 }

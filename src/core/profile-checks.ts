@@ -1,9 +1,9 @@
 import type { ConsumerGroupProfile, Profile } from './profile.ts'
 import { checkFaults } from './profile-check-faults.ts'
 import { checkNames, checkSecrets, type KnownNames } from './profile-check-names.ts'
+import { checkThresholds } from './profile-check-thresholds.ts'
 import { type Finding, fault } from './profile-issues.ts'
 import type { Path } from './profile-paths.ts'
-import { parseThreshold } from './threshold.ts'
 
 /** What is wrong with the values together, though each alone is fine. */
 export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
@@ -133,16 +133,4 @@ function checkPhases({ phases, samplers }: Profile): Finding[] {
     findings.push(fault(['samplers', sampler, 'interval'], `expected ${least}ms or more`))
   }
   return findings
-}
-
-function checkThresholds({ thresholds, consumers }: Profile): Finding[] {
-  const groups = consumers.map(({ group }) => group)
-  const uses: Path[] = [['consumers'], ...groups.map((_, index) => ['consumers', index, 'group'])]
-  return thresholds.flatMap((expression, index) => {
-    const path: Path = ['thresholds', index]
-    const parsed = parseThreshold(expression, groups)
-    if (typeof parsed === 'string') return [fault(path, parsed, expression.trim().startsWith('lag.') ? uses : [])]
-    if (parsed.path[0] !== 'consume' || groups.length > 0) return []
-    return [fault(path, 'consume.* needs consumers, and the profile has none', uses)]
-  })
 }

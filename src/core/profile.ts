@@ -261,6 +261,25 @@ const overrideMap = z.record(z.string(), overrides)
 const dimensionHelp =
   'expected values in [ ], or names with what each sets: { small: { producers.batch.maxBytes: 16KiB } }'
 
+const threshold = z.union(
+  [
+    z.string(),
+    z.strictObject({
+      threshold: z.string().describe('The condition: "produce.responseUs.p99 < 20ms"'),
+      window: duration('5s')
+        .optional()
+        .describe('It must hold in every stretch of so many seconds of the measurement; absent = over the run'),
+      variant: z
+        .record(z.string(), scalar)
+        .default({})
+        .describe('Only for variants with these values: { client: kafkajs, producers.acks: 1 }'),
+      abortOnFail: z.boolean().default(false).describe('End a variant as soon as it can no longer be met'),
+      delayAbortEval: duration('10s').optional().describe('Not before so much of the measurement is over'),
+    }),
+  ],
+  'expected text, or { threshold: "produce.responseUs.p99 < 20ms", window: 5s }',
+)
+
 export const profileSchema = z.strictObject({
   name: name.describe('Name of the profile; part of the run id'),
   workload: z
@@ -285,7 +304,7 @@ export const profileSchema = z.strictObject({
     .describe("A client of kbench's own that finds out how long each partition is unavailable"),
   samplers: samplers.prefault({}).describe('What is watched besides, how often'),
   thresholds: z
-    .array(z.string())
+    .array(threshold)
     .default([])
     .describe(
       'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
@@ -317,4 +336,5 @@ export type ProfileInput = z.input<typeof profileSchema>
 export type Profile = z.output<typeof profileSchema>
 export type LoadProfile = Profile['load']
 export type FaultProfile = Profile['faults'][number]
+export type ThresholdProfile = Profile['thresholds'][number]
 export type ConsumerGroupProfile = Profile['consumers'][number]

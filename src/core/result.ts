@@ -62,8 +62,20 @@ export interface ThresholdOutcome {
   expression: string
   /** Variant id. */
   variant: string
+  /** With windows that of the worst one. */
   value: number | null
   ok: boolean
+  /** Length of the windows in each of which it had to hold; absent = over the run. */
+  windowS?: number
+  /** How many windows there were, and how many of them missed it. */
+  windows?: number
+  windowsMissed?: number
+  /** Start of the first window that missed it, or the end of what was known when it ended its variant. */
+  atS?: number
+  /** Start of the worst window. */
+  worstAtS?: number
+  /** It ended its variant early. */
+  aborted?: true
 }
 
 /** Quantiles in µs; null where more records than 1 − q were not acked, or nothing was recorded. */

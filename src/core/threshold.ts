@@ -1,15 +1,9 @@
-import type {
-  ConsumeResult,
-  Generator,
-  Integrity,
-  LagResult,
-  Latency,
-  Ledger,
-  ProduceResult,
-  Variant,
-} from './result.ts'
+import type { Variant } from './result.ts'
 import { nearest, suggestion } from './suggest.ts'
+import { numberAt, thresholdPaths } from './threshold-paths.ts'
 import { parseDurationMs, parseSizeBytes } from './units.ts'
+
+export { thresholdPaths } from './threshold-paths.ts'
 
 /** A condition on one number of a variant: `produce.responseUs.p99 < 20ms`. */
 export interface Threshold {
@@ -30,72 +24,6 @@ const compare: Record<Operator, (value: number, limit: number) => boolean> = {
   '>=': (value, limit) => value >= limit,
   '==': (value, limit) => value === limit,
   '!=': (value, limit) => value !== limit,
-}
-
-// Typed by the result's own keys, so that a renamed number is a compile error here.
-const latency: readonly Exclude<keyof Latency, 'histogram'>[] = [
-  'count',
-  'notAcked',
-  'overflow',
-  'min',
-  'mean',
-  'p50',
-  'p90',
-  'p95',
-  'p99',
-  'p999',
-  'p9999',
-  'max',
-]
-const lag: readonly (keyof LagResult)[] = [
-  'maxRecords',
-  'p99Records',
-  'endRecords',
-  'positionMaxRecords',
-  'maxSeconds',
-  'drainS',
-]
-const ledger: readonly (keyof Ledger)[] = ['scheduled', 'acked', 'failed', 'unknown', 'unsent']
-const integrity: readonly Exclude<keyof Integrity, 'verdict' | 'reasons'>[] = [
-  'audited',
-  'auditedMeasure',
-  'lost',
-  'duplicated',
-  'reordered',
-  'redelivered',
-  'corrupt',
-  'failedButRead',
-  'unknownRead',
-  'logRecords',
-]
-const produce: readonly (keyof ProduceResult)[] = [
-  'offeredPerSec',
-  'sentPerSec',
-  'ackedPerSec',
-  'ackedBytesPerSec',
-  'recordsPerBatch',
-]
-const consume: readonly (keyof ConsumeResult)[] = ['receivedPerSec', 'receivedBytesPerSec']
-const generator: readonly (keyof Generator)[] = ['cpuPercent', 'rssBytes', 'gcMs', 'gcMaxMs']
-
-const under = (prefix: string, keys: readonly string[]) => keys.map((key) => `${prefix}.${key}`)
-
-/** Every number that a threshold may name; lag once per group. */
-export function thresholdPaths(groups: readonly string[]): string[] {
-  return [
-    ...under('ledger', ledger),
-    ...under('integrity', integrity),
-    ...under('produce', produce),
-    ...under('produce.responseUs', latency),
-    ...under('produce.serviceUs', latency),
-    ...under('consume', consume),
-    ...under('consume.endToEndUs', latency),
-    ...groups.flatMap((group) => under(`lag.${group}`, lag)),
-    ...under('generator', generator),
-    ...under('generator.scheduleLagUs', latency),
-    ...under('generator.backpressureUs', latency),
-    ...under('generator.eventLoopDelayUs', latency),
-  ]
 }
 
 /**
@@ -121,24 +49,31 @@ export function parseThreshold(expression: string, groups?: readonly string[]): 
 
 /** Compares. A number that is null, missing, or of an audit that did not happen is unknown, and what is unknown is missed. */
 export function evaluateThreshold(threshold: Threshold, variant: Variant): { value: number | null; ok: boolean } {
-  const unaudited = threshold.path[0] === 'integrity' && variant.integrity.verdict === 'not-audited'
-  const found = threshold.path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string, unknown>)[key]
-        : null,
-    variant,
-  )
-  const value = typeof found === 'number' && Number.isFinite(found) && !unaudited ? found : null
-  return { value, ok: value !== null && compare[threshold.operator](value, threshold.limit) }
+  const value = numberAt(variant, threshold.path)
+  return { value, ok: isMet(threshold, value) }
 }
 
-type Unit = 'us' | 'ms' | 's' | 'bytes' | 'plain'
+/** Whether a value is within the limit; null is not. */
+export function isMet({ operator, limit }: Threshold, value: number | null): boolean {
+  return value !== null && compare[operator](value, limit)
+}
+
+/** The value that is further from being met; null is further than any number. */
+export function worseOf({ operator, limit }: Threshold, a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return null
+  if (operator === '<' || operator === '<=') return Math.max(a, b)
+  if (operator === '>' || operator === '>=') return Math.min(a, b)
+  const aIsFurther = Math.abs(a - limit) >= Math.abs(b - limit)
+  return aIsFurther === (operator === '==') ? a : b
+}
+
+export type Unit = 'us' | 'ms' | 's' | 'bytes' | 'plain'
 
 /** The unit that a path's name carries. A latency's counts (responseUs.count) are plain numbers. */
-function unitOf(path: string): Unit {
+export function unitOf(path: string): Unit {
   const keys = path.split('.')
-  const last = keys.at(-1)!
+  // faults.unavailableMs.max: of several, the name before tells.
+  const last = ['brokers', 'faults', 'rebalances'].includes(keys[0]!) ? keys[1]! : keys.at(-1)!
   if (keys.at(-2)?.endsWith('Us')) return ['count', 'notAcked', 'overflow'].includes(last) ? 'plain' : 'us'
   if (last.endsWith('Ms')) return 'ms'
   if (last.endsWith('Seconds') || last.endsWith('S')) return 's'
@@ -148,7 +83,7 @@ function unitOf(path: string): Unit {
 const perMs = { us: 1000, ms: 1, s: 0.001 } as const
 
 function limitOf(amount: string, unit: Unit): number | string {
-  if (/^[-+]?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?$/i.test(amount)) return Number(amount)
+  if (/^[-+]?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?$/i.test(amount) && Number.isFinite(Number(amount))) return Number(amount)
   const durationMs = parseDurationMs(amount)
   const sizeBytes = parseSizeBytes(amount)
   if (unit === 'bytes') return sizeBytes ?? `expected a number of bytes or a size like 1MiB, got "${amount}"`

@@ -46,14 +46,21 @@ export function summariseLag(
   }
 }
 
+export interface LagSum {
+  atS: number
+  records: number | null
+  /** By the positions of the consumers. */
+  position: number | null
+  seconds: number | null
+}
+
 /** Lag in records and seconds at each point; null where unknown. */
-export function lagSums(
-  points: readonly LagPoint[],
-): { atS: number; records: number | null; seconds: number | null }[] {
+export function lagSums(points: readonly LagPoint[]): LagSum[] {
   const seconds = lagSeconds(points)
   return points.map((point, index) => ({
     atS: point.atS,
     records: total(point.ends, point.committed),
+    position: total(point.ends, point.positions),
     seconds: seconds[index] ?? null,
   }))
 }
@@ -167,7 +174,7 @@ function endHistory(points: readonly LagPoint[], partition: number): (offset: nu
   }
 }
 
-function nearestRank(values: readonly number[], q: number): number | null {
+export function nearestRank(values: readonly number[], q: number): number | null {
   if (values.length === 0) return null
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!

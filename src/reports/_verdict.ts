@@ -1,5 +1,5 @@
 import type { RunResult, Variant } from '../core/result.ts'
-import { formatCount, formatMicros } from '../core/units.ts'
+import { formatCount } from '../core/units.ts'
 import { type FaultFinding, faultFindings } from './_fault-words.ts'
 import type { Finding, Tone } from './_findings.ts'
 import { variantLabels } from './_variants.ts'
@@ -33,21 +33,12 @@ export const exitMeaning = (code: number): string => exitWords[code] ?? 'unknown
 
 export const mockWarning = 'NOT A KAFKA: a mock cluster. These numbers measure the client alone.'
 
-/** The judgement of a run in words, most important first. */
+/** The judgement of a run in words, most important first; thresholds are told apart from it, before it (_threshold-words). */
 export function verdictOf(result: RunResult): Verdict {
   const labels = variantLabels(result.variants)
   const findings = [
     ...(result.cluster.provider === 'mock' ? [{ tone: 'warn' as const, about: null, text: mockWarning }] : []),
     ...result.variants.flatMap((variant, at) => aboutVariant(variant, labels[at]!)),
-    ...result.thresholds
-      .filter((threshold) => !threshold.ok)
-      .map(
-        (threshold): Finding => ({
-          tone: 'bad',
-          about: labelOf(result, labels, threshold.variant),
-          text: thresholdText(threshold),
-        }),
-      ),
   ]
   const rank = { bad: 0, warn: 1, good: 2 }
   return {
@@ -75,7 +66,7 @@ function summaryOf(result: RunResult): string {
     audited.length === 0
       ? 'no variant audited'
       : `${formatCount(audited.reduce((lost, variant) => lost + variant.integrity.lost, 0))} lost`,
-    ...(thresholds.length === 0 ? [] : [`${held} of ${thresholds.length} thresholds held`]),
+    ...(thresholds.length === 0 ? [] : [`${held} of ${thresholds.length} thresholds met`]),
   ].join(' · ')
 }
 
@@ -94,18 +85,6 @@ function overallWord(result: RunResult): string {
   if (result.status === 'interrupted' && !result.exitCodes.includes(130)) return 'INCOMPLETE'
   if (result.status !== 'ok' && ![97].includes(result.exitCode)) return result.status.toUpperCase()
   return result.exitCode === 0 ? 'OK' : exitMeaning(result.exitCode).toUpperCase()
-}
-
-const labelOf = (result: RunResult, labels: readonly string[], id: string): string =>
-  labels[result.variants.findIndex((variant) => variant.id === id)] ?? id
-
-const thresholdText = (threshold: RunResult['thresholds'][number]): string =>
-  `threshold ${threshold.expression} missed: ${threshold.value === null ? 'no value' : formatThreshold(threshold)}`
-
-/** Values of paths that end in a unit of time read better with it. */
-export function formatThreshold(threshold: { expression: string; value: number | null }): string {
-  if (threshold.value === null) return '–'
-  return /Us\b/.test(threshold.expression) ? formatMicros(threshold.value) : formatCount(threshold.value)
 }
 
 function aboutVariant(variant: Variant, about: string): Finding[] {

@@ -12,7 +12,7 @@ import { chartLibrary, pageScript } from './page/script.ts'
 import { charts, environment, events, facts, phases, thresholds, verdictSection } from './page/sections.ts'
 import { settings } from './page/settings.ts'
 import { style } from './page/style.ts'
-import { glance, numbers, sideBySide } from './page/tables.ts'
+import { glance, numbers } from './page/tables.ts'
 
 export default defineReport({
   summary: 'report.html: everything of a run in one file, which works offline',
@@ -63,7 +63,7 @@ function page(result: RunResult): Markup {
 <nav aria-label="Sections"><ul>${shown.map((heading) => html`<li><a href="#${heading.toLowerCase()}">${heading}</a></li>`)}</ul></nav>
 </header>
 <main>
-${section('Verdict', html`${verdictSection(result)}<div class="${sideBySide(result)}"><div><h3>At a glance</h3>${glance(result)}</div>${thresholds(result)}</div><p class="explain">${transferable(result)}</p>`)}
+${section('Verdict', html`${verdictSection(result)}${thresholds(result)}<h3>At a glance</h3>${glance(result)}<p class="explain">${transferable(result)}</p>`)}
 ${faulty && section('Faults', faultSection(result))}
 ${rebalanced && section('Rebalances', rebalanceSection(result))}
 ${hasReference(result) && section('Reference', referenceSection(result))}

@@ -7,6 +7,7 @@ import { type Finding, toneColours } from './_findings.ts'
 import { loadWords } from './_run-words.ts'
 import { asColumns, asRows, headLines, labelWidth } from './_terminal-table.ts'
 import { cut, type Paint, painter, plain, widthOf, wrapped } from './_text.ts'
+import { thresholdText, thresholdWords } from './_threshold-words.ts'
 import { filePrefix, variantLabels } from './_variants.ts'
 import { exitMeaning, mockWarning, verdictOf } from './_verdict.ts'
 
@@ -19,6 +20,7 @@ export interface TerminalOptions {
 
 const columnAtLeast = 18
 const findingLinesAtMost = 4
+const missedLinesAtMost = 2
 /** The table is shorter then; two lines for each of three clients, and one that says how many more there are. */
 const findingLinesWithFaults = [6, 7] as const
 
@@ -33,7 +35,7 @@ export default defineReport({
 })
 
 /**
- * The run in a screenful: verdict, the variants as columns (as rows where they are too many), findings, where the
+ * The run in a screenful: verdict, thresholds, the variants as columns (as rows where they are too many), findings, where the
  * report lies. No line is wider than `columns`; two variants take at most 22 lines, with faults 23. Ends with a newline.
  */
 export function terminalSummary(result: RunResult, options: TerminalOptions): string {
@@ -50,8 +52,15 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
   const most = hasFaults(result) ? findingLinesWithFaults[result.variants.length > 2 ? 1 : 0] : findingLinesAtMost
   const extra = result.variants.length <= beside ? headLines(labels, columns) - 1 : 0
-  const room = most - faint.length - extra - (result.cluster.provider === 'mock' ? 1 : 0)
-  const lines = [...heading(result, columns, paint), ...table, ...faint, ...findingLines(result, columns, room, paint)]
+  const missed = missedLines(result, columns, paint)
+  const room = most - faint.length - extra - missed.length - (result.cluster.provider === 'mock' ? 1 : 0)
+  const lines = [
+    ...heading(result, columns, paint),
+    ...missed,
+    ...table,
+    ...faint,
+    ...findingLines(result, columns, room, paint),
+  ]
   const directory = options.directory ?? `results/${result.runId}`
   lines.push(cut(`report  ${plain(directory)}/report.html`, columns))
   return `${lines.join('\n')}\n`
@@ -62,7 +71,9 @@ function heading(result: RunResult, columns: number, paint: Paint): string[] {
   const faults = faultsLine(result)
   const codes = [...new Set([result.exitCode, ...result.exitCodes])]
   const exit = result.exitCode === 0 ? 'exit 0' : `exit ${codes.join(', ')}: ${exitMeaning(result.exitCode)}`
-  const rest = cut(`  ${plain(result.name)}  ${exit}`, columns - widthOf(verdict.word))
+  const count = result.thresholds.length
+  const met = count > 0 && result.thresholds.every(({ ok }) => ok) ? `  ${count} of ${count} thresholds met` : ''
+  const rest = cut(`  ${plain(result.name)}  ${exit}${met}`, columns - widthOf(verdict.word))
   const { provider, layout, kafkaVersion, brokers } = result.cluster
   const kafka = kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`
   const where = `${provider === layout ? provider : `${provider} ${layout}`}, ${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}${kafka}`
@@ -73,6 +84,17 @@ function heading(result: RunResult, columns: number, paint: Paint): string[] {
     paint('dim', cut(asked.filter((part) => part !== '').join(' · '), columns)),
     ...(faults === null ? [] : [paint('dim', cut(plain(faults), columns))]),
   ]
+}
+
+/** Those that were missed, as many as leave room for the rest; when all were met the heading says so. */
+function missedLines(result: RunResult, columns: number, paint: Paint): string[] {
+  const missed = thresholdWords(result).filter(({ outcome }) => !outcome.ok)
+  const shown = missed.slice(0, missed.length > missedLinesAtMost ? missedLinesAtMost - 1 : missedLinesAtMost)
+  const rest = missed.length - shown.length
+  return [
+    ...shown.map((words) => `missed  ${words.about}: ${thresholdText(words)}`),
+    ...(rest > 0 ? [`  and ${rest} more of ${result.thresholds.length} thresholds missed`] : []),
+  ].map((line) => paint('red', cut(plain(line), columns)))
 }
 
 /** What faults did, as many findings as fit, then notes, each finding with its variant; how many findings were left out. */

@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Fault } from '../core/api.ts'
 import { exitCodes, KbenchError, messageOf, mostImportant } from '../core/errors.ts'
 import type { PlannedVariant } from '../core/plan.ts'
-import type { RunResult, Variant } from '../core/result.ts'
+import type { Profile } from '../core/profile.ts'
+import type { RunResult, ThresholdOutcome, Variant } from '../core/result.ts'
 import { schemaVersion } from '../core/result.ts'
-import { evaluateThreshold, parseThreshold } from '../core/threshold.ts'
+import { type ThresholdEntry, thresholdEntry } from '../core/threshold-entry.ts'
 import { loadPlugin } from '../registry.ts'
 import type { RunFolder } from '../store.ts'
 import { brokersBack } from './brokers-back.ts'
@@ -15,7 +16,7 @@ import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
 import { runReference } from './reference.ts'
 import type { RunPlan } from './run-plan.ts'
-import type { Progress } from './session.ts'
+import type { Progress, ThresholdWatch } from './session.ts'
 import {
   type Budget,
   checkSameCluster,
@@ -25,6 +26,7 @@ import {
   sessionsOf,
   sessionTag,
 } from './sessions.ts'
+import { createThresholdWatch } from './threshold-watch.ts'
 import { runVariant } from './variant.ts'
 
 export interface BenchJob {
@@ -53,6 +55,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const faults = await faultsOf(todo)
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
+  const outcomes: Outcomes = new Map(earlier?.thresholds)
   const meter = createMeter(job.budget)
   let started: StartedCluster | null = null
   let clusterInfo: RunResult['cluster'] | null = null
@@ -68,7 +71,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       checkSameCluster(clusterInfo, earlier)
       await job.folder.keep({ type: 'cluster', cluster: clusterInfo })
       notes.push(`provider: ${started.provider} (${started.reason})`)
-      await measure(job, started.cluster, todo, meter, variants, notes)
+      await measure(job, started.cluster, todo, meter, variants, notes, outcomes)
     }
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
@@ -77,7 +80,18 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   }
   if (variants.size === 0 && errors.length > 0) throw errors[0]
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
-  return assemble(job, startedAt, variants, notes, errors, clusterInfo)
+  return assemble(job, startedAt, variants, notes, errors, clusterInfo, outcomes)
+}
+
+/** Variant id → how its thresholds came out, for variants that were begun. */
+type Outcomes = Map<string, readonly ThresholdOutcome[]>
+
+function entriesOf({ thresholds }: Profile): ThresholdEntry[] {
+  return thresholds.map((written) => {
+    const entry = thresholdEntry(written)
+    if (typeof entry === 'string') throw new KbenchError('profile', entry)
+    return entry
+  })
 }
 
 const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<string, Fault<unknown>>) => ({
@@ -108,6 +122,7 @@ async function measure(
   meter: Meter,
   variants: Map<string, Variant>,
   notes: string[],
+  outcomes: Outcomes,
 ): Promise<void> {
   const { unsupported, drivers, reference, profile, variants: planned } = job.plan
   const session = (job.earlier?.sessions.length ?? 0) + 1
@@ -152,6 +167,7 @@ async function measure(
     if (meter.begun > 0) await coolDown(job)
     if (job.signal.aborted) break
     const done = meter.begin(variant)
+    const watch = createThresholdWatch(entriesOf(profile), variant.params)
     let measured: Variant
     try {
       const driver = drivers.get(variant.client)
@@ -164,6 +180,7 @@ async function measure(
             index,
             driver,
             rehearsal: false,
+            thresholds: watch,
           })
         : await runReference({ ...base, variant, index, reference: reference!, directory: job.folder.directory })
     } catch (error) {
@@ -177,13 +194,16 @@ async function measure(
     done()
     measured.session = session
     variants.set(variant.id, measured)
+    // Windows are judged from what only a running variant knows: their outcome is kept beside its result.
+    const judged = watch.outcomes(measured)
+    outcomes.set(variant.id, judged)
     const { id, status } = measured
     const entry = { type: 'variant', id, status, session, at: new Date().toISOString() }
     // What was cut short, by the user or by the death of the cluster, is told, and run again by --resume.
     if (status === 'interrupted') job.folder.journal(entry)
     else {
       if (status !== 'ok') await brokersBack(cluster, job.signal)
-      await job.folder.keep({ ...entry, result: measured })
+      await job.folder.keep({ ...entry, result: measured, thresholds: judged })
     }
   }
   if (planned.length > 1 && profile.repeat === 1) {
@@ -222,6 +242,7 @@ async function assemble(
   notes: string[],
   errors: readonly unknown[],
   cluster: RunResult['cluster'] | null,
+  outcomes: Outcomes,
 ): Promise<RunResult> {
   const { plan, runId, signal, earlier } = job
   const { profile } = plan
@@ -246,11 +267,7 @@ async function assemble(
       ({ id, status, params }) => status !== 'unsupported' && !left.has(id) && params.client !== profile.reference,
     )
     .flatMap((variant) =>
-      profile.thresholds.map((expression) => {
-        const threshold = parseThreshold(expression)
-        if (typeof threshold === 'string') throw new KbenchError('profile', threshold)
-        return { expression, variant: variant.id, ...evaluateThreshold(threshold, variant) }
-      }),
+      (outcomes.get(variant.id) ?? createThresholdWatch(entriesOf(profile), variant.params).outcomes(variant)),
     )
   const codes = new Set<number>()
   if (signal.aborted) codes.add(exitCodes.interrupted)

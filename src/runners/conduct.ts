@@ -6,6 +6,7 @@ import { type LeaderSampler, watchLeaders } from '../samplers/leaders.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { runFaults } from './faults.ts'
 import { type Session, secondsOf } from './session.ts'
+import { brokenText } from './threshold-watch.ts'
 
 /** Ready → start → load → drain → stop, with the samplers beside it. */
 export async function conduct(session: Session): Promise<void> {
@@ -36,12 +37,14 @@ export async function conduct(session: Session): Promise<void> {
     watchLag(session, sampler, over.signal),
     watchBrokers(session, over.signal),
     tick(session, over.signal),
+    watchThresholds(session, over.signal),
     ...(watched ? [runFaults(session, over.signal)] : []),
   ]
   const onAbort = () => {
     crew.stop('producer')
     crew.stop('consumer')
   }
+  session.early.signal.addEventListener('abort', () => crew.stop('producer'), { once: true })
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -107,13 +110,18 @@ async function fill(session: Session): Promise<void> {
 async function loadEnded(session: Session): Promise<void> {
   const endNs = session.startNs + loadEndOf(session)
   const { count } = session.job.variant.profile.load
-  if (count === undefined) while (nowNs() < endNs && !session.job.signal.aborted) await delay(20)
+  if (count === undefined) while (nowNs() < endNs && !isEnding(session)) await delay(20)
 }
 
 /** The end of the measure phase, or the end of the log, whichever comes first. */
 async function measured(session: Session): Promise<void> {
   const endNs = session.startNs + loadEndOf(session)
-  while (nowNs() < endNs && !session.job.signal.aborted && !isRead(session, session.startNs)) await delay(50)
+  while (nowNs() < endNs && !isEnding(session) && !isRead(session, session.startNs)) await delay(50)
+}
+
+/** Before its time: interrupted, or by a threshold. */
+function isEnding({ job, early }: Session): boolean {
+  return job.signal.aborted || early.signal.aborted
 }
 
 /** Every group has committed the end offsets, in a sample taken after `sinceNs`. */
@@ -127,9 +135,9 @@ function isRead(session: Session, sinceNs: number): boolean {
 
 /** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
 async function drained(session: Session): Promise<void> {
-  const { job, plans } = session
+  const { job, plans, early } = session
   const producersEndedNs = nowNs()
-  const loadEndNs = session.startNs + plans[0]!.loadEndNs
+  const loadEndNs = early.signal.aborted ? 0 : session.startNs + plans[0]!.loadEndNs
   const deadlineNs =
     Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.variant.profile.phases.drain * 1e6)
   while (!isRead(session, producersEndedNs) && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
@@ -182,6 +190,31 @@ async function tick(session: Session, over: AbortSignal): Promise<void> {
       lagRecords: lag.length === 0 ? null : lag.reduce<number | null>((sum, point) => addLag(sum, point), 0),
     })
   }
+}
+
+/** Ends the variant as soon as a threshold with abortOnFail can no longer be met. */
+async function watchThresholds(session: Session, over: AbortSignal): Promise<void> {
+  const { thresholds, variant, rehearsal, progress } = session.job
+  if (!thresholds || rehearsal) return
+  while (!over.aborted && nowNs() < session.startNs + loadEndOf(session)) {
+    await pause(250, over)
+    const broken = over.aborted || isEnding(session) ? null : thresholds.broken(session, nowNs())
+    if (!broken || nowNs() >= session.startNs + loadEndOf(session)) continue
+    endEarly(session, nowNs(), brokenText(broken))
+    progress.log(`${variant.id}: ${session.early.signal.reason}`)
+  }
+}
+
+/**
+ * The measure phase ends with its last whole second; what comes after is drain, so that rates and latencies are those of whole seconds
+ * under load.
+ */
+export function endEarly(session: Session, atNs: number, reason: string): void {
+  for (const interval of session.intervals) {
+    if (interval.phase === 'measure' && session.startNs + interval.endNs > atNs) interval.phase = 'drain'
+  }
+  session.events.push({ atS: secondsOf(session, atNs), kind: 'aborted', detail: reason })
+  session.early.abort(reason)
 }
 
 function addLag(sum: number | null, point: LagPoint | undefined): number | null {

@@ -19,7 +19,7 @@ export async function runFaults(session: Session, over: AbortSignal): Promise<vo
   const { signal, variant } = session.job
   const { profile } = variant
   const faults = await loadFaults(profile)
-  const stop = AbortSignal.any([over, signal])
+  const stop = AbortSignal.any([over, signal, session.early.signal])
   await Promise.all(profile.faults.map((entry, index) => schedule(session, entry, faults[index]!, index, stop)))
 }
 
@@ -106,7 +106,7 @@ async function occur(
     }
     await Promise.race([until(healNs, stop), ...(injected.done ? [injected.done] : [])])
   } catch (error) {
-    occurrence.problem = messageOf(error)
+    if (!session.early.signal.aborted) occurrence.problem = messageOf(error)
     tell(`failed: ${messageOf(error)}`)
   } finally {
     if (injected) {

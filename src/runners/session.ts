@@ -1,7 +1,8 @@
 import type { Cluster, ClusterAccess, Driver, Network, WorkerPlan, Workload } from '../core/api.ts'
 import type { Interval } from '../core/intervals.ts'
 import type { PlannedVariant } from '../core/plan.ts'
-import type { RunEvent } from '../core/result.ts'
+import type { RunEvent, ThresholdOutcome, Variant } from '../core/result.ts'
+import type { ThresholdEntry } from '../core/threshold-entry.ts'
 import type { Collector } from '../metrics/collector.ts'
 import type { Delivered } from '../metrics/delivered.ts'
 import type { Frame } from '../metrics/frame.ts'
@@ -54,6 +55,25 @@ export interface VariantJob {
   signal: AbortSignal
   /** Discarded load to warm the cluster: no audit. */
   rehearsal: boolean
+  /** Judges thresholds while it runs; absent = there are none. */
+  thresholds?: ThresholdWatch
+}
+
+/** The thresholds of one variant, from its first frame to its outcome. */
+export interface ThresholdWatch {
+  frame(plan: WorkerPlan, frame: Frame): void
+  /** The first threshold with abortOnFail that can no longer be met, by what is known for certain so far. */
+  broken(session: Session, nowNs: number): Broken | null
+  /** Windows are judged while there still is a session. */
+  over(session: Session): void
+  outcomes(variant: Variant): ThresholdOutcome[]
+}
+
+export interface Broken {
+  entry: ThresholdEntry
+  value: number | null
+  /** Start of the window, or end of what is known; s from the variant's start. */
+  atS: number
 }
 
 /** Everything of a variant while it runs. */
@@ -82,6 +102,8 @@ export interface Session {
   firstOffsets: ReadonlyMap<number, number>
   startNs: number
   endNs: number
+  /** Aborted: the load is to end now, with a reason in words; what was measured is kept, drained and audited. */
+  early: AbortController
 }
 
 /** Seconds from the start of the variant, to the ms. */

@@ -1,7 +1,7 @@
 import { KbenchError } from '../core/errors.ts'
 import { variantSeconds } from '../core/estimate.ts'
 import type { PlannedVariant } from '../core/plan.ts'
-import type { ClusterInfo, Environment, SessionInfo, Variant } from '../core/result.ts'
+import type { ClusterInfo, Environment, SessionInfo, ThresholdOutcome, Variant } from '../core/result.ts'
 
 // A run may be spread over several sessions: each a call of kbench, with a fresh cluster of the same kind.
 
@@ -10,6 +10,8 @@ export interface Earlier {
   sessions: readonly SessionInfo[]
   /** Whole variants, by id. */
   variants: ReadonlyMap<string, Variant>
+  /** How their thresholds came out, by the variant's id. */
+  thresholds: ReadonlyMap<string, readonly ThresholdOutcome[]>
 }
 
 /** How much of the plan one session may do; null = all that is left. */

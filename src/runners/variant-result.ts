@@ -14,6 +14,7 @@ import {
 } from './fault-results.ts'
 import { buildSeries, type UsagePoint } from './series.ts'
 import { type Session, secondsOf } from './session.ts'
+import { usagePoints } from './usage.ts'
 
 /** The result of a variant, from everything its session gathered. Pure. */
 export function assembleVariant(session: Session, integrity: Integrity): Variant {
@@ -52,10 +53,15 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
       })
     }
   }
-  const reasons = [...generator.result.reasons, ...findings]
+  const { early } = session
+  const reasons = [
+    ...(early.signal.aborted ? [String(early.signal.reason)] : []),
+    ...generator.result.reasons,
+    ...findings,
+  ]
   return {
     id: variant.id,
-    status: interrupted ? 'interrupted' : generator.result.valid ? 'ok' : 'invalid',
+    status: statusOf(interrupted, early.signal.aborted, generator.result.valid),
     reasons,
     params: variant.params,
     repeat: variant.repeat,
@@ -101,6 +107,13 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     }
     return null
   }
+}
+
+/** What ended early and could not be trusted either is invalid: that counts for more. */
+function statusOf(interrupted: boolean, early: boolean, valid: boolean): Variant['status'] {
+  if (interrupted) return 'interrupted'
+  if (!valid) return 'invalid'
+  return early ? 'interrupted' : 'ok'
 }
 
 export interface Window {
@@ -249,21 +262,4 @@ function lastThirdAcked({ collector, intervals }: Session): number | null {
   const seconds = third.reduce((sum, { interval }) => sum + (interval.endNs - interval.startNs), 0) / 1e9
   if (seconds < 1) return null
   return third.reduce((sum, { index }) => sum + collector.events(index).acked, 0) / seconds
-}
-
-/** CPU and memory of all load hosts together, once a second. */
-function usagePoints(session: Session): UsagePoint[] {
-  const bySecond = new Map<number, UsagePoint>()
-  for (const host of session.crew.usage()) {
-    for (const [index, current] of host.entries()) {
-      const atS = Math.round(secondsOf(session, current.atNs))
-      const before = host[index - 1]
-      const cpuPercent = before ? ((current.cpuMs - before.cpuMs) / ((current.atNs - before.atNs) / 1e6)) * 100 : null
-      const sum = bySecond.get(atS) ?? { atS, cpuPercent: null, rssBytes: 0 }
-      if (cpuPercent !== null) sum.cpuPercent = (sum.cpuPercent ?? 0) + cpuPercent
-      sum.rssBytes += current.rssBytes
-      bySecond.set(atS, sum)
-    }
-  }
-  return [...bySecond.values()].sort((a, b) => a.atS - b.atS)
 }

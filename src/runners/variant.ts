@@ -36,6 +36,7 @@ export async function runVariant(job: VariantJob): Promise<Variant> {
     progress.stage('connect', `${profile.producers.count} producers, ${job.variant.client}`)
     session = createSession(job, access, topic, firstOffsets)
     await conduct(session)
+    job.thresholds?.over(session)
     const integrity = await auditSession(session)
     return assembleVariant(session, integrity)
   } finally {
@@ -102,6 +103,7 @@ function createSession(
     firstOffsets,
     startNs: nowNs(),
     endNs: 0,
+    early: new AbortController(),
   }
   session.plans = planWorkers(session)
   const crew = gatherCrew(session.plans, job.driver.isolation, {
@@ -110,6 +112,7 @@ function createSession(
       if (plan.prefill && producer !== null) session.collector.addPrefill(frame, producer)
       else session.collector.add(frame, producer)
       if (frame.silence && producer !== null) session.silences.add(plan.worker, frame.silence)
+      job.thresholds?.frame(plan, frame)
       job.progress.frame(variant.id, frame)
     },
     delivered(plan, ranges) {

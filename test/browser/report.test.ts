@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import report from '../../src/reports/html.ts'
+import junit from '../../src/reports/junit.ts'
 import { fixtures } from '../fixtures/all.ts'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -198,4 +199,17 @@ const wideTexts = `[...document.querySelectorAll('main *, header *, footer *')]
 const grounds = `({
   page: getComputedStyle(document.body).backgroundColor,
   chart: [...document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3).join(),
+
+  inBrowser('junit.xml of every fixture is well-formed, hostile text included', async () => {
+    const page = await browser!.newPage()
+    for (const [name, make] of Object.entries(fixtures)) {
+      const [file] = await junit.render([make()])
+      const parsed = await page.evaluate((text) => {
+        const { documentElement } = new DOMParser().parseFromString(text, 'application/xml')
+        return documentElement.querySelector('parsererror')?.textContent ?? documentElement.nodeName
+      }, String(file!.body))
+      assert.equal(parsed, 'testsuites', name)
+    }
+    await page.close()
+  })
 })`

@@ -42,7 +42,16 @@ test('report renders everything into the run’s folder, from result.json alone'
   assert.match(stdout, /^OK {2}3broker-acks-all/)
   assert.match(stdout, /report {2}results\/a\/report\.html\n$/)
   const run = join(folder, 'results/a')
-  assert.deepEqual((await readdir(run)).sort(), ['charts', 'report.html', 'result.json', 'summary.txt'])
+  assert.deepEqual((await readdir(run)).sort(), [
+    'charts',
+    'junit.xml',
+    'report.html',
+    'result.json',
+    'series.csv',
+    'summary.md',
+    'summary.txt',
+    'variants.csv',
+  ])
   assert.ok((await readdir(join(run, 'charts'))).includes('latency-percentiles.png'))
   assert.match(await readFile(join(run, 'report.html'), 'utf8'), /^<!doctype html>/)
 })
@@ -68,4 +77,35 @@ test('what is no run, or a newer one, is a usage error and nothing is written', 
     assert.match(stderr, expected)
   }
   assert.deepEqual(await readdir(join(folder, 'results/a')), ['result.json'])
+})
+
+test('--format prints one report of all runs together, and nothing else', async (t) => {
+  const folder = await runs(t)
+  const junit = await kbench(['report', 'a', 'b', '--format', 'junit'], folder)
+  assert.equal(junit.code, 0)
+  assert.match(junit.stdout, /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites /)
+  assert.equal([...junit.stdout.matchAll(/<testsuite /g)].length, 2)
+  const variants = await kbench(['report', 'a', 'b', '--format', 'csv'], folder)
+  assert.match(variants.stdout, /^run,variant,client,repeat,status,integrity,ledger\.scheduled,.*\na,client=kafkajs,/)
+  assert.equal(variants.stdout.trimEnd().split('\n').length, 3)
+  const series = await kbench(['report', 'a', '--format', 'csv', '--series'], folder)
+  assert.match(series.stdout, /^run,variant,phase,tickS,offeredPerSec,.*\na,client=kafkajs,warmup,0,/)
+  assert.match((await kbench(['report', 'a', '--format', 'markdown'], folder)).stdout, /^### ✅ 3broker-acks-all: OK/)
+  assert.deepEqual(await readdir(join(folder, 'results/a')), ['result.json'])
+})
+
+test('--format with --out writes the files; what makes no sense is a usage error', async (t) => {
+  const folder = await runs(t)
+  const { code, stdout } = await kbench(['report', 'a', '--format', 'csv', '--out', 'out'], folder)
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: 'out/variants.csv\nout/series.csv\n' })
+  for (const [args, expected] of [
+    [['--format', 'junti'], /there is no report "junti"\n.*did you mean "junit"\?/],
+    [['--format', 'png'], /report png is no text/],
+    [['--format', 'junit', '--series'], /--series needs --format csv/],
+    [['--series'], /--series needs --format csv/],
+  ] as const) {
+    const wrong = await kbench(['report', 'a', ...args], folder)
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
+    assert.match(wrong.stderr, expected)
+  }
 })

@@ -98,6 +98,42 @@ describe('a run', () => {
     assert.equal(exitCode, result.exitCode)
   })
 
+  test('a threshold that can no longer be met ends its variant; the others go on, and --junit tells', async (t) => {
+    const { profile, results } = await workspace(t, [
+      'matrix: { producers.acks: [all, 1] }',
+      'thresholds:',
+      '  - { threshold: ledger.failed == 0, variant: { producers.acks: 1 }, abortOnFail: true }',
+      '  - { threshold: produce.responseUs.p50 < 1us, window: 2s, variant: { producers.acks: all } }',
+      '  - { threshold: produce.ackedPerSec > 1, window: 1s }',
+    ])
+    const junit = join(results, '..', 'ci', 'junit.xml')
+    const sets = ['--set', 'phases.measure=6s', '--junit', junit, ...fake('failEvery: 100')]
+    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet', ...sets])
+    const { result } = onlyResult(results)
+    const [all, one] = result.variants
+    assert.equal(exitCode, result.exitCode)
+    assert.ok(result.exitCodes.includes(99) && !result.exitCodes.includes(3))
+    // A busy machine may make the fake generator late, which counts for more.
+    assert.equal(one!.status, one!.generator.valid ? 'interrupted' : 'invalid')
+    assert.equal(all!.status, all!.generator.valid ? 'ok' : 'invalid')
+    assert.match(one!.reasons[0]!, /^ended early: ledger.failed == 0 missed by [\d.]+ s$/)
+    assert.ok(one!.events.some(({ kind }) => kind === 'aborted'))
+    assert.equal(all!.ledger.scheduled, 1400)
+    assert.ok(one!.ledger.scheduled < 1200, String(one!.ledger.scheduled))
+    assert.ok(isClosed(result))
+    // What was measured are whole seconds at the full rate.
+    const measure = one!.phases.find(({ name }) => name === 'measure')!
+    assert.ok(Number.isInteger(measure.endS) && measure.endS < 7, JSON.stringify(measure))
+    assert.equal(one!.produce.offeredPerSec, 200)
+    const told = result.thresholds.map(({ expression, ok, windows, aborted }) => ({ expression, ok, windows, aborted }))
+    assert.deepEqual(told.slice(0, 2), [
+      { expression: 'produce.responseUs.p50 < 1us', ok: false, windows: 5, aborted: undefined },
+      { expression: 'produce.ackedPerSec > 1', ok: true, windows: 6, aborted: undefined },
+    ])
+    assert.deepEqual(told[2], { expression: 'ledger.failed == 0', ok: false, windows: undefined, aborted: true })
+    assert.match(readFileSync(junit, 'utf8'), /<testsuites name="kbench" tests="8" failures="2" /)
+  })
+
   test('a client that cannot do what is asked is an unsupported variant, and the other one runs', async (t) => {
     const { profile, results } = await workspace(t)
     const sets = ['--set', 'clients=[kafkajs, fake]', '--set', 'producers.compression=zstd']

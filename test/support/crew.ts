@@ -8,6 +8,7 @@ import type {
 } from '../../src/core/api.ts'
 import { edgesOf, type Interval, planIntervals } from '../../src/core/intervals.ts'
 import { type Collector, createCollector } from '../../src/metrics/collector.ts'
+import type { Frame } from '../../src/metrics/frame.ts'
 import { createRecorder, type FrameRecorder } from '../../src/metrics/recorder.ts'
 import { runConsumer } from '../../src/workloads/_consume.ts'
 import { runProducer } from '../../src/workloads/_produce.ts'
@@ -61,6 +62,9 @@ export interface Scene {
   signal?: AbortSignal
   /** From ready to the common start, ns. */
   startDelayNs?: number
+  /** A frame a second, as the workers of a run tell; absent = one at the end. */
+  frame?(plan: WorkerPlan, frame: Frame): void
+  begun?(run: { intervals: Interval[]; collector: Collector; startNs: () => number }): void
   /** A worker has told all that it measured. */
   told?(): void
 }
@@ -87,6 +91,7 @@ export async function play(scene: Scene): Promise<Played> {
   })
   let startNs = 0
   const collector = createCollector(intervals, () => startNs)
+  scene.begun?.({ intervals, collector, startNs: () => startNs })
   const ranges: Played['ranges'] = []
   const total = producers + consumers
   let ready = 0
@@ -120,10 +125,24 @@ export async function play(scene: Scene): Promise<Played> {
       delivered: (topic, partition, from, to) => ranges.push({ topic, partition, from, to }),
       event() {},
     }
-    const report = await (plan.role.kind === 'producer' ? runProducer(context) : runConsumer(context))
     const health = { inFlight: 0, utilisation: 0, gcMs: 0, gcMaxMs: 0 }
     const producer = plan.role.kind === 'producer' ? plan.role.index : null
-    collector.add({ worker, atNs: clock.nowNs(), ...recorder!.take(), ...health }, producer)
+    const tell = () => {
+      const frame = { worker, atNs: clock.nowNs(), ...recorder!.take(), ...health }
+      collector.add(frame, producer)
+      scene.frame?.(plan, frame)
+    }
+    let isOver = false
+    const tellFrom = (atNs: number) =>
+      clock.at(atNs, () => {
+        if (isOver) return
+        tell()
+        tellFrom(atNs + 1e9)
+      })
+    if (scene.frame) void started.then((atNs) => tellFrom(atNs + 1e9))
+    const report = await (plan.role.kind === 'producer' ? runProducer(context) : runConsumer(context))
+    isOver = true
+    tell()
     scene.told?.()
     await report.close?.()
     return report

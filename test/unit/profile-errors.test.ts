@@ -89,7 +89,57 @@ const table: readonly [line: string, expected: string | RegExp][] = [
   ['thresholds: [ "integrity.losst == 0" ]', /4:15 thresholds.0: .*did you mean "integrity.lost"\?$/],
   ['thresholds: [ lag.g1.maxRecords < 5 ]', /needs a consumer group "g1", and the profile has no consumers$/],
   ['thresholds: [ consume.receivedPerSec > 5 ]', /consume\.\* needs consumers, and the profile has none$/],
-  ['thresholds: [ 5 ]', /thresholds.0: expected text, got 5, quote it: "5"$/],
+  ['thresholds: [ 5 ]', /thresholds.0: expected text, or \{ threshold: .* \}, got 5$/],
+  [
+    'thresholds: [ { treshold: "ledger.failed == 0" } ]',
+    /4:17 thresholds.0.treshold: unknown key, did you mean "threshold"\?$/,
+  ],
+  [
+    'thresholds: [ { threshold: "ledger.faild == 0" } ]',
+    /4:28 thresholds.0.threshold: .*did you mean "ledger.failed"\?$/,
+  ],
+  ['thresholds: [ { threshold: "ledger.failed < NaN" } ]', /4:28 .*expected a number without a unit, got "NaN"$/],
+  ['thresholds: [ ledger.failed < 1e999 ]', /4:15 .*expected a number without a unit, got "1e999"$/],
+  ['thresholds: [ ledger.failed == 0, ledger.failed==0 ]', /4:35 thresholds.1: "ledger.failed==0" is listed twice$/],
+  ['thresholds: [ faults.unavailableMs.max < 5s ]', /4:15 .*faults\.\* needs faults, and the profile has none$/],
+  ['thresholds: [ rebalances.count == 0 ]', /rebalances\.\* needs consumers, and the profile has none$/],
+  [
+    'thresholds: [ { threshold: "integrity.lost == 0", window: 5s } ]',
+    /4:51 thresholds.0.window: integrity.lost is one number for the whole run/,
+  ],
+  [
+    'thresholds: [ { threshold: "ledger.failed == 0", window: 31s } ]',
+    /4:58 .*is longer than phases.measure, which is 30s$/,
+  ],
+  ['thresholds: [ { threshold: "ledger.failed == 0", window: 1500ms } ]', /4:58 .*expected whole seconds, 1s or more$/],
+  [
+    'thresholds: [ { threshold: "ledger.failed == 0", window: 5 } ]',
+    /4:58 .*expected a duration with a unit, like 5s, got 5$/,
+  ],
+  [
+    'thresholds: [ { threshold: "integrity.lost == 0", abortOnFail: true } ]',
+    /4:64 .*integrity.lost is known only when the variant is over$/,
+  ],
+  [
+    'thresholds: [ { threshold: "produce.ackedPerSec > 5", abortOnFail: true } ]',
+    /4:68 .*produce.ackedPerSec may recover: give delayAbortEval/,
+  ],
+  [
+    'thresholds: [ { threshold: "ledger.failed == 0", abortOnFail: true, delayAbortEval: 30s } ]',
+    /4:85 .*expected less than phases.measure, which is 30s$/,
+  ],
+  [
+    'thresholds: [ { threshold: "ledger.failed == 0", delayAbortEval: 3s } ]',
+    /4:50 thresholds.0.delayAbortEval: needs abortOnFail: true$/,
+  ],
+  [
+    'thresholds: [ { threshold: "ledger.failed == 0", variant: { clint: kafkajs } } ]',
+    /4:61 thresholds.0.variant.clint: does not vary in this profile, did you mean "client"\?$/,
+  ],
+  [
+    'thresholds: [ { threshold: "ledger.failed == 0", variant: { client: kafkjas } } ]',
+    /4:69 .*no variant has client=kafkjas, did you mean "kafkajs"\?$/,
+  ],
   ['seed: 2', 'p.yaml:4:1: duplicate key "seed", keep one'],
   ['topic: !big {}', 'p.yaml:4:8: unknown tag "!big", remove it'],
   ['topic: *t', 'p.yaml:4:8: there is no anchor &t above, name a value "&t …" first'],

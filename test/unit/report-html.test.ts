@@ -7,7 +7,16 @@ import { chartGroups } from '../../src/reports/charts/index.ts'
 import report from '../../src/reports/html.ts'
 import { html, inlineJson } from '../../src/reports/page/markup.ts'
 import { fixtures } from '../fixtures/all.ts'
-import { hostile, interrupted, invalid, mock, nothingMeasured, twoClients, violated } from '../fixtures/result.ts'
+import {
+  hostile,
+  interrupted,
+  invalid,
+  mock,
+  nothingMeasured,
+  thresholdsMissed,
+  twoClients,
+  violated,
+} from '../fixtures/result.ts'
 
 async function pageOf(result: RunResult): Promise<string> {
   const files = await report.render([result])
@@ -45,6 +54,27 @@ test('text from a result is escaped everywhere', async () => {
   assert.equal([...page.matchAll(/<\/script>/g)].length, 3, 'the page’s own three scripts')
   assert.ok(page.includes('&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;'))
   assert.ok(!page.includes('\u001b'))
+})
+
+test('thresholds come before all numbers: limit, value, worst window, and a sign that needs no colour', async () => {
+  const page = visible(await pageOf(thresholdsMissed()))
+  assert.ok(page.indexOf('<h3>Thresholds') > 0 && page.indexOf('<h3>Thresholds') < page.indexOf('<h3>At a glance'))
+  const rows = [
+    ...page
+      .split('<h3>Thresholds')[1]!
+      .split('</table>')[0]!
+      .matchAll(/<tr>.*?<\/tr>/gs),
+  ].map(([row]) => row.replace(/<[^>]+>/g, '|').replace(/\|+/g, '|'))
+  assert.equal(rows.length, 7)
+  assert.equal(
+    rows[1],
+    '|produce.responseUs.p99 &lt; 20ms in every 5 s|kafkajs|✕ missed|&lt; 20 ms|61.2 ms|from 24 s, 3 of 26 missed, the first from 23 s, ended its variant|',
+  )
+  assert.equal(
+    rows[6],
+    '|produce.responseUs.p99 &lt; 20ms in every 5 s|node-rdkafka|✓ met|&lt; 20 ms|18.1 ms|from 12 s, 26 of 26 met|',
+  )
+  assert.ok(!visible(await pageOf(interrupted())).includes('<h3>Thresholds'))
 })
 
 test('every element that opens also closes', async () => {

@@ -11,6 +11,7 @@ import {
   matrix,
   mock,
   notStarted,
+  thresholdsMissed,
   twoClients,
   unsupported,
   violated,
@@ -48,7 +49,7 @@ test('colour changes nothing but colour', () => {
 test('the verdict comes first and the whole table is there', () => {
   const result = twoClients()
   const text = terminalSummary(result, at80)
-  assert.match(text, /^OK {2}3broker-acks-all {2}exit 0\n/)
+  assert.match(text, /^OK {2}3broker-acks-all {2}exit 0 {2}2 of 2 thresholds met\n/)
   for (const expected of [
     /acked\/s +4 999 +4 999/,
     /p99 +[\d.]+ ms +[\d.]+ ms/,
@@ -65,7 +66,7 @@ test('the verdict comes first and the whole table is there', () => {
 test('what went wrong is said, with the variant it is about', () => {
   assert.match(
     terminalSummary(invalid(), at80),
-    /^INVALID .*exit 4: measurement invalid\n[\s\S]*! kafkajs: .*schedule lag p99 213 ms/,
+    /^INVALID .*exit 4: measurement invalid {2}2 of 2 thresholds met\n[\s\S]*! kafkajs: .*schedule lag p99 213 ms/,
   )
   const lost = terminalSummary(violated(), at80)
   assert.match(lost, /^INTEGRITY VIOLATED .*exit 97, 99/)
@@ -75,6 +76,15 @@ test('what went wrong is said, with the variant it is about', () => {
   assert.match(terminalSummary(unsupported(), at80), /status +ok +unsupported\nsent of due\/s +5 000 \/ 5 000 +–/)
   assert.match(terminalSummary(notStarted(), at80), /^INTERRUPTED [\s\S]*\nno variant was run\nreport/)
   assert.match(terminalSummary(mock(), at80), /\nNOT A KAFKA: a mock cluster/)
+})
+
+test('thresholds that were missed come before all numbers, with value and window; no more than leave room', () => {
+  const lines = linesOf(terminalSummary(thresholdsMissed(), at80))
+  assert.deepEqual(lines.slice(2, 4), [
+    'missed  kafkajs: produce.responseUs.p99 < 20ms in every 5 s: 61.2 ms from 24 s,…',
+    '  and 3 more of 6 thresholds missed',
+  ])
+  assert.ok(lines.length <= 22, String(lines.length))
 })
 
 test('many variants become lines instead of columns', () => {
@@ -108,7 +118,7 @@ test('the verdict puts bad before warnings, an open ledger included', () => {
   const tones = verdict.findings.map((finding) => finding.tone)
   assert.deepEqual(tones, [...tones].sort())
   assert.ok(verdict.findings.some((finding) => finding.about === 'node-rdkafka' && finding.text.includes('not closed')))
-  assert.match(verdict.summary, /368 lost · 1 of 2 thresholds held/)
+  assert.match(verdict.summary, /368 lost · 1 of 2 thresholds met/)
 })
 
 test('text helpers keep to their width', () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Variant } from '../../src/core/result.ts'
-import { evaluateThreshold, parseThreshold, thresholdPaths } from '../../src/core/threshold.ts'
+import { evaluateThreshold, parseThreshold, thresholdPaths, worseOf } from '../../src/core/threshold.ts'
+import { appliesTo, hasWindows } from '../../src/core/threshold-entry.ts'
+import { windowedPaths } from '../../src/core/threshold-paths.ts'
+import { brokerKilled } from '../fixtures/faults.ts'
 import { syntheticVariant } from '../fixtures/variant.ts'
 
 function outcome(expression: string, variant: Variant): { value: number | null; ok: boolean } {
@@ -29,6 +32,11 @@ describe('a limit is in the unit of its path', () => {
     ['generator.gcMaxMs < 1s', 1000],
     ['generator.gcMs < 500us', 0.5],
     ['lag.g1.drainS < 500ms', 0.5],
+    ['faults.unavailableMs.max < 2s', 2000],
+    ['faults.drainS.max < 1m', 60],
+    ['faults.uncleanElections.sum == 0', 0],
+    ['brokers.rssBytes.sum < 1GiB', 1024 ** 3],
+    ['rebalances.pauseMs.max < 3s', 3000],
     ['lag.g1.maxSeconds < 2m', 120],
     ['generator.rssBytes < 1GiB', 1024 ** 3],
     ['produce.ackedBytesPerSec >= 5MB', 5_000_000],
@@ -80,7 +88,7 @@ test('a group must be one of the profile, and may have dots in its name', () => 
 })
 
 test('every number that can be named is there in a variant', () => {
-  const variant = syntheticVariant()
+  const variant = brokerKilled().variants[1]!
   for (const path of thresholdPaths(['g1'])) {
     const { value } = outcome(`${path} >= 0`, variant)
     assert.ok(value !== null || path.includes('p9999') || path.includes('recordsPerBatch'), `${path} is ${value}`)
@@ -149,4 +157,78 @@ test('nothing lost means nothing when nothing was audited', () => {
     value: 0,
     ok: true,
   })
+})
+
+test('numbers over all errors, brokers, faults and rebalances', () => {
+  const variant = brokerKilled().variants[1]!
+  const value = (path: string, changed: Variant) => outcome(`${path} >= 0`, changed).value
+  variant.produce.errors = { A: 2, B: 40 }
+  assert.equal(value('produce.errors', variant), 42)
+  assert.equal(value('produce.errors', { ...variant, produce: { ...variant.produce, errors: {} } }), 0)
+
+  const usage = { rssBytes: 1, diskBytes: null, networkInBytes: null, networkOutBytes: null }
+  const brokers = [10, 70, null].map((cpuPercent, id) => ({ id, cpuPercent, ...usage }))
+  assert.equal(value('brokers.cpuPercent.max', { ...variant, brokers }), 70)
+  assert.equal(value('brokers.cpuPercent.sum', { ...variant, brokers }), null)
+  assert.equal(value('brokers.cpuPercent.sum', { ...variant, brokers: brokers.slice(0, 2) }), 80)
+  assert.equal(value('brokers.cpuPercent.max', { ...variant, brokers: null }), null)
+
+  const [fault] = variant.faults
+  const gaps = [null, 300, 1200].map((unavailableMs) => ({ ...fault!.partitions[0]!, unavailableMs }))
+  const faults = [
+    { ...fault!, partitions: gaps, drainS: { g1: 3, g2: 8 }, offlineS: 2 },
+    { ...fault!, partitions: [], offlineS: 3 },
+  ]
+  assert.equal(value('faults.unavailableMs.max', { ...variant, faults }), 1200)
+  assert.equal(value('faults.offlineS.sum', { ...variant, faults }), 5)
+  faults[1]!.drainS = { g1: null }
+  assert.equal(value('faults.drainS.max', { ...variant, faults }), null)
+  assert.equal(value('faults.drainS.max', { ...variant, faults: faults.slice(0, 1) }), 8)
+  const open = [
+    { ...gaps[0]!, isrShrunkMs: 5, isrRestoredS: null },
+    { ...gaps[0]!, isrShrunkMs: 5, isrRestoredS: 9 },
+  ]
+  assert.equal(value('faults.isrRestoredS.max', { ...variant, faults: [{ ...fault!, partitions: open }] }), null)
+  assert.equal(value('faults.isrRestoredS.max', { ...variant, faults: [{ ...fault!, partitions: open.slice(1) }] }), 9)
+
+  assert.equal(value('rebalances.count', { ...variant, rebalances: [] }), 0)
+  assert.equal(value('rebalances.pauseMs.max', { ...variant, rebalances: [] }), 0)
+  assert.equal(value('rebalances.count', { ...variant, rebalances: [], consume: null }), null)
+})
+
+test('which of two values is worse', () => {
+  const worse = (expression: string, a: number | null, b: number | null) => {
+    const threshold = parseThreshold(`ledger.failed ${expression}`)
+    assert.ok(typeof threshold === 'object')
+    return worseOf(threshold, a, b)
+  }
+  assert.equal(worse('< 5', 7, 9), 9)
+  assert.equal(worse('>= 5', 7, 9), 7)
+  assert.equal(worse('== 8', 7, 12), 12)
+  assert.equal(worse('!= 8', 7, 12), 7)
+  assert.equal(worse('< 5', 7, null), null)
+})
+
+test('only what has a history has windows, and all of it can be named', () => {
+  const all = thresholdPaths(['g1'])
+  for (const path of windowedPaths(['g1'])) assert.ok(all.includes(path), path)
+  const has = (path: string) => hasWindows({ path: path.split('.') })
+  for (const path of ['produce.responseUs.p99', 'lag.g1.maxSeconds', 'brokers.cpuPercent.max', 'produce.errors'])
+    assert.ok(has(path), path)
+  for (const path of [
+    'integrity.lost',
+    'lag.g1.drainS',
+    'ledger.scheduled',
+    'faults.drainS.max',
+    'produce.responseUs.count',
+  ])
+    assert.ok(!has(path), path)
+})
+
+test('an entry for some variants is about those alone', () => {
+  const variant = { client: 'kafkajs', 'producers.acks': 1 }
+  assert.ok(appliesTo({ variant: {} }, variant))
+  assert.ok(appliesTo({ variant: { client: 'kafkajs' } }, variant))
+  assert.ok(!appliesTo({ variant: { client: 'kafkajs', 'producers.acks': 'all' } }, variant))
+  assert.ok(!appliesTo({ variant: { constructor: 1 } }, variant))
 })

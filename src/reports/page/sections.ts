@@ -2,8 +2,9 @@ import type { RunResult } from '../../core/result.ts'
 import { formatBytes, formatCount, formatSeconds } from '../../core/units.ts'
 import type { FaultFinding } from '../_fault-words.ts'
 import type { Finding, Tone } from '../_findings.ts'
+import { thresholdWords } from '../_threshold-words.ts'
 import { variantLabels } from '../_variants.ts'
-import { formatThreshold, mockWarning, verdictOf } from '../_verdict.ts'
+import { mockWarning, verdictOf } from '../_verdict.ts'
 import { annotationHeight } from '../charts/annotations.ts'
 import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, type Markup } from './markup.ts'
@@ -44,18 +45,19 @@ export const inFull = (finding: FaultFinding): Finding => ({
   text: unbroken([finding.text, finding.more].filter(Boolean).join('; ')),
 })
 
-/** Each threshold with its value and outcome; nothing when none were set. */
+/** Each threshold and what became of it, missed ones first; nothing when none were set. */
 export function thresholds(result: RunResult): Markup {
   if (result.thresholds.length === 0) return html``
-  const labels = variantLabels(result.variants)
-  const rows = result.thresholds.map((one) => {
-    const at = result.variants.findIndex((variant) => variant.id === one.variant)
-    return html`<tr><th scope="row"><code>${one.expression}</code></th><td class="text">${labels[at] ?? one.variant}</td><td>${formatThreshold(one)}</td><td class="${one.ok ? 'good' : 'bad'}"><span class="status">${one.ok ? 'held' : 'missed'}</span></td></tr>`
-  })
-  return html`<div><h3>Thresholds</h3>${framed(
+  const rows = thresholdWords(result).map(
+    ({ outcome, about, condition, limit, value, when }) =>
+      html`<tr><th scope="row"><code>${condition}</code></th><td class="text">${about}</td><td class="${outcome.ok ? 'good' : 'bad'} text"><span class="status">${outcome.ok ? '✓ met' : '✕ missed'}</span></td><td>${limit}</td><td>${value}</td><td class="words">${when}</td></tr>`,
+  )
+  const heads = ['variant', 'outcome', 'limit', 'value', 'worst window, and which missed it']
+  const classes = ['text', 'text', '', '', 'text']
+  return html`<h3>Thresholds</h3>${framed(
     'Thresholds',
-    html`<table><thead><tr><th scope="col">threshold</th><th scope="col" class="text">variant</th><th scope="col">value</th><th scope="col">outcome</th></tr></thead><tbody>${rows}</tbody></table>`,
-  )}</div>`
+    html`<table><thead><tr><th scope="col">threshold</th>${heads.map((head, at) => html`<th scope="col" class="${classes[at]}">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+  )}`
 }
 
 /** Where it differs from other charts: lanes need their height, names above the plot their room. */

@@ -1,0 +1,91 @@
+import { defineReport } from '../core/define.ts'
+import type { RunResult } from '../core/result.ts'
+import { formatSeconds } from '../core/units.ts'
+import { numberSections } from './_rows.ts'
+import { loadWords } from './_run-words.ts'
+import { plain } from './_text.ts'
+import { thresholdWords } from './_threshold-words.ts'
+import { variantLabels } from './_variants.ts'
+import { mockWarning, verdictOf } from './_verdict.ts'
+
+/** For a pull request: verdict, thresholds, the numbers that matter, findings; all runs given below each other. */
+export default defineReport({
+  summary: 'summary.md: verdict, thresholds, key numbers and findings, for a pull request',
+  render: async (results) => [{ name: 'summary.md', body: `${results.map(pageOf).join('\n\n')}\n` }],
+})
+
+const findingsAtMost = 10
+
+/** Of numberSections: which rows a reader of a pull request wants. */
+const wanted: Readonly<Record<string, readonly string[]>> = {
+  Throughput: ['acked, records/s', 'received, records/s'],
+  'Response latency': ['p50', 'p99', 'p99.9'],
+  'End-to-end latency': ['p50', 'p99'],
+  Integrity: ['verdict', 'lost'],
+}
+
+function pageOf(result: RunResult): string {
+  const verdict = verdictOf(result)
+  const sign = { good: '✅', warn: '⚠️', bad: '❌' }[verdict.tone]
+  const { provider, layout, kafkaVersion } = result.cluster
+  const facts = [`${provider} ${layout}${kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`}`, loadWords(result)]
+  const findings = [...verdict.faults, ...verdict.findings].filter(({ text }) => text !== mockWarning)
+  const left = findings.length - findingsAtMost
+  return [
+    `### ${sign} ${markdownText(result.name)}: ${verdict.word}, exit ${result.exitCode}`,
+    ...(provider === 'mock' ? [`**${mockWarning}**`] : []),
+    markdownText(verdict.summary),
+    ...thresholdTable(result),
+    ...numberTable(result),
+    ...(findings.length === 0
+      ? []
+      : [
+          [
+            ...findings
+              .slice(0, findingsAtMost)
+              .map(({ about, text }) => `- ${markdownText(about === null ? text : `${about}: ${text}`)}`),
+            ...(left > 0 ? [`- and ${left} more in the report`] : []),
+          ].join('\n'),
+        ]),
+    `<sub>${markdownText([...facts, `took ${formatSeconds(result.durationS)}`, `kbench ${result.environment.kbench}`, result.runId].filter((part) => part !== '').join(' · '))}</sub>`,
+  ].join('\n\n')
+}
+
+function thresholdTable(result: RunResult): string[] {
+  if (result.thresholds.length === 0) return []
+  const rows = thresholdWords(result).map(({ outcome, condition, about, limit, value, when }) => [
+    outcome.ok ? '✅ met' : '❌ missed',
+    condition,
+    about,
+    limit,
+    value,
+    when,
+  ])
+  return [table(['', 'threshold', 'variant', 'limit', 'value', 'when'], rows)]
+}
+
+function numberTable(result: RunResult): string[] {
+  if (result.variants.length === 0) return ['No variant was run.']
+  const rows = numberSections(result.variants).flatMap(({ title, rows: all }) =>
+    all
+      .filter(({ label }) => wanted[title]?.includes(label))
+      .map(({ label, cells }) => [label.length > 8 ? label : `${title}, ${label}`, ...cells.map(({ text }) => text)]),
+  )
+  const statuses = ['status', ...result.variants.map(({ status }) => status)]
+  return [table(['', ...variantLabels(result.variants)], [statuses, ...rows])]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`
+  return [line(head), `| ${head.map(() => '---').join(' | ')} |`, ...rows.map(line)].join('\n')
+}
+
+/** What would be markup, a mention or the end of a cell is escaped; control characters become spaces. */
+function markdownText(text: string): string {
+  return plain(text)
+    .replace(/[\\`*_[\]|#~]/g, (letter) => `\\${letter}`)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/@/g, '@\u200b')
+}
