@@ -5,7 +5,7 @@ import { describeError } from './_platformatic-errors.ts'
 import type { Platformatic, PlatformaticConsumer, PlatformaticProducer } from './_platformatic-types.ts'
 
 export const packageName = '@platformatic/kafka'
-export const install = 'npm i @platformatic/kafka@1 (version 2 needs Node.js 22.22 or later, and is not tried)'
+export const install = 'npm i @platformatic/kafka@1'
 
 export const load = () => importClient<Platformatic>(packageName, install)
 

@@ -1,16 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../core/api.ts'
+import { rangeAssigner } from './_platformatic-assigner.ts'
 import { connection, effective, load, settledWithin, tellEvents, unusable } from './_platformatic-client.ts'
 import { describeError } from './_platformatic-errors.ts'
 import { createPositions } from './_platformatic-positions.ts'
-import type {
-  ConsumedMessage,
-  GroupAssigner,
-  GroupAssignment,
-  Platformatic,
-  PlatformaticConsumer,
-} from './_platformatic-types.ts'
-import { rangeShare } from './_range-assigner.ts'
+import type { ConsumedMessage, GroupAssignment, Platformatic, PlatformaticConsumer } from './_platformatic-types.ts'
 
 const pauseMs = 100
 
@@ -189,24 +183,6 @@ function toRecord({ topic, partition, offset, value, headers }: ConsumedMessage)
         ? null
         : Object.fromEntries([...headers].map(([name, each]) => [String(name), each ?? undefined])),
   }
-}
-
-/** The client has round robin alone: this is the range assignor of the other clients, in its form. */
-const rangeAssigner: GroupAssigner = (_current, members, topics, metadata) => {
-  const memberIds = [...members.keys()].sort()
-  return memberIds.map((memberId, index) => {
-    const assignments = new Map<string, { topic: string; partitions: number[] }>()
-    for (const topic of topics) {
-      const count = metadata.topics.get(topic)?.partitionsCount ?? 0
-      const partitions = rangeShare(
-        Array.from({ length: count }, (_, partition) => partition),
-        index,
-        memberIds.length,
-      )
-      if (partitions.length > 0) assignments.set(topic, { topic, partitions })
-    }
-    return { memberId, assignments }
-  })
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -18,8 +18,14 @@ const maxRecordsPerSend = 1000
 type Offsets = NonNullable<ProduceResult['offsets']>
 type RecordMessage = PlatformaticMessage & { record: OutRecord }
 
-export async function createProducer(settings: ProducerSettings, context: DriverContext): Promise<Producer> {
-  const platformatic = await load()
+export const createProducer = async (settings: ProducerSettings, context: DriverContext): Promise<Producer> =>
+  produceWith(await load(), settings, context)
+
+export async function produceWith(
+  platformatic: Platformatic,
+  settings: ProducerSettings,
+  context: DriverContext,
+): Promise<Producer> {
   const closed = new AbortController()
   const acks = settings.acks === 'all' ? -1 : settings.acks
   const config = {
@@ -68,10 +74,10 @@ export async function createProducer(settings: ProducerSettings, context: Driver
     }
     if (records.length === 0) return
     inSends.add(records)
-    const partitions = new Set(records.map((record) => record.partition))
     const answered = producer.send({ messages: records.map(messageOf), acks }).then(
       ({ offsets }) => finish(records, () => (acks === 0 ? { kind: 'unknown', error: 'acks=0' } : acked), offsets),
       (error: unknown) => {
+        const partitions = new Set(records.map((record) => record.partition))
         const { code, kind, offsets } = classifySend(error, partitions.size, settings.acks)
         const appended = new Set(offsets.map(({ partition }) => partition))
         finish(records, ({ partition }) => (appended.has(partition) ? acked : { kind, error: code }), offsets)
@@ -85,7 +91,7 @@ export async function createProducer(settings: ProducerSettings, context: Driver
           finish(records, () => ({ kind: 'unknown', error: 'DeliveryTimeout' }))
           resolve()
         },
-        (deadlineNs - (nowNs - records[0]!.sentNs)) / 1e6,
+        (oldestNs(records) + deadlineNs - nowNs) / 1e6,
       )
     })
     await (settings.idempotence ? answered : Promise.race([answered, givenUp]))
@@ -162,6 +168,12 @@ function ownPartitioner(settings: ProducerSettings, context: DriverContext, { de
       return record.partition
     },
   }
+}
+
+function oldestNs(records: readonly OutRecord[]): number {
+  let oldest = Number.POSITIVE_INFINITY
+  for (const { sentNs } of records) oldest = Math.min(oldest, sentNs)
+  return oldest
 }
 
 /** A batch begins at the offset that is told, and its records follow in the order in which they were sent. */

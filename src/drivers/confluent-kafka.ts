@@ -5,14 +5,13 @@ import { createProducer } from './_node-rdkafka-producer.ts'
 
 const binding = {
   package: '@confluentinc/kafka-javascript',
-  install:
-    'npm i @confluentinc/kafka-javascript; where its prebuilt binary cannot be downloaded: CKJS_LINKING=dynamic npm i @confluentinc/kafka-javascript, which compiles it and needs python3, make, g++ and libssl-dev',
+  install: 'npm i @confluentinc/kafka-javascript; docs/clients.md says how without a download from GitHub',
 }
 
 /** Driven through the callback classes that it has from node-rdkafka, not through its promises (ADR 14). */
 export default defineDriver({
   ...binding,
-  summary: "@confluentinc/kafka-javascript: Confluent's descendant of node-rdkafka, one process per worker (optional)",
+  summary: "@confluentinc/kafka-javascript: Confluent's descendant of node-rdkafka, one process per worker",
   isolation: 'process',
   copiesValues: true,
   options: z.record(z.string(), z.unknown()),

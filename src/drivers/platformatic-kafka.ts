@@ -6,7 +6,7 @@ import { createConsumer } from './_platformatic-consumer.ts'
 import { createProducer } from './_platformatic-producer.ts'
 
 export default defineDriver({
-  summary: '@platformatic/kafka: JavaScript and WebAssembly, worker threads, with kafkajs’ accumulator (optional)',
+  summary: '@platformatic/kafka: JavaScript and WebAssembly, worker threads, with kafkajs’ accumulator',
   isolation: 'thread',
   package: packageName,
   install,

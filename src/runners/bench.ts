@@ -12,6 +12,7 @@ import type { RunFolder } from '../store.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
+import { absentClients } from './packages.ts'
 import type { Progress } from './session.ts'
 import { runVariant } from './variant.ts'
 
@@ -34,6 +35,12 @@ export interface BenchJob {
 export async function runBench(job: BenchJob): Promise<RunResult> {
   const startedAt = new Date()
   const drivers = await loadDrivers(job.profile)
+  const absent = await absentClients(drivers)
+  for (const error of absent.values()) {
+    // One of several is a variant that fails; with none left there is nothing to start.
+    if (absent.size === drivers.size) throw error
+    job.progress.log(`${error.message}: ${error.hint}`)
+  }
   const planned = planVariants(job.cells, job.profile.repeat)
   const faults = await faultsOf(planned)
   const variants: Variant[] = []
@@ -57,7 +64,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
     })
     clusterInfo = await describeCluster(started)
     notes.push(`provider: ${started.provider} (${started.reason})`)
-    await measure(job, started.cluster, drivers, planned, variants, notes)
+    await measure(job, started.cluster, { drivers, absent }, planned, variants, notes)
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
   } finally {
@@ -88,12 +95,12 @@ async function loadDrivers(profile: Profile): Promise<Map<string, Driver<unknown
 async function measure(
   job: BenchJob,
   cluster: Cluster,
-  drivers: ReadonlyMap<string, Driver<unknown>>,
+  { drivers, absent }: { drivers: ReadonlyMap<string, Driver<unknown>>; absent: ReadonlyMap<string, KbenchError> },
   planned: readonly PlannedVariant[],
   variants: Variant[],
   notes: string[],
 ): Promise<void> {
-  const supported = planned.filter((variant) => reasonAgainst(variant, drivers) === null)
+  const supported = planned.filter((variant) => !absent.has(variant.client) && reasonAgainst(variant, drivers) === null)
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
   const clients = [...new Set(supported.map(({ client }) => client))]
   const first = (client: string) => supported.find((variant) => variant.client === client)!
@@ -126,6 +133,11 @@ async function measure(
     const against = reasonAgainst(variant, drivers)
     if (against !== null) {
       variants.push(emptyVariant(variant, 'unsupported', [against]))
+      continue
+    }
+    const missing = absent.get(variant.client)
+    if (missing) {
+      variants.push(emptyVariant(variant, 'failed', [`${missing.message}: ${missing.hint}`]))
       continue
     }
     try {
