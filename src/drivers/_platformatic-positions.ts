@@ -33,7 +33,16 @@ export function createPositions(consumer: PlatformaticConsumer, context: Consume
       const offsets = [...waiting.values()]
       waiting.clear()
       if (offsets.length === 0) return
-      await consumer.commit({ offsets }).catch((error: unknown) => context.event('client-error', describeError(error)))
+      try {
+        await consumer.commit({ offsets })
+      } catch (error) {
+        context.event('client-error', `commit: ${describeError(error)}`)
+        // The next one takes them along: where nothing more is delivered there would be none.
+        for (const offset of offsets) {
+          const name = nameOf(offset)
+          if (assigned.has(name) && !waiting.has(name)) waiting.set(name, offset)
+        }
+      }
     },
   }
 }
