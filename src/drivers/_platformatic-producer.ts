@@ -151,7 +151,9 @@ function messageOf(record: OutRecord): RecordMessage {
     partition: record.partition < 0 ? undefined : record.partition,
     key: record.key ?? undefined,
     value: record.value === null ? undefined : Buffer.from(record.value),
-    headers: headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)])),
+    // Names too are bytes for it, unless it is given a serializer.
+    headers:
+      headers && new Map(Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)])),
     record,
   }
 }

@@ -20,7 +20,7 @@ export interface PlatformaticMessage {
   partition: number | undefined
   key: Buffer | undefined
   value: Buffer | undefined
-  headers: Record<string, Buffer> | undefined
+  headers: ReadonlyMap<Buffer, Buffer> | undefined
 }
 
 /** Where the batch of each partition that was appended begins. */

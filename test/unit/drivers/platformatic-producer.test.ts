@@ -127,6 +127,14 @@ describe('the producer of @platformatic/kafka', () => {
     )
   })
 
+  test('headers go out as bytes, names too: the client has no serializer of its own', async () => {
+    const { sends, send } = await setUp()
+    send(record(0, 0, { headers: { kbench: Buffer.from('stamp') } }))
+    const [[name, value]] = [...sends[0]!.messages[0]!.headers!] as [[Buffer, Buffer]]
+    assert.ok(Buffer.isBuffer(name) && Buffer.isBuffer(value))
+    assert.deepEqual([String(name), String(value)], ['kbench', 'stamp'])
+  })
+
   test('acks 0 is never acknowledged', async () => {
     const { sends, settled, send } = await setUp({ acks: 0 })
     send(record(0))
