@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Command } from 'commander'
 import type { Finding } from '../core/api.ts'
@@ -88,26 +86,25 @@ async function clusterFindings(
 /** One row per npm package that a driver measures. */
 async function clientFindings(): Promise<Finding[]> {
   const { loadPlugin, pluginNames } = await import('../registry.ts')
-  const packages = await Promise.all(
-    (await pluginNames('drivers')).map(async (name) => (await loadPlugin('drivers', name)).package),
-  )
-  const unique = [...new Set(packages)].filter((name) => name !== undefined)
-  return Promise.all(unique.map(packageFinding))
+  const drivers = await Promise.all((await pluginNames('drivers')).map((name) => loadPlugin('drivers', name)))
+  const installs = new Map(drivers.flatMap(({ package: name, install }) => (name ? [[name, install] as const] : [])))
+  return Promise.all([...installs].map(([name, install]) => packageFinding(name, install ?? `npm i ${name}`)))
 }
 
-async function packageFinding(name: string): Promise<Finding> {
+async function packageFinding(name: string, install: string): Promise<Finding> {
+  const { packageVersion } = await import('../runners/packages.ts')
   const what = `client ${name}`
-  const require = createRequire(join(packageRoot, 'package.json'))
+  const version = await packageVersion(name)
+  if (version === null) return { what, found: null, hint: install }
   try {
-    const { version } = require(`${name}/package.json`) as { version: string }
     // Loaded in a process of its own: native code that is built for another system may take its process with it.
-    await promisify(execFile)(process.execPath, ['-e', `require(${JSON.stringify(name)})`], { cwd: packageRoot })
+    await promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: packageRoot })
     return { what, found: version.replace(/^v/, '') }
   } catch {
     return {
       what,
       found: null,
-      hint: `not installed, or not built: install python3, make, g++ and libssl-dev, then run npm rebuild ${name}`,
+      hint: `${version} is there but cannot be loaded: npm rebuild ${name}; or anew: ${install}`,
     }
   }
 }

@@ -8,6 +8,13 @@ const plugins = ['drivers', 'workloads', 'clusters', 'faults', 'references', 're
 const kinds = [...plugins, 'profiles', 'layouts'] as const
 type Kind = (typeof kinds)[number]
 
+/** What a plugin says of itself, as far as the list tells it. */
+interface Listed {
+  summary: string
+  needs: readonly string[]
+  package: string
+}
+
 interface Entry {
   name: string
   /** One line; null where there is none. */
@@ -49,8 +56,12 @@ async function entries(kind: Kind): Promise<Entry[]> {
   async function summaryOf(folder: (typeof plugins)[number], name: string): Promise<string | null> {
     try {
       const plugin: unknown = await loadPlugin(folder, name)
-      const { summary, needs } = (plugin ?? {}) as { summary?: unknown; needs?: readonly string[] }
+      const { summary, needs, package: client } = (plugin ?? {}) as Partial<Listed>
       if (typeof summary !== 'string') return null
+      if (client !== undefined) {
+        const { packageVersion } = await import('../runners/packages.ts')
+        if ((await packageVersion(client)) === null) return `${summary} (not installed: npm i ${client})`
+      }
       return needs && needs.length > 0 ? `${summary} (needs ${needs.join(', ')})` : summary
     } catch (error) {
       // A plugin that lacks a package is still there to be chosen, once the package is.

@@ -418,6 +418,8 @@ export interface Driver<O> extends Plugin<O> {
   copiesValues?: boolean
   /** The npm package it measures, for its version; absent = none. */
   package?: string
+  /** What to do where the package is not there: "npm i …" and what that needs. */
+  install?: string
   /** Why this client cannot do what the settings ask for; null = it can. Pure. */
   unsupported(producer: ProducerSettings | null, consumer: ConsumerSettings | null): string | null
   producer(settings: ProducerSettings, context: DriverContext): Promise<Producer>

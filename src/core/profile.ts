@@ -155,7 +155,9 @@ const producers = z.strictObject({
   sendScope: z
     .enum(['topic', 'partition'])
     .default('topic')
-    .describe('kafkajs: one send over all partitions, as applications do, or one per partition, which loses nothing'),
+    .describe(
+      'kafkajs, platformatic-kafka: one send over all partitions, as applications do, or one per partition, which loses nothing',
+    ),
   retries: z.int().min(0).max(1_000_000).default(100).describe('How often the client tries a request again'),
   retryBackoff: duration('100ms').prefault('100ms').describe('Pause before a retry'),
   requestTimeout: duration('30s').prefault('30s').describe('Deadline of one produce request'),

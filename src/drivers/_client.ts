@@ -11,15 +11,22 @@ export function requireClient<T>(name: string, hint: string): T {
   try {
     return require(name) as T
   } catch (cause) {
-    throw new KbenchError(
-      'environment',
-      `the client package ${name} cannot be loaded: ${firstLine(messageOf(cause))}`,
-      {
-        cause,
-        hint,
-      },
-    )
+    throw notLoaded(name, hint, cause)
   }
+}
+
+/** The same for a package that is an ES module. */
+export async function importClient<T>(name: string, hint: string): Promise<T> {
+  try {
+    return (await import(name)) as T
+  } catch (cause) {
+    throw notLoaded(name, hint, cause)
+  }
+}
+
+function notLoaded(name: string, hint: string, cause: unknown): KbenchError {
+  const message = `the client package ${name} cannot be loaded: ${firstLine(messageOf(cause))}`
+  return new KbenchError('environment', message, { cause, hint })
 }
 
 function firstLine(text: string): string {

@@ -2,17 +2,19 @@ import { KbenchError } from '../core/errors.ts'
 import { requireClient } from './_client.ts'
 import type { NodeRdkafka, RdConsumer, RdProducer } from './_node-rdkafka-types.ts'
 
-export const load = () =>
-  requireClient<NodeRdkafka>(
-    'node-rdkafka',
-    'npm i node-rdkafka; it is compiled on install and needs python3, make, g++ and libssl-dev',
-  )
+/** A package with node-rdkafka's classes: node-rdkafka itself, or one that descends from it. */
+export interface Binding {
+  package: string
+  install: string
+}
 
-export async function connect(client: RdProducer | RdConsumer): Promise<void> {
+export const load = (binding: Binding) => requireClient<NodeRdkafka>(binding.package, binding.install)
+
+export async function connect(binding: Binding, client: RdProducer | RdConsumer): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     client.connect({ timeout: 30_000 }, (error) => {
       if (error)
-        reject(new KbenchError('environment', `node-rdkafka cannot connect: ${error.message}`, { cause: error }))
+        reject(new KbenchError('environment', `${binding.package} cannot connect: ${error.message}`, { cause: error }))
       else resolve()
     })
   })

@@ -1,11 +1,15 @@
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../core/api.ts'
 import { messageOf } from '../core/errors.ts'
 import { consumerConfig, withoutSecrets } from './_librdkafka-config.ts'
-import { connect, load, within } from './_node-rdkafka-client.ts'
+import { type Binding, connect, load, within } from './_node-rdkafka-client.ts'
 import type { RdConsumer, RdError, RdMessage, RdPartition } from './_node-rdkafka-types.ts'
 
-export async function createConsumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer> {
-  const { KafkaConsumer } = load()
+export async function createConsumer(
+  binding: Binding,
+  settings: ConsumerSettings,
+  context: ConsumerContext,
+): Promise<Consumer> {
+  const { KafkaConsumer } = load(binding)
   const config = consumerConfig(settings, context.network, context.clientId)
   const consumer: RdConsumer = new KafkaConsumer(
     { ...config.global, rebalance_cb: (event: RdError, partitions: RdPartition[]) => rebalance(event, partitions) },
@@ -42,7 +46,7 @@ export async function createConsumer(settings: ConsumerSettings, context: Consum
     context.event('rebalance', `${event.code === -175 ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
     context.assigned([...assigned.values()])
   }
-  await connect(consumer)
+  await connect(binding, consumer)
   consumer.subscribe(context.topics.map((topic) => topic.name))
   return {
     effectiveConfig: withoutSecrets(config),

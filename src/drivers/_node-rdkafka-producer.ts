@@ -8,20 +8,24 @@ import {
 } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { classify, producerConfig, withoutSecrets } from './_librdkafka-config.ts'
-import { connect, load, within } from './_node-rdkafka-client.ts'
+import { type Binding, connect, load, within } from './_node-rdkafka-client.ts'
 import type { RdError, RdProducer, RdReport } from './_node-rdkafka-types.ts'
 
 /** How often the client asks for delivery reports when nothing is sent, ms; up to as much is added to a latency (FACTS 2). */
 const pollIntervalMs = 1
 
-export async function createProducer(settings: ProducerSettings, context: DriverContext): Promise<Producer> {
-  const { Producer: RdProducerClass, features } = load()
-  requireCodec(settings, features)
+export async function createProducer(
+  binding: Binding,
+  settings: ProducerSettings,
+  context: DriverContext,
+): Promise<Producer> {
+  const { Producer: RdProducerClass, features } = load(binding)
+  requireCodec(binding, settings, features)
   const config = producerConfig(settings, context.network, context.clientId)
   const producer = new RdProducerClass(config.global, config.topic)
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
   const batches = watchBatches(producer)
-  await connect(producer)
+  await connect(binding, producer)
   producer.setPollInterval(pollIntervalMs)
 
   const inFlight: (OutRecord | undefined)[] = []
@@ -114,11 +118,11 @@ export async function createProducer(settings: ProducerSettings, context: Driver
   }
 }
 
-function requireCodec(settings: ProducerSettings, features: readonly string[]): void {
+function requireCodec(binding: Binding, settings: ProducerSettings, features: readonly string[]): void {
   const { compression } = settings
   if (compression === 'none' || features.includes(compression)) return
   throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
-    hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild node-rdkafka`,
+    hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild ${binding.package}`,
   })
 }
 

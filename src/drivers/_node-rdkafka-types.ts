@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 
-/** The part of node-rdkafka 3.6 that kbench uses. Its own types are not imported: the package is optional. */
+/** The part of node-rdkafka 3.6 that kbench uses, and its descendants have. Their own types are not imported: the packages are optional. */
 export interface NodeRdkafka {
   Producer: new (config: RdConfig, topicConfig: RdConfig) => RdProducer
   KafkaConsumer: new (config: RdConfig, topicConfig: RdConfig) => RdConsumer

@@ -53,6 +53,10 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const variants = new Map<string, Variant>(earlier?.variants)
   const todo = plan.variants.filter(({ id }) => !variants.has(id))
   const faults = await faultsOf(todo)
+  // One of several is a variant that fails; with none left there is nothing to start.
+  const [missing] = plan.absent.values()
+  if (missing && plan.absent.size === plan.drivers.size) throw missing
+  for (const error of plan.absent.values()) job.progress.log(`${error.message}: ${error.hint}`)
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
   const outcomes: Outcomes = new Map(earlier?.thresholds)
@@ -124,12 +128,12 @@ async function measure(
   notes: string[],
   outcomes: Outcomes,
 ): Promise<void> {
-  const { unsupported, drivers, reference, profile, variants: planned } = job.plan
+  const { unsupported, absent, drivers, reference, profile, variants: planned } = job.plan
   const session = (job.earlier?.sessions.length ?? 0) + 1
   // Positions of a killed session may still be names of topics on a cluster that is not kbench's own.
   const position = (variant: PlannedVariant) => planned.indexOf(variant) + (session - 1) * 10_000
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
-  const supported = todo.filter(({ id }) => !unsupported.has(id))
+  const supported = todo.filter(({ id, client }) => !unsupported.has(id) && !absent.has(client))
   const clients = [...new Set(supported.map(({ client }) => client))].filter((client) => drivers.has(client))
   const first = (client: string) => supported.find((variant) => variant.client === client)!
   const { workload: workloadName, phases } = profile
@@ -161,6 +165,11 @@ async function measure(
     const against = unsupported.get(variant.id)
     if (against !== undefined) {
       variants.set(variant.id, emptyVariant(variant, 'unsupported', [against]))
+      continue
+    }
+    const missing = absent.get(variant.client)
+    if (missing) {
+      variants.set(variant.id, emptyVariant(variant, 'failed', [`${missing.message}: ${missing.hint}`]))
       continue
     }
     if (!meter.fits(variant)) break

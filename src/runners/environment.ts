@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { cpus, type as osType, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '../core/result.ts'
 import { loadPlugin, pluginNames } from '../registry.ts'
 import { packageRoot } from '../root.ts'
-
-const require = createRequire(import.meta.url)
+import { packageVersion } from './packages.ts'
 
 /** The machine and the software of this run. */
 export async function describeEnvironment(): Promise<Environment> {
@@ -27,11 +25,7 @@ async function clientVersions(): Promise<Record<string, string>> {
   for (const name of await pluginNames('drivers')) {
     const { package: packageName } = await loadPlugin('drivers', name)
     if (packageName === undefined) continue
-    try {
-      versions[packageName] = await versionOf(require.resolve(`${packageName}/package.json`))
-    } catch {
-      versions[packageName] = 'not installed'
-    }
+    versions[packageName] = (await packageVersion(packageName)) ?? 'not installed'
   }
   return versions
 }

@@ -1,8 +1,10 @@
 import type { Driver, Reference } from '../core/api.ts'
+import type { KbenchError } from '../core/errors.ts'
 import type { Cell } from '../core/matrix.ts'
 import { consumerSettings, type PlannedVariant, planVariants, producerSettings, referenceCells } from '../core/plan.ts'
 import type { Profile } from '../core/profile.ts'
 import { loadPlugin } from '../registry.ts'
+import { absentClients } from './packages.ts'
 
 /** What a run will do, known before anything is started. */
 export interface RunPlan {
@@ -11,13 +13,15 @@ export interface RunPlan {
   variants: readonly PlannedVariant[]
   /** Variant id → why its client cannot do it. */
   unsupported: ReadonlyMap<string, string>
+  /** Client → what it takes to have it here. */
+  absent: ReadonlyMap<string, KbenchError>
   /** By client. */
   drivers: ReadonlyMap<string, Driver<unknown>>
   /** The tool whose variants have its name as their client; null = none was asked for. */
   reference: Reference | null
 }
 
-/** Every variant in order, and those that a client cannot run. Throws where a client is not installed; starts nothing. */
+/** Every variant in order, and those that a client cannot run. Starts nothing. */
 export async function planRun(profile: Profile, cells: readonly Cell[]): Promise<RunPlan> {
   const drivers = new Map<string, Driver<unknown>>()
   for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
@@ -31,7 +35,7 @@ export async function planRun(profile: Profile, cells: readonly Cell[]): Promise
     const reason = driver ? reasonAgainst(variant, driver) : reference!.unsupported(variant.profile)
     if (reason !== null) unsupported.set(variant.id, reason)
   }
-  return { profile, variants, unsupported, drivers, reference }
+  return { profile, variants, unsupported, absent: await absentClients(drivers), drivers, reference }
 }
 
 function reasonAgainst({ client, profile }: PlannedVariant, driver: Driver<unknown>): string | null {

@@ -30,7 +30,17 @@ const allowed: Record<string, readonly string[]> = {
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'references', 'reports']
 
 /** Packages of Kafka clients and their codecs, and who may load them. */
-const clientPackages = ['kafkajs', 'node-rdkafka', 'koffi', 'kafkajs-snappy', 'kafkajs-lz4', 'lz4-napi', 'fzstd']
+const clientPackages = [
+  'kafkajs',
+  'node-rdkafka',
+  'koffi',
+  'kafkajs-snappy',
+  'kafkajs-lz4',
+  'lz4-napi',
+  'fzstd',
+  '@confluentinc',
+  '@platformatic',
+]
 const mayLoadClients = (file: string) => /^(drivers|kafka)\/|^clusters\/_?(mock|librdkafka)/.test(file)
 
 interface Import {

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { defineDriver } from '../core/define.ts'
+import { createConsumer } from './_node-rdkafka-consumer.ts'
+import { createProducer } from './_node-rdkafka-producer.ts'
+
+const binding = {
+  package: '@confluentinc/kafka-javascript',
+  install: 'npm i @confluentinc/kafka-javascript; docs/clients.md says how without a download from GitHub',
+}
+
+/** Driven through the callback classes that it has from node-rdkafka, not through its promises (ADR 14). */
+export default defineDriver({
+  ...binding,
+  summary: "@confluentinc/kafka-javascript: Confluent's descendant of node-rdkafka, one process per worker",
+  isolation: 'process',
+  copiesValues: true,
+  options: z.record(z.string(), z.unknown()),
+  // sendScope is about clients whose sends are answered as a whole: librdkafka always sends and answers per partition.
+  unsupported: () => null,
+  producer: (settings, context) => createProducer(binding, settings, context),
+  consumer: (settings, context) => createConsumer(binding, settings, context),
+})

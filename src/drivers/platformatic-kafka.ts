@@ -1,0 +1,25 @@
+import zlib from 'node:zlib'
+import { z } from 'zod'
+import { defineDriver } from '../core/define.ts'
+import { install, packageName } from './_platformatic-client.ts'
+import { createConsumer } from './_platformatic-consumer.ts'
+import { createProducer } from './_platformatic-producer.ts'
+
+export default defineDriver({
+  summary: '@platformatic/kafka: JavaScript and WebAssembly, worker threads, with kafkajs’ accumulator',
+  isolation: 'thread',
+  package: packageName,
+  install,
+  options: z.record(z.string(), z.unknown()),
+  unsupported(producer, consumer) {
+    if (producer?.compression === 'zstd' && !('zstdCompressSync' in zlib)) {
+      return '@platformatic/kafka compresses zstd with Node.js 22.15 or later only'
+    }
+    if (consumer?.assignor === 'cooperative-sticky') return '@platformatic/kafka has no cooperative assignor'
+    // It speaks it, but says neither when partitions came nor which: nobody could tell a rebalance, or what to commit.
+    if (consumer?.protocol === 'consumer') return '@platformatic/kafka does not tell what KIP-848 assigned'
+    return null
+  },
+  producer: createProducer,
+  consumer: createConsumer,
+})

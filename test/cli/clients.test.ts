@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { packageRoot } from '../../src/root.ts'
+
+// A kbench beside whose packages the optional clients are missing, as after a plain install.
+
+const optional = ['@confluentinc', '@platformatic']
+const root = mkdtempSync(join(tmpdir(), 'kbench-clients-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+
+mkdirSync(join(root, 'node_modules'))
+for (const name of readdirSync(join(packageRoot, 'node_modules'))) {
+  if (!optional.includes(name)) symlinkSync(join(packageRoot, 'node_modules', name), join(root, 'node_modules', name))
+}
+for (const name of ['bin', 'compose', 'profiles', 'package.json'])
+  symlinkSync(join(packageRoot, name), join(root, name))
+cpSync(join(packageRoot, 'dist', 'src'), join(root, 'dist', 'src'), { recursive: true })
+
+function kbench(...args: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {
+  const main = join(root, 'dist', 'src', 'cli', 'main.js')
+  return new Promise((resolve) =>
+    execFile(process.execPath, [main, ...args], { cwd: root }, (error, stdout, stderr) =>
+      resolve({ stdout, stderr, exitCode: error ? Number(error.code) : 0 }),
+    ),
+  )
+}
+
+function profile(clients: readonly string[]): string {
+  const file = join(root, `${clients.join('-')}.yaml`)
+  writeFileSync(
+    file,
+    `name: absent
+cluster: { provider: fake }
+topic: { partitions: 1, replicationFactor: 1 }
+clients: [${clients.join(', ')}]
+workload: produce
+load: { rate: 100 }
+phases: { clusterWarmup: 0s, warmup: 500ms, measure: 1s, drain: 5s }
+`,
+  )
+  return file
+}
+
+describe('a client that is not installed', () => {
+  for (const [client, name] of [
+    ['confluent-kafka', '@confluentinc/kafka-javascript'],
+    ['platformatic-kafka', '@platformatic/kafka'],
+  ] as const) {
+    test(`${client}: run says what to install before anything starts, exit 3`, async () => {
+      const { stdout, stderr, exitCode } = await kbench('run', profile([client]), '--results', join(root, 'results'))
+      assert.equal(exitCode, 3)
+      assert.equal(stdout, '')
+      assert.match(stderr, new RegExp(`client ${client}: the package ${name} is not installed\n +npm i ${name}`))
+      assert.ok(!stderr.includes('cluster'), stderr)
+    })
+
+    test(`${client}: list and doctor say so too`, async () => {
+      const [list, doctor] = await Promise.all([kbench('list', 'drivers'), kbench('doctor')])
+      assert.match(list.stdout, new RegExp(`^${client} .*\\(not installed: npm i ${name}\\)$`, 'm'))
+      assert.match(list.stdout, /^kafkajs [^(]*$/m)
+      assert.match(doctor.stdout, new RegExp(`^client ${name} +not found\n +-> npm i ${name}`, 'm'))
+    })
+  }
+
+  test('beside one that is: its variant fails with what to install, the other is measured, exit 3', async () => {
+    const results = join(root, 'results-two')
+    const { stdout, exitCode } = await kbench('run', profile(['fake', 'confluent-kafka']), '--results', results)
+    assert.equal(exitCode, 3)
+    assert.match(stdout, /^status +\S+ +failed$/m)
+    assert.match(stdout, /^acked of +150 \/ 150 +0 \/ 0$/m)
+    assert.match(stdout.replace(/\s+/g, ' '), /confluent-kafka: failed: client confluent-kafka: the package/)
+  })
+})
