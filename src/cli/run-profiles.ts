@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import { KbenchError, mostImportant } from '../core/errors.ts'
 import type { RunResult } from '../core/result.ts'
 import { terminalSummary } from '../reports/terminal.ts'
-import { runBench } from '../runners/bench.ts'
+import { type BenchJob, runBench } from '../runners/bench.ts'
 import { killChildren } from '../runners/children.ts'
 import { createRunFolder, createRunId, journalFrame } from '../store.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
@@ -34,7 +34,13 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
   return mostImportant(codes)
 }
 
-async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortSignal): Promise<RunResult> {
+/** One run from its folder to its reports and summary; `bench` is the pipeline in between. */
+export async function runOne(
+  loaded: LoadedProfile,
+  options: Omit<RunOptions, 'set'>,
+  signal: AbortSignal,
+  bench: (job: BenchJob) => Promise<RunResult> = runBench,
+): Promise<RunResult> {
   const { profile } = loaded
   const runId = createRunId(profile.name, new Date(), Math.random())
   const folder = await createRunFolder(options.results, runId)
@@ -45,7 +51,7 @@ async function runOne(loaded: LoadedProfile, options: RunOptions, signal: AbortS
   })
   folder.journal({ type: 'run', runId, profile, startedAt: new Date().toISOString() })
   try {
-    const result = await runBench({
+    const result = await bench({
       profile,
       cells: loaded.cells,
       notes: loaded.notes,
@@ -83,7 +89,7 @@ async function report(result: RunResult, directory: string, progress: LiveProgre
 }
 
 /** The first SIGINT or SIGTERM asks for an orderly end; a second one, at any time, ends everything at once. */
-function watchInterrupt() {
+export function watchInterrupt() {
   const controller = new AbortController()
   const onSignal = () => {
     if (controller.signal.aborted) {

@@ -79,7 +79,7 @@ async function faultsOf(planned: readonly PlannedVariant[]): Promise<Map<string,
   return faults
 }
 
-async function loadDrivers(profile: Profile): Promise<Map<string, Driver<unknown>>> {
+export async function loadDrivers(profile: Profile): Promise<Map<string, Driver<unknown>>> {
   const drivers = new Map<string, Driver<unknown>>()
   for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
   return drivers
@@ -154,7 +154,7 @@ async function measure(
   }
 }
 
-function reasonAgainst(
+export function reasonAgainst(
   { client, profile }: PlannedVariant,
   drivers: ReadonlyMap<string, Driver<unknown>>,
 ): string | null {
@@ -164,13 +164,17 @@ function reasonAgainst(
   return [null, ...groups].map((group) => driver.unsupported(producer, group)).find((reason) => reason !== null) ?? null
 }
 
-async function describeCluster({ cluster, provider, transferable }: StartedCluster): Promise<RunResult['cluster']> {
+export async function describeCluster({
+  cluster,
+  provider,
+  transferable,
+}: StartedCluster): Promise<RunResult['cluster']> {
   const { layout, kafkaVersion } = await cluster.describe()
   const brokers = cluster.nodes.map(({ id, host, port }) => ({ id, host, port }))
   return { provider, layout, kafkaVersion, transferable, brokers }
 }
 
-async function tearDown(started: StartedCluster | null, job: BenchJob, errors: unknown[]): Promise<void> {
+export async function tearDown(started: StartedCluster | null, job: BenchJob, errors: unknown[]): Promise<void> {
   job.progress.stage('teardown', '')
   try {
     await started?.cluster[Symbol.asyncDispose]()
@@ -179,7 +183,7 @@ async function tearDown(started: StartedCluster | null, job: BenchJob, errors: u
   }
 }
 
-async function assemble(
+export async function assemble(
   job: BenchJob,
   startedAt: Date,
   variants: Variant[],
@@ -229,7 +233,7 @@ async function assemble(
   }
 }
 
-function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
+export function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
   if (codes.has(exitCodes.interrupted)) return 'interrupted'
   if (exitCode === exitCodes.invalid) return 'invalid'
   return exitCode === 0 ? 'ok' : 'failed'
