@@ -1,4 +1,5 @@
 import type { FindMaxStep, FindMaxVerdict } from './result.ts'
+import { formatCount } from './units.ts'
 
 /** Where a search starts and ends; records/s. */
 export interface SearchLimits {
@@ -100,7 +101,7 @@ export function* searchMaximum(limits: SearchLimits): Generator<PlannedStep, voi
 export function concludeSearch(
   steps: readonly StepOutcome[],
   limits: SearchLimits,
-  ended: 'done' | 'interrupted' | 'failed',
+  ended: 'done' | 'interrupted' | 'broken',
 ): SearchOutcome {
   const sustained = steps.filter(({ verdict }) => verdict === 'SUSTAINED')
   const highest = (of: readonly StepOutcome[]) => Math.max(0, ...of.map(({ ratePerSec }) => ratePerSec))
@@ -108,25 +109,26 @@ export function concludeSearch(
   const confirmed = highest(sustained.filter(({ kind }) => kind === 'confirm'))
   const failing = lowestFailing(steps, confirmed)
   if (ended !== 'done') {
-    const known = best > 0 ? `; ${best} records/s had passed, not confirmed` : ''
-    return { verdict: 'INCONCLUSIVE', confirmedPerSec: null, reasons: [`the search was ${ended}${known}`] }
+    const why = ended === 'interrupted' ? 'the search was interrupted' : 'two steps in a row could not be run'
+    const known = best > 0 ? `; ${formatCount(best)} records/s had passed, not confirmed` : ''
+    return { verdict: 'INCONCLUSIVE', confirmedPerSec: null, reasons: [`${why}${known}`] }
   }
   if (confirmed === 0) {
     if (best === 0 && failing) {
-      const reason = `no rate passed, down to ${failing.ratePerSec} records/s`
+      const reason = `no rate passed, down to ${formatCount(failing.ratePerSec)} records/s`
       return { verdict: failing.verdict, confirmedPerSec: null, reasons: [reason] }
     }
-    const reason = `no rate lasted three times as long, though ${best} records/s had passed`
+    const reason = `no rate lasted three times as long, though ${formatCount(best)} records/s had passed`
     return { verdict: 'INCONCLUSIVE', confirmedPerSec: null, reasons: [reason] }
   }
   if (failing) {
-    const reason = `${failing.ratePerSec} records/s did not pass: ${verdictWords[failing.verdict]}`
+    const reason = `${formatCount(failing.ratePerSec)} records/s did not pass: ${verdictWords[failing.verdict]}`
     return { verdict: failing.verdict, confirmedPerSec: confirmed, reasons: [reason] }
   }
   if (limits.maxPerSec !== null && confirmed >= limits.maxPerSec) {
     return { verdict: 'SUSTAINED', confirmedPerSec: confirmed, reasons: ['the highest rate asked for passed'] }
   }
-  const reason = `the generator reached ${Math.round(limits.ceilingPerSec ?? 0)} records/s without a cluster to wait for: above 1/${headroom} of that it might be what is measured`
+  const reason = `the generator reached ${formatCount(Math.round(limits.ceilingPerSec ?? 0))} records/s without a cluster to wait for: above 1/${headroom} of that it might be what is measured`
   return { verdict: 'CLIENT_BOUND', confirmedPerSec: confirmed, reasons: [reason] }
 }
 

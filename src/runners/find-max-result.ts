@@ -2,6 +2,7 @@ import { exitCodes, mostImportant } from '../core/errors.ts'
 import { factsOf, judgeStep } from '../core/find-max-judge.ts'
 import type { FindMaxOptions } from '../core/find-max-plan.ts'
 import type { FindMaxResult, FindMaxSearch, FindMaxStep, RunResult, Variant } from '../core/result.ts'
+import { surfaceOf } from '../core/usl.ts'
 import { assemble, type BenchJob, runStatus } from './bench.ts'
 
 export interface Measured {
@@ -58,6 +59,8 @@ export async function assembleFindMax(
   const judged = await assemble(job, startedAt, confirmed, notes, errors, cluster)
   const codes = new Set(judged.exitCodes)
   if (variants.some(({ integrity }) => integrity.verdict === 'violated')) codes.add(exitCodes.integrity)
+  const last = (search: FindMaxSearch) => variants.find(({ id }) => id === search.steps.at(-1)?.variant)
+  if (searches.some((search) => last(search)?.status === 'failed')) codes.add(exitCodes.environment)
   if (!job.signal.aborted) {
     const lost = searches.filter(({ confirmedPerSec }) => confirmedPerSec === null)
     const inconclusive = lost.filter(({ verdict }) => ['INCONCLUSIVE', 'CLIENT_BOUND'].includes(verdict))
@@ -66,10 +69,12 @@ export async function assembleFindMax(
     if (lost.length > inconclusive.length) codes.add(exitCodes.threshold)
   }
   const exitCode = mostImportant([...codes])
+  const surface = surfaceOf(searches, job.profile.seed)
   const findMax: FindMaxResult = {
     sloUs: options.sloMs * 1000,
     stepS: options.stepMs / 1000,
     searches,
+    ...(surface ? { surface } : {}),
   }
   return {
     ...judged,

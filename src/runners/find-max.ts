@@ -135,7 +135,8 @@ async function search(
   searches.push(found)
   const steps = searchMaximum(limits)
   let next = steps.next('SUSTAINED')
-  while (!next.done && !job.signal.aborted) {
+  let broken = 0
+  while (!next.done && !job.signal.aborted && broken < 2) {
     const planned = stepVariant(
       cell,
       next.value,
@@ -146,12 +147,16 @@ async function search(
     variants.push(variant)
     job.folder.journal({ type: 'variant', id: variant.id, status: variant.status })
     if (variant.status === 'interrupted') break
+    // What throws twice is no matter of the rate.
+    broken = variant.status === 'failed' ? broken + 1 : 0
     const step = stepResult(next.value, variant, options)
     found.steps.push(step)
     job.stepped(found, step)
     next = steps.next(step.verdict)
   }
-  Object.assign(found, concludeSearch(found.steps, limits, next.done ? 'done' : 'interrupted'))
+  const ended = broken === 2 ? 'broken' : next.done ? 'done' : 'interrupted'
+  Object.assign(found, concludeSearch(found.steps, limits, ended))
+  if (broken === 2) found.reasons.push(...variants.at(-1)!.reasons)
   const winner = found.steps.find(
     ({ kind, ratePerSec, verdict }) =>
       kind === 'confirm' && ratePerSec === found.confirmedPerSec && verdict === 'SUSTAINED',

@@ -202,7 +202,7 @@ describe('limits of the search', () => {
     const outcome = concludeSearch(steps, limits, 'interrupted')
     assert.equal(outcome.verdict, 'INCONCLUSIVE')
     assert.equal(outcome.confirmedPerSec, null)
-    assert.match(outcome.reasons[0]!, /interrupted; 1000 records\/s had passed/)
+    assert.match(outcome.reasons[0]!, /interrupted; 1.000 records\/s had passed/)
   })
 })
 
