@@ -8,6 +8,7 @@ import { registerClean } from './clean.ts'
 import { registerCompare } from './compare.ts'
 import { registerDoctor } from './doctor.ts'
 import { errorText } from './error-text.ts'
+import { registerFindMax } from './find-max.ts'
 import { registerInit } from './init.ts'
 import { registerList } from './list.ts'
 import { registerReport } from './report.ts'
@@ -37,6 +38,7 @@ function program(): Command {
         'missed, 130 interrupted',
     )
   registerRun(kbench)
+  registerFindMax(kbench)
   registerValidate(kbench)
   registerInit(kbench)
   registerList(kbench)

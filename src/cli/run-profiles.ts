@@ -6,7 +6,7 @@ import { sessionSeconds } from '../core/estimate.ts'
 import type { Environment, RunResult } from '../core/result.ts'
 import junit from '../reports/junit.ts'
 import { terminalSummary } from '../reports/terminal.ts'
-import { runBench } from '../runners/bench.ts'
+import { type BenchJob, runBench } from '../runners/bench.ts'
 import { killChildren } from '../runners/children.ts'
 import { describeEnvironment } from '../runners/environment.ts'
 import { planRun, type RunPlan } from '../runners/run-plan.ts'
@@ -36,7 +36,7 @@ export interface RunOptions {
 }
 
 /** A run that is about to begin, or to go on. */
-interface PlannedRun {
+export interface PlannedRun {
   loaded: LoadedProfile
   plan: RunPlan
   environment: Environment
@@ -125,7 +125,13 @@ function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
   } else for (const view of views) stdout.write(planText(view, stdout.isTTY ? stdout.columns : 80))
 }
 
-async function runOne(run: PlannedRun, options: RunOptions, signal: AbortSignal): Promise<RunResult> {
+/** One run from its folder to its reports and summary; `bench` is the pipeline in between. */
+export async function runOne(
+  run: PlannedRun,
+  options: Omit<RunOptions, 'set'>,
+  signal: AbortSignal,
+  bench: (job: BenchJob) => Promise<RunResult> = runBench,
+): Promise<RunResult> {
   const { loaded, plan, environment, resumed } = run
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
@@ -143,16 +149,17 @@ async function runOne(run: PlannedRun, options: RunOptions, signal: AbortSignal)
       runId,
       profile,
       startedAt: new Date().toISOString(),
-      input,
+      // A search goes by what it has measured so far: it cannot be gone on with.
+      ...(bench === runBench && { input }),
       environment,
       layout: await layoutDigest(profile.cluster.layout),
       supervisor: supervisorEntry(process.pid),
     })
   }
   const text = planText(view, process.stderr.isTTY ? process.stderr.columns : 80)
-  if (!options.quiet) process.stderr.write(text)
+  if (!options.quiet && bench === runBench) process.stderr.write(text)
   try {
-    const result = await runBench({
+    const result = await bench({
       plan,
       notes: loaded.notes,
       runId,
@@ -192,7 +199,7 @@ async function report(result: RunResult, directory: string, progress: LiveProgre
 }
 
 /** The first SIGINT or SIGTERM asks for an orderly end; a second one, at any time, ends everything at once. */
-function watchInterrupt() {
+export function watchInterrupt() {
   const controller = new AbortController()
   const onSignal = () => {
     if (controller.signal.aborted) {

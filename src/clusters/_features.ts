@@ -14,12 +14,13 @@ export function requireFeatures(context: ProvisionContext): void {
   if (wants(context, 'small-disks')) requireSmallDisks()
 }
 
-/** For a provider that can have none of them: throws `environment` when any is wanted. */
-export function refuseFeatures(provider: string, { features }: ProvisionContext): void {
-  if (!features || features.size === 0) return
+/** For a provider that can have none of them: throws `environment` when any is needed; metrics are welcome, not needed. */
+export function refuseFeatures(provider: string, context: ProvisionContext): void {
+  const features = [...(context.features ?? [])].filter((feature) => feature !== 'metrics')
+  if (features.length === 0) return
   throw new KbenchError(
     'environment',
-    `provider ${provider} cannot have what this run's faults need: ${[...features].join(', ')}`,
+    `provider ${provider} cannot have what this run's faults need: ${features.join(', ')}`,
     {
       hint: 'use provider local or compose',
     },

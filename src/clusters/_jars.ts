@@ -45,20 +45,28 @@ export async function fetchJars(
 ): Promise<KafkaJars> {
   const folder = await cached(`kafka-${version}`, context, async (temporary) => {
     context.say(`fetching Kafka ${version} from Maven (once, about 54 MB)`)
-    await copyDependencies(version, temporary, context.signal)
-    return join(temporary, 'libs')
+    if (!findMaven()) {
+      throw new KbenchError('environment', `there are no jars of Kafka ${version} and no mvn to fetch them`, {
+        hint: `install Maven, or unpack Kafka ${version} and set KAFKA_HOME to it`,
+      })
+    }
+    return copyFromMaven(`Kafka ${version}`, kafkaArtifacts(version), temporary, context.signal)
   })
   return { folder, version, source: 'cache' }
 }
 
-async function copyDependencies(version: string, folder: string, signal: AbortSignal): Promise<void> {
+export type Artifact = readonly [group: string, artifact: string, version: string]
+
+/** Copies artifacts and all that they need at run time into `folder`/libs, which it returns. `what` is for messages. */
+export async function copyFromMaven(
+  what: string,
+  artifacts: readonly Artifact[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<string> {
   const maven = findMaven()
-  if (!maven) {
-    throw new KbenchError('environment', `there are no jars of Kafka ${version} and no mvn to fetch them`, {
-      hint: `install Maven, or unpack Kafka ${version} and set KAFKA_HOME to it`,
-    })
-  }
-  await writeFile(join(folder, 'pom.xml'), pom(version))
+  if (!maven) throw new KbenchError('environment', `there is no mvn to fetch ${what}`, { hint: 'install Maven' })
+  await writeFile(join(folder, 'pom.xml'), pom(artifacts))
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
   // -U: a download that failed once, for want of a network, is tried again.
   const args = ['-q', '-B', '-U', '-f', join(folder, 'pom.xml'), goal, '-DincludeScope=runtime']
@@ -71,11 +79,12 @@ async function copyDependencies(version: string, folder: string, signal: AbortSi
   })
   throwIfInterrupted(signal)
   if (result.failed) {
-    throw new KbenchError('environment', `Maven could not fetch Kafka ${version}`, {
+    throw new KbenchError('environment', `Maven could not fetch ${what}`, {
       details: mavenErrors(result.all ?? ''),
       hint: 'is there a way to Maven Central? Otherwise unpack Kafka and set KAFKA_HOME to it',
     })
   }
+  return join(folder, 'libs')
 }
 
 /** What went wrong, without the advice on Maven's own options that follows it. */
@@ -87,20 +96,23 @@ function mavenErrors(output: string): string[] {
 }
 
 /** The broker, its command line tools, and the logging that Kafka's own distribution adds: log4j 2 since 4.0, reload4j before. */
-function pom(version: string): string {
-  const log4j2 = ['log4j-slf4j-impl', 'log4j-core'].map((name) => ['org.apache.logging.log4j', name, '2.24.3'])
-  const dependencies = [
+function kafkaArtifacts(version: string): Artifact[] {
+  const log4j2 = ['log4j-slf4j-impl', 'log4j-core'].map((name) => ['org.apache.logging.log4j', name, '2.24.3'] as const)
+  return [
     ['org.apache.kafka', 'kafka_2.13', version],
     ['org.apache.kafka', 'kafka-tools', version],
-    ...(Number(version.split('.')[0]) >= 4 ? log4j2 : [['org.slf4j', 'slf4j-reload4j', '1.7.36']]),
+    ...(Number(version.split('.')[0]) >= 4 ? log4j2 : [['org.slf4j', 'slf4j-reload4j', '1.7.36'] as const]),
   ]
+}
+
+function pom(artifacts: readonly Artifact[]): string {
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
-  <groupId>kbench</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>
+  <groupId>kbench</groupId><artifactId>jars</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
-${dependencies
-  .map(([group, artifact, wanted]) => {
-    return `    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${wanted}</version></dependency>`
+${artifacts
+  .map(([group, artifact, version]) => {
+    return `    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`
   })
   .join('\n')}
   </dependencies>

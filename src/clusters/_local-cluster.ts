@@ -3,12 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
+import { wants } from './_features.ts'
 import type { KafkaJars } from './_jars.ts'
 import { type Jvm, startJvm, tailOf } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import { holdLease, type Lease } from './_lease.ts'
 import { addressText, type LocalSite, planLocalSite } from './_local-site.ts'
 import { loggingOption, writeLogging } from './_logging.ts'
+import { type MetricsAgent, planMetricsAgent } from './_metrics-agent.ts'
 import { waitUntilRegistered } from './_ready.ts'
 import { advertising, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
 import { formatStorage } from './_storage.ts'
@@ -41,6 +43,7 @@ export async function startLocalCluster(
 ): Promise<Cluster> {
   const data = join(realpathSync(context.directory), 'brokers')
   const site = await planLocalSite(layout, data, context)
+  const metrics = await planMetrics(layout, data, context)
   const jvms = new Map<number, Jvm>()
   const proxies: Jvm[] = []
   const processes = () => [...jvms.values(), ...proxies]
@@ -49,15 +52,21 @@ export async function startLocalCluster(
     // With retries: a process that was just killed may still be writing.
     rmSync(data, { recursive: true, force: true, maxRetries: 6, retryDelay: 20 })
   }
-  const lease = holdLease(context.runId, 'local', { project: null, directories: [data], ...site.holdings }, () => {
-    for (const child of processes()) child.killNow()
-    try {
-      remove()
-      return true
-    } catch {
-      return false // `kbench clean` will find it by the lease
-    }
-  })
+  const ports = [...site.holdings.ports, ...(metrics?.ports.values() ?? [])]
+  const lease = holdLease(
+    context.runId,
+    'local',
+    { project: null, directories: [data], ...site.holdings, ports },
+    () => {
+      for (const child of processes()) child.killNow()
+      try {
+        remove()
+        return true
+      } catch {
+        return false // `kbench clean` will find it by the lease
+      }
+    },
+  )
   const spawned = () => recordChildren(lease, processes())
   const dispose = once(async () => {
     await Promise.all(processes().map((child) => child.kill()))
@@ -68,7 +77,11 @@ export async function startLocalCluster(
     const nodes = layout.kafka.map((service) => localNode(service, layout, site, context.directory, data))
     await site.prepare()
     mkdirSync(join(data, 'tmp'), { recursive: true })
-    await Promise.all([...nodes.map(writeProperties), writeLogging(data, runtime.jars.version)])
+    await Promise.all([
+      ...nodes.map(writeProperties),
+      writeLogging(data, runtime.jars.version),
+      metrics?.writeConfig(data),
+    ])
     const java = { command: runtime.command, args: ['-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`] }
     await formatStorage(
       nodes.map(({ service, config, logDirs }) => ({ id: service.id, config, logDirs })),
@@ -81,10 +94,10 @@ export async function startLocalCluster(
       spawned()
     })
     for (const node of nodes) {
-      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data), spawned }))
+      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), spawned }))
       spawned()
     }
-    const brokers = layout.brokers.map((service) => brokerNode(service, jvms.get(service.id)!, site))
+    const brokers = layout.brokers.map((service) => brokerNode(service, jvms.get(service.id)!, site, metrics))
     await waitUntilRegistered(brokers, {
       timeoutMs,
       signal: context.signal,
@@ -101,6 +114,21 @@ export async function startLocalCluster(
     await disposeAfterFailure(dispose, context)
     throw error
   }
+}
+
+/** In network namespaces the agent could not be reached. */
+async function planMetrics(
+  { brokers, ports }: PreparedLayout,
+  data: string,
+  context: ProvisionContext,
+): Promise<MetricsAgent | null> {
+  if (!wants(context, 'metrics') || wants(context, 'isolation')) return null
+  return planMetricsAgent(
+    brokers.map(({ name }) => name),
+    data,
+    ports,
+    context,
+  )
 }
 
 function localNode(
@@ -133,7 +161,13 @@ async function writeProperties({ properties, config }: LocalNode): Promise<void>
   await writeFile(config, lines.join(''))
 }
 
-function jvmOptions(node: LocalNode, { command, jars }: KafkaRuntime, site: LocalSite, data: string) {
+function jvmOptions(
+  node: LocalNode,
+  { command, jars }: KafkaRuntime,
+  site: LocalSite,
+  data: string,
+  metrics: MetricsAgent | null,
+) {
   const { environment } = node.service
   const words = (key: string, fallback: string) => (environment[key] || fallback).split(/\s+/).filter(Boolean)
   const [file = '', ...args] = site.commandFor(node.service.name, [
@@ -146,6 +180,7 @@ function jvmOptions(node: LocalNode, { command, jars }: KafkaRuntime, site: Loca
     `-Dkafka.logs.dir=${data}`,
     loggingOption(data, jars.version),
     ...words('KAFKA_JMX_OPTS', ''),
+    ...(metrics?.option(node.service.name) ?? []),
     ...words('KAFKA_OPTS', ''),
     ...['-cp', `${jars.folder}/*`, 'kafka.Kafka', node.config],
   ])
@@ -168,7 +203,7 @@ function endedNodes(nodes: readonly LocalNode[], jvms: ReadonlyMap<number, Jvm>)
   })
 }
 
-function brokerNode({ id, name }: KafkaService, jvm: Jvm, site: LocalSite): BrokerNode {
+function brokerNode({ id, name }: KafkaService, jvm: Jvm, site: LocalSite, metrics: MetricsAgent | null): BrokerNode {
   return {
     id,
     ...site.clientAddress(name),
@@ -178,6 +213,7 @@ function brokerNode({ id, name }: KafkaService, jvm: Jvm, site: LocalSite): Brok
     signal: async (signal) => jvm.signal(signal),
     start: () => jvm.start(),
     usage: usageReader(() => jvm.pid()),
+    ...(metrics ? { metricsUrl: metrics.urlOf(name) } : {}),
     ...site.abilities(name),
   }
 }

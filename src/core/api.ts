@@ -37,8 +37,9 @@ export interface ProvisionContext {
 /**
  * isolation: every broker in a network namespace of its own, so that it can be cut off. proxies: what the brokers advertise is a
  * Toxiproxy in front of each. small-disks: each broker's log directory on a file system of its own, small enough to be filled.
+ * metrics: the brokers tell of their quotas, where the provider can have that; a wish, not a need.
  */
-export type ClusterFeature = 'isolation' | 'proxies' | 'small-disks'
+export type ClusterFeature = 'isolation' | 'proxies' | 'small-disks' | 'metrics'
 
 export interface ClusterProvider<O> extends Plugin<O> {
   /** One line for `kbench list`. */
@@ -163,6 +164,8 @@ export interface BrokerNode {
   /** Folder of its log data on this machine and as the broker names it. With feature `small-disks` only. */
   disk?: { path: string }
   usage?(): Promise<NodeUsage>
+  /** Its quotas' metrics in Prometheus' text format. With feature `metrics` only. */
+  metricsUrl?: string
 }
 
 export type IsolatedFrom = 'all' | 'clients' | 'peers'

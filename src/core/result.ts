@@ -24,6 +24,8 @@ export interface RunResult {
   notes: string[]
   /** Stretches in which it ran: one, unless it was resumed. Absent in results of kbench 0.1. */
   sessions?: SessionInfo[]
+  /** Of `kbench find-max` alone: its variants are the steps. */
+  findMax?: FindMaxResult
 }
 
 export interface SessionInfo {
@@ -36,6 +38,84 @@ export interface SessionInfo {
   environment: Environment
   /** null = it ended before its cluster was there. */
   cluster: ClusterInfo | null
+}
+
+export type FindMaxVerdict =
+  | 'SUSTAINED'
+  | 'SLO_LATENCY'
+  | 'LAG_GROWTH'
+  | 'UNDER_SEND'
+  | 'ERRORS'
+  | 'THROTTLED'
+  | 'CLIENT_BOUND'
+  | 'INCONCLUSIVE'
+
+export interface FindMaxResult {
+  /** Highest response p99 that passes, µs. */
+  sloUs: number
+  /** Measure phase of a step; the confirmation takes three times as long. */
+  stepS: number
+  /** One per client and combination of the matrix. */
+  searches: FindMaxSearch[]
+  /** Over the matrix; absent = nothing numeric varies. */
+  surface?: FindMaxSurface
+}
+
+export interface FindMaxSearch {
+  params: Record<string, string | number | boolean>
+  /** What limits it: SUSTAINED = nothing up to the highest rate asked for. */
+  verdict: FindMaxVerdict
+  /** Highest rate that passed three times as long, records/s; null = none. */
+  confirmedPerSec: number | null
+  /** Produce requests at that rate as the brokers count them, bytes/s; null = they do not tell. */
+  confirmedWireBytesPerSec: number | null
+  /** What the generator reached against the mock cluster with the same settings; null = not tested, and why is in the notes. */
+  ceilingPerSec: number | null
+  reasons: string[]
+  steps: FindMaxStep[]
+}
+
+export interface FindMaxStep {
+  /** Id of the step's variant. */
+  variant: string
+  kind: 'double' | 'halve' | 'bisect' | 'confirm'
+  ratePerSec: number
+  /** From 1; a failing step is tried once more. */
+  attempt: number
+  verdict: FindMaxVerdict
+  /** Everything that was not held. */
+  failed: FindMaxVerdict[]
+  /** Acknowledged of offered, measure phase. */
+  ackedShare: number
+  responseP99Us: number | null
+  /** Upper confidence bound of the fastest growing lag, records/s; null = no group, or not known. */
+  lagSlopePerSec: number | null
+  /** Longest mean delay that a broker imposed on producers, ms; null = the brokers do not tell. */
+  throttleMs: number | null
+  wireBytesPerSec: number | null
+}
+
+/** Confirmed rates over one numeric dimension, and the Universal Scalability Law fitted to each series of them. */
+export interface FindMaxSurface {
+  /** The dimension, "topic.partitions". */
+  over: string
+  fits: FindMaxFit[]
+}
+
+export interface FindMaxFit {
+  /** What is the same in the series, the client first. */
+  params: Record<string, string | number | boolean>
+  points: { n: number; perSec: number }[]
+  /** perSec = lambda · n ÷ (1 + sigma · (n − 1) + kappa · n · (n − 1)); null = too few points, see `reason`. */
+  usl: { lambda: Interval; sigma: Interval; kappa: Interval; peakN: Interval | null } | null
+  reason: string | null
+}
+
+/** An estimate with its 95 % confidence interval (bootstrap). */
+export interface Interval {
+  value: number
+  low: number
+  high: number
 }
 
 export interface Environment {
@@ -212,6 +292,16 @@ export interface ReferenceResult {
   runs: { command: string; printed: string }[]
 }
 
+/** What a broker's quotas did to clients, from its own metrics; mean delays of the measure phase, ms, null = none or unknown. */
+export interface BrokerThrottle {
+  id: number
+  produceMs: number | null
+  fetchMs: number | null
+  requestMs: number | null
+  /** Produce requests, all of them, while measured. */
+  produceBytesPerSec: number | null
+}
+
 export interface RunEvent {
   atS: number
   kind: string
@@ -314,6 +404,8 @@ export interface Variant {
   lag: Record<string, LagResult>
   generator: Generator
   brokers: BrokerUsage[] | null
+  /** Absent or null = the brokers' metrics were not read. */
+  throttle?: BrokerThrottle[] | null
   /** One entry per occurrence: a fault with `every` has several. */
   faults: FaultResult[]
   rebalances: Rebalance[]

@@ -6,6 +6,8 @@ import { defineDriver } from '../core/define.ts'
 const options = z.strictObject({
   /** Every record is acknowledged so long after it was handed over. */
   latencyMs: z.number().min(0).default(1),
+  /** So many records a second are acknowledged at most, in turn; 0 = any. */
+  perSec: z.number().min(0).default(0),
   /** Every n-th record of a producer is refused; 0 = none. */
   failEvery: z.int().min(0).default(0),
   /** Every n-th record is never answered; 0 = none. */
@@ -52,13 +54,15 @@ export default defineDriver({
 function createProducer(config: z.output<typeof options>, { clock }: DriverContext) {
   let firstNs: number | null = null
   let count = 0
+  let freeNs = 0
   const open = new Set<OutRecord>()
   let settle: Settled = () => {}
 
   const answerAt = (nowNs: number): number => {
     const stallStartNs = firstNs! + config.stallFromMs * 1e6
     const stallEndNs = stallStartNs + config.stallForMs * 1e6
-    const atNs = nowNs + config.latencyMs * 1e6
+    freeNs = config.perSec === 0 ? nowNs : Math.max(nowNs, freeNs) + 1e9 / config.perSec
+    const atNs = freeNs + config.latencyMs * 1e6
     return atNs >= stallStartNs && atNs < stallEndNs ? stallEndNs : atNs
   }
 

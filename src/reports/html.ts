@@ -1,11 +1,13 @@
 import { defineReport } from '../core/define.ts'
 import type { RunResult } from '../core/result.ts'
 import { formatSeconds } from '../core/units.ts'
+import { confirmedOnly } from './_confirmed.ts'
 import { hasFaults } from './_faults.ts'
 import { runFacts } from './_run-words.ts'
 import { filePrefix } from './_variants.ts'
 import { chartGroups } from './charts/index.ts'
 import { faultSection, rebalanceSection } from './page/faults.ts'
+import { findMaxSection } from './page/find-max.ts'
 import { html, inlineJson, type Markup, trusted } from './page/markup.ts'
 import { hasReference, referenceSection } from './page/reference.ts'
 import { chartLibrary, pageScript } from './page/script.ts'
@@ -22,6 +24,7 @@ export default defineReport({
 
 const headings = [
   'Verdict',
+  'Maximum',
   'Faults',
   'Rebalances',
   'Reference',
@@ -36,11 +39,13 @@ const headings = [
 type Heading = (typeof headings)[number]
 
 /** The content policy forbids every request: a report never phones out, whatever text a result carries. */
-function page(result: RunResult): Markup {
-  const groups = chartGroups(result)
+function page(whole: RunResult): Markup {
+  const groups = chartGroups(whole)
+  const result = confirmedOnly(whole)
   const faulty = hasFaults(result)
   const rebalanced = result.variants.some((variant) => variant.rebalances.length > 0)
   const missing: (Heading | false)[] = [
+    !whole.findMax && 'Maximum',
     !faulty && 'Faults',
     !rebalanced && 'Rebalances',
     !hasReference(result) && 'Reference',
@@ -64,6 +69,7 @@ function page(result: RunResult): Markup {
 </header>
 <main>
 ${section('Verdict', html`${verdictSection(result)}${thresholds(result)}<h3>At a glance</h3>${glance(result)}<p class="explain">${transferable(result)}</p>`)}
+${whole.findMax && section('Maximum', findMaxSection(whole))}
 ${faulty && section('Faults', faultSection(result))}
 ${rebalanced && section('Rebalances', rebalanceSection(result))}
 ${hasReference(result) && section('Reference', referenceSection(result))}

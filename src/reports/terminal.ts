@@ -3,6 +3,7 @@ import type { RunResult } from '../core/result.ts'
 import { formatSeconds } from '../core/units.ts'
 import { faultsLine } from './_fault-words.ts'
 import { hasFaults } from './_faults.ts'
+import { findMaxLines } from './_find-max-terminal.ts'
 import { type Finding, toneColours } from './_findings.ts'
 import { loadWords } from './_run-words.ts'
 import { asColumns, asRows, headLines, labelWidth } from './_terminal-table.ts'
@@ -41,6 +42,15 @@ export default defineReport({
 export function terminalSummary(result: RunResult, options: TerminalOptions): string {
   const columns = Math.max(40, options.columns)
   const paint = painter(options.color)
+  const directory = options.directory ?? `results/${result.runId}`
+  const last = cut(`report  ${plain(directory)}/report.html`, columns)
+  if (result.findMax) {
+    const notes = result.notes.flatMap((note) =>
+      wrapped(plain(note), columns - 2).map((line) => paint('dim', `  ${line}`)),
+    )
+    const found = [...heading(result, columns, paint), ...findMaxLines(result, columns, paint), '', ...notes, last]
+    return `${found.join('\n')}\n`
+  }
   const labels = variantLabels(result.variants).map(plain)
   const beside = Math.floor((columns - labelWidth) / columnAtLeast)
   const table =
@@ -61,8 +71,7 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
     ...faint,
     ...findingLines(result, columns, room, paint),
   ]
-  const directory = options.directory ?? `results/${result.runId}`
-  lines.push(cut(`report  ${plain(directory)}/report.html`, columns))
+  lines.push(last)
   return `${lines.join('\n')}\n`
 }
 

@@ -16,7 +16,7 @@ import { emptyVariant } from './empty-variant.ts'
 import { describeEnvironment } from './environment.ts'
 import { runReference } from './reference.ts'
 import type { RunPlan } from './run-plan.ts'
-import type { Progress, ThresholdWatch } from './session.ts'
+import type { Progress } from './session.ts'
 import {
   type Budget,
   checkSameCluster,
@@ -84,7 +84,28 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   }
   if (variants.size === 0 && errors.length > 0) throw errors[0]
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
-  return assemble(job, startedAt, variants, notes, errors, clusterInfo, outcomes)
+  const { whole, left } = inPlannedOrder(job, variants, errors)
+  if (left.size > 0) notes.push(`${left.size} left for a later session: kbench run --resume ${job.runId}`)
+  return assemble(job, startedAt, whole, notes, errors, clusterInfo, outcomes, left)
+}
+
+/** What was measured, and in the place of what was not, why; `left` = what this session was told to stop before. */
+function inPlannedOrder(
+  { plan, signal }: BenchJob,
+  measured: ReadonlyMap<string, Variant>,
+  errors: readonly unknown[],
+) {
+  const left = new Set<string>()
+  const whole = plan.variants.map((variant) => {
+    const found = measured.get(variant.id)
+    if (found) return found
+    if (signal.aborted || errors.length > 0) {
+      return emptyVariant(variant, signal.aborted ? 'interrupted' : 'failed', ['not begun'])
+    }
+    left.add(variant.id)
+    return emptyVariant(variant, 'interrupted', ['left for a later session'])
+  })
+  return { whole, left }
 }
 
 /** Variant id → how its thresholds came out, for variants that were begun. */
@@ -229,13 +250,17 @@ async function coolDown({ plan, progress, signal }: BenchJob): Promise<void> {
   })
 }
 
-async function describeCluster({ cluster, provider, transferable }: StartedCluster): Promise<RunResult['cluster']> {
+export async function describeCluster({
+  cluster,
+  provider,
+  transferable,
+}: StartedCluster): Promise<RunResult['cluster']> {
   const { layout, kafkaVersion } = await cluster.describe()
   const brokers = cluster.nodes.map(({ id, host, port }) => ({ id, host, port }))
   return { provider, layout, kafkaVersion, transferable, brokers }
 }
 
-async function tearDown(started: StartedCluster | null, job: BenchJob, errors: unknown[]): Promise<void> {
+export async function tearDown(started: StartedCluster | null, job: BenchJob, errors: unknown[]): Promise<void> {
   job.progress.stage('teardown', '')
   try {
     await started?.cluster[Symbol.asyncDispose]()
@@ -244,29 +269,18 @@ async function tearDown(started: StartedCluster | null, job: BenchJob, errors: u
   }
 }
 
-async function assemble(
+export async function assemble(
   job: BenchJob,
   startedAt: Date,
-  measured: ReadonlyMap<string, Variant>,
+  variants: Variant[],
   notes: string[],
   errors: readonly unknown[],
   cluster: RunResult['cluster'] | null,
-  outcomes: Outcomes,
+  outcomes: Outcomes = new Map(),
+  left: ReadonlySet<string> = new Set(),
 ): Promise<RunResult> {
   const { plan, runId, signal, earlier } = job
   const { profile } = plan
-  // Neither interrupted nor failed: this session was told to stop before these.
-  const left = new Set<string>()
-  const variants = plan.variants.map((variant) => {
-    const found = measured.get(variant.id)
-    if (found) return found
-    if (signal.aborted || errors.length > 0) {
-      return emptyVariant(variant, signal.aborted ? 'interrupted' : 'failed', ['not begun'])
-    }
-    left.add(variant.id)
-    return emptyVariant(variant, 'interrupted', ['left for a later session'])
-  })
-  if (left.size > 0) notes.push(`${left.size} left for a later session: kbench run --resume ${runId}`)
   const environment = await describeEnvironment()
   const idle = earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id))
   const sessions = sessionsOf(earlier, idle ? null : { startedAt, environment, cluster })
@@ -275,8 +289,9 @@ async function assemble(
     .filter(
       ({ id, status, params }) => status !== 'unsupported' && !left.has(id) && params.client !== profile.reference,
     )
-    .flatMap((variant) =>
-      (outcomes.get(variant.id) ?? createThresholdWatch(entriesOf(profile), variant.params).outcomes(variant)),
+    .flatMap(
+      (variant) =>
+        outcomes.get(variant.id) ?? createThresholdWatch(entriesOf(profile), variant.params).outcomes(variant),
     )
   const codes = new Set<number>()
   if (signal.aborted) codes.add(exitCodes.interrupted)
@@ -312,7 +327,7 @@ async function assemble(
   }
 }
 
-function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
+export function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
   if (codes.has(exitCodes.interrupted)) return 'interrupted'
   if (exitCode === exitCodes.invalid) return 'invalid'
   return exitCode === 0 ? 'ok' : 'failed'

@@ -164,7 +164,8 @@ async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal
 
 async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
-    await session.brokers.sample(secondsOf(session, nowNs()))
+    const atS = secondsOf(session, nowNs())
+    await Promise.all([session.brokers.sample(atS), session.throttle.sample(atS)])
     await pause(session.job.variant.profile.samplers.brokers.interval, over)
   }
 }

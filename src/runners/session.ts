@@ -10,6 +10,7 @@ import type { LagPoint } from '../metrics/lag.ts'
 import type { PartitionHistory } from '../metrics/partition-history.ts'
 import type { Silences } from '../metrics/silences.ts'
 import type { BrokerSampler } from '../samplers/brokers.ts'
+import type { ThrottleSampler } from '../samplers/throttle.ts'
 import type { Canary } from './canary.ts'
 import type { Crew } from './crew.ts'
 
@@ -90,6 +91,7 @@ export interface Session {
   delivered: Map<string, Delivered>
   lag: Map<string, LagPoint[]>
   brokers: BrokerSampler
+  throttle: ThrottleSampler
   events: RunEvent[]
   crew: Crew
   /** What went wrong by order of the profile, in the order in which it began. */

@@ -77,6 +77,7 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     lag,
     generator: generator.result,
     brokers: session.brokers.summary(measure.startS, measure.endS),
+    throttle: session.throttle.summary(measure.startS, measure.endS),
     faults: faultResults(session),
     rebalances: rebalanceResults(session),
     events: events.sort((a, b) => a.atS - b.atS),

@@ -11,6 +11,7 @@ import { createCollector } from '../metrics/collector.ts'
 import { createDelivered } from '../metrics/delivered.ts'
 import { createSilences } from '../metrics/silences.ts'
 import { createBrokerSampler } from '../samplers/brokers.ts'
+import { createThrottleSampler } from '../samplers/throttle.ts'
 import { accessTo } from './access.ts'
 import { brokersBack } from './brokers-back.ts'
 import { conduct } from './conduct.ts'
@@ -94,6 +95,7 @@ function createSession(
     delivered: new Map(groups.map(({ group }) => [group, createDelivered(topic.partitions)])),
     lag: new Map(groups.map(({ group }) => [group, []])),
     brokers: createBrokerSampler(cluster.nodes),
+    throttle: createThrottleSampler(cluster.nodes),
     events: [],
     faults: [],
     canary: null,

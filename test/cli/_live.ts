@@ -17,9 +17,9 @@ export interface LiveRun {
   interrupt(): void
 }
 
-/** `kbench run` as a child of its own, to be watched, interrupted and killed. */
-export function startRun(args: readonly string[], env: Record<string, string> = {}): LiveRun {
-  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'kbench.js'), 'run', ...args], {
+/** `kbench run`, or another command, as a child of its own, to be watched, interrupted and killed. */
+export function startRun(args: readonly string[], env: Record<string, string> = {}, command = 'run'): LiveRun {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'kbench.js'), command, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

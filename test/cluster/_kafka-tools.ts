@@ -38,3 +38,11 @@ export async function groupLag(bootstrap: string, group: string): Promise<Map<nu
   const [partition, lag] = [header.indexOf('PARTITION'), header.indexOf('LAG')]
   return new Map(rows.filter((row) => row[0] === group).map((row) => [Number(row[partition]), Number(row[lag])]))
 }
+
+/** Sets what every client id without a quota of its own may produce, bytes/s, as an administrator would. */
+export async function setProducerQuota(bootstrap: string, bytesPerSec: number): Promise<void> {
+  await kafkaTool('kafka.admin.ConfigCommand', [
+    ...['--bootstrap-server', bootstrap, '--alter', '--add-config', `producer_byte_rate=${bytesPerSec}`],
+    ...['--entity-type', 'clients', '--entity-default'],
+  ])
+}
