@@ -23,7 +23,8 @@ export function registerCompare(program: Command): void {
     .option('--save-baseline <file>', 'write the one run as a small file that a repository can keep')
     .addHelpText(
       'after',
-      '\nVerdicts: better, worse, no difference shown, equivalent, inconclusive; see docs/compare.md\n' +
+      '\nVerdicts: better, worse, no difference shown, equivalent, inconclusive:\n' +
+        'docs/compare.md\n' +
         '\nExamples:\n' +
         '  kbench compare results/before results/after --gate\n' +
         '  kbench compare results/clients --across client --html clients.html\n' +

@@ -1,34 +1,16 @@
-import { type Comparison, mockNote, type Pair } from '../../core/compare-runs.ts'
+import { type Comparison, mockNote } from '../../core/compare-runs.ts'
 import type { ComparedRun } from '../../core/compared-run.ts'
-import type { MetricComparison } from '../../core/comparison.ts'
-import type { Latency, Variant } from '../../core/result.ts'
-import { flatten } from '../../core/run-settings.ts'
-import { digits } from '../../core/units.ts'
-import { mergeLatencies } from '../../metrics/histogram.ts'
-import { type Finding, worstTone } from '../_findings.ts'
-import { overlay } from '../charts/percentiles.ts'
 import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, inlineJson, type Markup, trusted } from '../page/markup.ts'
 import { chartLibrary, pageScript } from '../page/script.ts'
-import { figure, findingList } from '../page/sections.ts'
-import { keysAndValues, sharedTable } from '../page/settings.ts'
+import { figure } from '../page/sections.ts'
 import { style } from '../page/style.ts'
-import { columnHeads, framed } from '../page/tables.ts'
+import { framed } from '../page/tables.ts'
+import { percentileGroup } from './distributions.ts'
 import { dotChart, dotTable } from './dots.ts'
 import { timeGroup } from './over-time.ts'
+import { numbersTable, settingsSection, verdictBox } from './sections.ts'
 import { type ComparedSet, setsOf } from './sets.ts'
-import {
-  detectableText,
-  intervalText,
-  metricName,
-  metricText,
-  pText,
-  shiftText,
-  sideNames,
-  verdictSentence,
-  verdictTones,
-  verdictWords,
-} from './words.ts'
 
 /**
  * The comparison as one page that works offline. `folderOf` gives the way from the page to a run's folder, for the link to its report;
@@ -112,81 +94,3 @@ ${set.members.some(({ subject }) => subject.repetitions.every(({ full }) => full
 
 const groupMarkup = (group: ChartGroup): Markup =>
   html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p><div class="panels">${group.charts.map((chart) => figure(chart))}</div>`
-
-function verdictBox(pair: Pair): Markup {
-  const { base, other } = sideNames(pair)
-  const gated = pair.metrics.filter((one) => one.gated)
-  const findings = gated.map(
-    (one): Finding => ({ tone: verdictTones[one.verdict], about: metricName(one.metric), text: verdictSentence(one) }),
-  )
-  const tone = worstTone(findings.map((finding) => finding.tone))
-  const words = [...new Set(gated.map(({ verdict }) => verdict.replace('no-difference', 'no difference shown')))]
-  const rest = pair.metrics.filter((one) => !one.gated && ['better', 'worse'].includes(one.verdict))
-  return html`<div class="verdict ${tone}"><p class="word">${words.join(', ')}</p>
-<p class="exit">${other} (${pair.other.repetitions.length}) against ${base} (${pair.base.repetitions.length} repetitions), by the gated metrics</p>
-${findingList(findings)}
-${rest.length > 0 && html`<p class="sum">Not gated, each judged alone: ${rest.map((one) => `${metricName(one.metric)} ${one.verdict}`).join(', ')}.</p>`}</div>`
-}
-
-function numbersTable(pair: Pair): Markup {
-  const { base, other } = sideNames(pair)
-  const heads = [base, other, 'shift', '95 % interval', 'verdict', 'p', 'delta', 'would show']
-  const row = (one: MetricComparison) =>
-    html`<tr><th scope="row">${metricName(one.metric)}${one.gated ? ' *' : ''}</th><td>${metricText(one.metric, one.baseMedian)}</td><td>${metricText(one.metric, one.otherMedian)}</td><td>${shiftText(one)}</td><td>${intervalText(one)}</td><td class="${verdictTones[one.verdict]}"><span class="status">${verdictWords(one)}</span></td><td>${pText(one.pAdjusted)}</td><td>${delta(one)}</td><td>${one.detectable === null ? '–' : `≥ ${detectableText(one)}`}</td></tr>`
-  return framed(
-    `Numbers of ${other}`,
-    html`<table>${columnHeads('metric', heads)}<tbody>${pair.metrics.map(row)}</tbody></table>`,
-  )
-}
-
-const delta = ({ effect }: MetricComparison): string =>
-  `${digits(effect.delta)} (${digits(effect.low)} … ${digits(effect.high)})`
-
-/** Response (or service) and end-to-end, all repetitions of a member merged into one curve. */
-function percentileGroup(set: ComparedSet): ChartGroup {
-  const merged = (pick: (variant: Variant) => Latency | null | undefined) =>
-    set.members.slice(0, 6).map(({ name, subject }, at) => ({
-      of: name,
-      what: '',
-      colour: at,
-      dash: at,
-      latency: mergeLatencies(subject.repetitions.flatMap(({ full }) => (full ? [pick(full) ?? []].flat() : []))),
-    }))
-  const response = merged(({ produce }) => produce.responseUs)
-  const responded = response.some(({ latency }) => latency !== null)
-  const produce = responded ? response : merged(({ produce: { serviceUs } }) => serviceUs)
-  const title = responded ? 'Response latency' : 'Service latency'
-  const charts = [
-    ...overlay(`percentiles-${set.id}`, title, produce),
-    ...overlay(
-      `end-to-end-${set.id}`,
-      'End-to-end latency',
-      merged(({ consume }) => consume?.endToEndUs),
-    ),
-  ].map((chart) => ({ ...chart, subtitle: chart.title }))
-  const explanation =
-    'The distribution of all records, each step to the right ten times rarer; the histograms of all repetitions are merged. A curve turns grey where fewer than 10 samples lie beyond.'
-  return { id: `percentiles-${set.id}`, title: 'Latency distributions', explanation, charts }
-}
-
-function settingsSection({ members, pairs }: ComparedSet): Markup {
-  const names = members.map(({ name }) => name)
-  const settings = members.map(({ subject }) => subject.settings)
-  const differing = [...new Set(pairs.flatMap(({ differences }) => differences.map(({ key }) => key)))]
-  const equal = Object.entries(settings[0]!).filter(([key]) => !differing.includes(key))
-  const rows = differing.map(
-    (key) =>
-      html`<tr class="differs"><th scope="row"><code>${key}</code></th>${settings.map((one) => html`<td class="value"><code>${one[key] ?? '–'}</code></td>`)}</tr>`,
-  )
-  const used = members.map(({ subject }) => {
-    const config = subject.repetitions[0]?.full?.effectiveConfig
-    return new Map(config ? flatten({ producer: config.producer ?? {}, consumer: config.consumer ?? {} }) : [])
-  })
-  return html`${
-    rows.length === 0
-      ? html`<p>None differs.</p>`
-      : framed('Settings that differ', html`<table>${columnHeads('setting', names)}<tbody>${rows}</tbody></table>`)
-  }
-<details><summary>${equal.length} settings are equal, environment included</summary>${keysAndValues('Settings that are equal', equal)}</details>
-<h3>What each client really used</h3>${sharedTable(names, used)}`
-}

@@ -1,0 +1,76 @@
+import type { Pair } from '../../core/compare-runs.ts'
+import type { MetricComparison } from '../../core/comparison.ts'
+import { flatten } from '../../core/run-settings.ts'
+import { digits } from '../../core/units.ts'
+import { type Finding, worstTone } from '../_findings.ts'
+import { html, type Markup } from '../page/markup.ts'
+import { findingList } from '../page/sections.ts'
+import { keysAndValues, sharedTable } from '../page/settings.ts'
+import { columnHeads, framed } from '../page/tables.ts'
+import type { ComparedSet } from './sets.ts'
+import {
+  detectableText,
+  intervalText,
+  metricName,
+  metricText,
+  pText,
+  shiftText,
+  sideNames,
+  verdictSentence,
+  verdictTones,
+  verdictWords,
+} from './words.ts'
+
+/** What the gated metrics say of one pair, in full sentences. */
+export function verdictBox(pair: Pair): Markup {
+  const { base, other } = sideNames(pair)
+  const gated = pair.metrics.filter((one) => one.gated)
+  const findings = gated.map(
+    (one): Finding => ({ tone: verdictTones[one.verdict], about: metricName(one.metric), text: verdictSentence(one) }),
+  )
+  const tone = worstTone(findings.map((finding) => finding.tone))
+  const words = [...new Set(gated.map(({ verdict }) => verdict.replace('no-difference', 'no difference shown')))]
+  const rest = pair.metrics.filter((one) => !one.gated && ['better', 'worse'].includes(one.verdict))
+  return html`<div class="verdict ${tone}"><p class="word">${words.join(', ')}</p>
+<p class="exit">${other} (${pair.other.repetitions.length}) against ${base} (${pair.base.repetitions.length} repetitions), by the gated metrics</p>
+${findingList(findings)}
+${rest.length > 0 && html`<p class="sum">Not gated, each judged alone: ${rest.map((one) => `${metricName(one.metric)} ${one.verdict}`).join(', ')}.</p>`}</div>`
+}
+
+/** Every metric of one pair with all that is known of its shift. */
+export function numbersTable(pair: Pair): Markup {
+  const { base, other } = sideNames(pair)
+  const heads = [base, other, 'shift', '95 % interval', 'verdict', 'p', 'delta', 'would show']
+  const row = (one: MetricComparison) =>
+    html`<tr><th scope="row">${metricName(one.metric)}${one.gated ? ' *' : ''}</th><td>${metricText(one.metric, one.baseMedian)}</td><td>${metricText(one.metric, one.otherMedian)}</td><td>${shiftText(one)}</td><td>${intervalText(one)}</td><td class="${verdictTones[one.verdict]}"><span class="status">${verdictWords(one)}</span></td><td>${pText(one.pAdjusted)}</td><td>${delta(one)}</td><td>${one.detectable === null ? '–' : `≥ ${detectableText(one)}`}</td></tr>`
+  return framed(
+    `Numbers of ${other}`,
+    html`<table>${columnHeads('metric', heads)}<tbody>${pair.metrics.map(row)}</tbody></table>`,
+  )
+}
+
+const delta = ({ effect }: MetricComparison): string =>
+  `${digits(effect.delta)} (${digits(effect.low)} … ${digits(effect.high)})`
+
+/** The settings that differ, those that are equal, and what each client made of them. */
+export function settingsSection({ members, pairs }: ComparedSet): Markup {
+  const names = members.map(({ name }) => name)
+  const settings = members.map(({ subject }) => subject.settings)
+  const differing = [...new Set(pairs.flatMap(({ differences }) => differences.map(({ key }) => key)))]
+  const equal = Object.entries(settings[0]!).filter(([key]) => !differing.includes(key))
+  const rows = differing.map(
+    (key) =>
+      html`<tr class="differs"><th scope="row"><code>${key}</code></th>${settings.map((one) => html`<td class="value"><code>${one[key] ?? '–'}</code></td>`)}</tr>`,
+  )
+  const used = members.map(({ subject }) => {
+    const config = subject.repetitions[0]?.full?.effectiveConfig
+    return new Map(config ? flatten({ producer: config.producer ?? {}, consumer: config.consumer ?? {} }) : [])
+  })
+  return html`${
+    rows.length === 0
+      ? html`<p>None differs.</p>`
+      : framed('Settings that differ', html`<table>${columnHeads('setting', names)}<tbody>${rows}</tbody></table>`)
+  }
+<details><summary>${equal.length} settings are equal, environment included</summary>${keysAndValues('Settings that are equal', equal)}</details>
+<h3>What each client really used</h3>${sharedTable(names, used)}`
+}
