@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDurationMs } from '../core/units.ts'
 import { addSetOption, type Sets } from './set-option.ts'
 
-export interface FindMaxCommandOptions {
+interface FindMaxCommandOptions {
   set: Sets
   clients?: string
   start?: number

@@ -12,8 +12,8 @@ export function usualMetrics(runs: readonly ComparedRun[]): string[] {
     'consume.endToEndUs.p99',
     ...groupsOf(runs).map((group) => `lag.${group}.maxRecords`),
     'generator.cpuPercent',
-    'faults.unavailableMs',
-    'faults.clientGapMs',
+    'faults.unavailableMs.max',
+    'faults.clientGapMs.max',
     'integrity.lost',
   ].filter(has)
 }

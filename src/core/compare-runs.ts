@@ -132,6 +132,6 @@ function defaultGate(base: Subject, other: Subject): string[] {
   const has = (metric: string) =>
     [base, other].every(({ repetitions }) => repetitions.some(({ values }) => values[metric] !== undefined))
   const latency = ['produce.responseUs.p99', 'produce.serviceUs.p99'].find(has)
-  const rest = ['consume.endToEndUs.p99', 'faults.unavailableMs'].filter(has)
+  const rest = ['consume.endToEndUs.p99', 'faults.unavailableMs.max'].filter(has)
   return ['produce.ackedPerSec', ...(latency === undefined ? [] : [latency]), ...rest]
 }

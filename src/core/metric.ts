@@ -1,5 +1,5 @@
 import type { Latency, Variant } from './result.ts'
-import { thresholdPaths } from './threshold.ts'
+import { numberAt, thresholdPaths } from './threshold-paths.ts'
 
 /** What is good: more of it, less of it, or neither. */
 export type Direction = 'higher' | 'lower' | 'neither'
@@ -23,13 +23,11 @@ const neither = [
   'produce.offeredPerSec',
   'produce.recordsPerBatch',
 ]
-/** What several numbers of a result make; the worst of all faults and partitions. */
-const ofFaults = ['faults.unavailableMs', 'faults.clientGapMs'] as const
+/** What several numbers of a result make: faults.unavailableMs.max, brokers.cpuPercent.sum. */
+const overSeveral = ['brokers', 'faults', 'rebalances']
 
 /** Every number of a variant that can be compared; lag once per group. */
-export const metricPaths = (groups: readonly string[]): string[] => [
-  ...new Set([...thresholdPaths(groups), ...ofFaults]),
-]
+export const metricPaths = (groups: readonly string[]): string[] => thresholdPaths(groups)
 
 export function directionOf(path: string): Direction {
   if (higherIsBetter.includes(path)) return 'higher'
@@ -38,7 +36,7 @@ export function directionOf(path: string): Direction {
 
 export function metricUnit(path: string): MetricUnit {
   const keys = path.split('.')
-  const last = keys.at(-1)!
+  const last = overSeveral.includes(keys[0]!) ? keys[1]! : keys.at(-1)!
   if (keys.at(-2)?.endsWith('Us')) return ['count', 'notAcked', 'overflow'].includes(last) ? 'count' : 'micros'
   if (last.endsWith('Ms')) return 'ms'
   if (last.endsWith('Seconds') || last.endsWith('S')) return 'seconds'
@@ -51,10 +49,14 @@ export function metricUnit(path: string): MetricUnit {
  * a lag that did not drain, is Infinity: known to be worse than any number.
  */
 export function metricValue(variant: Variant, path: string): number | null {
-  if (path === 'faults.unavailableMs') return worst(variant, (partition) => partition.unavailableMs)
-  if (path === 'faults.clientGapMs') return worst(variant, (partition) => partition.clientGapMs)
   const group = /^lag\.(.+)\.([A-Za-z0-9]+)$/.exec(path)
   const keys = group ? ['lag', group[1]!, group[2]!] : path.split('.')
+  if (overSeveral.includes(keys[0]!) || path === 'produce.errors') {
+    const number = numberAt(variant, keys)
+    return number === null && path === 'faults.drainS.max' && variant.faults.length > 0
+      ? Number.POSITIVE_INFINITY
+      : number
+  }
   if (keys[0] === 'integrity' && variant.integrity.verdict === 'not-audited') return null
   const parent = keys.slice(0, -1).reduce<unknown>(own, variant)
   const value = own(parent, keys.at(-1)!)
@@ -73,9 +75,4 @@ function own(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
     ? (value as Record<string, unknown>)[key]
     : undefined
-}
-
-function worst(variant: Variant, of: (partition: Variant['faults'][number]['partitions'][number]) => number | null) {
-  const values = variant.faults.flatMap(({ partitions }) => partitions.map(of)).filter((value) => value !== null)
-  return values.length === 0 ? null : Math.max(...values)
 }

@@ -2,6 +2,8 @@ import type { RunResult, Variant } from './result.ts'
 
 /** What names and plans a run, and changes none of its numbers; the real cluster is under environment. */
 const planning = ['name', 'repeat', 'matrix', 'exclude', 'include', 'clients', 'thresholds', 'reference']
+/** Key under which a run's settings hold the named sets of its matrix; no variant has it. */
+const sets = 'named sets'
 const observed = ['cluster.provider', 'cluster.layout']
 
 /** Nested settings as dotted paths: { a: { b: 1 } } → [["a.b", "1"]]. */
@@ -31,19 +33,40 @@ export function settingsOfRun({ profile, environment, cluster }: RunResult): Rec
   const asked = flatten(profile).filter(
     ([key]) => !planning.some((name) => isUnder(key, name)) && !observed.includes(key),
   )
-  return Object.fromEntries([...asked, ...flatten({ environment: place })])
+  return Object.fromEntries([...asked, ...flatten({ environment: place }), ...flatten({ [sets]: namedSets(profile) })])
+}
+
+/** What the names of the matrix stand for: dimension → name → settings; of `include` likewise. */
+function namedSets({ matrix, include }: Record<string, unknown>): Record<string, unknown> {
+  const dimensions = Object.entries((matrix ?? {}) as Record<string, unknown>).filter(
+    ([, values]) => !Array.isArray(values),
+  )
+  const added = ((include ?? []) as Record<string, unknown>[]).filter(({ name }) => name !== undefined)
+  const named = added.map(({ name, client: _, ...rest }) => [String(name), rest])
+  return { ...Object.fromEntries(dimensions), ...(named.length > 0 && { include: Object.fromEntries(named) }) }
 }
 
 /** Those of one combination: its matrix keys laid over the run's, and of the clients' versions only its own client's. */
 export function settingsOf(run: Record<string, string>, params: Variant['params']): Record<string, string> {
   const keys = Object.keys(params)
   const version = run[`environment.clients.${params.client}`]
+  // A name alone tells nothing: what it sets is compared, and belongs to its dimension.
+  const laid = Object.entries(params).flatMap(([key, value]) => {
+    const prefix = `${sets}.${key}.${value}.`
+    return Object.entries(run).flatMap(([path, set]) =>
+      path.startsWith(prefix) ? [{ key, path: path.slice(prefix.length), set }] : [],
+    )
+  })
   const rest = Object.entries(run).filter(
     ([key]) =>
-      !keys.some((name) => isUnder(key, name)) && !(version !== undefined && isUnder(key, 'environment.clients')),
+      !isUnder(key, sets) &&
+      !keys.some((name) => isUnder(key, name)) &&
+      !laid.some(({ path }) => isUnder(key, path)) &&
+      !(version !== undefined && isUnder(key, 'environment.clients')),
   )
   return {
     ...Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])),
+    ...Object.fromEntries(laid.map(({ key, path, set }) => [`${key}.${path}`, set])),
     ...Object.fromEntries(rest),
     ...(version === undefined ? {} : { 'environment.client': `${params.client} ${version}` }),
   }

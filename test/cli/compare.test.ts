@@ -42,7 +42,7 @@ test('nor can it pass on a variant that is gone, or a metric that was not measur
   const cwd = await stored(t, { a: {}, one: { clients: ['kafkajs'], seed: 3 } })
   const gone = await kbench(['compare', 'a', 'one', '--gate'], { cwd })
   assert.deepEqual([gone.exitCode, gone.stderr], [4, 'kbench: gate: node-rdkafka is only in a\n'])
-  const unmeasured = await kbench(['compare', 'one', 'a', '--gate', 'faults.unavailableMs'], { cwd })
+  const unmeasured = await kbench(['compare', 'one', 'a', '--gate', 'faults.unavailableMs.max'], { cwd })
   assert.equal(unmeasured.exitCode, 4)
   assert.match(unmeasured.stderr, /unavailable max was not measured/)
 })

@@ -118,7 +118,7 @@ test('names and values of metrics', () => {
   assert.deepEqual(
     [
       metricText('produce.responseUs.p99', 12_300),
-      metricText('faults.unavailableMs', 10_500),
+      metricText('faults.unavailableMs.max', 10_500),
       metricText('generator.rssBytes', -2048),
       metricText('produce.responseUs.count', 1234),
       metricText('lag.g1.drainS', Number.POSITIVE_INFINITY),

@@ -10,8 +10,8 @@ const names: Readonly<Record<string, string>> = {
   'consume.receivedPerSec': 'received/s',
   'generator.cpuPercent': 'generator CPU',
   'integrity.lost': 'lost',
-  'faults.unavailableMs': 'unavailable max',
-  'faults.clientGapMs': 'client gap max',
+  'faults.unavailableMs.max': 'unavailable max',
+  'faults.clientGapMs.max': 'client gap max',
 }
 const quantiles: Readonly<Record<string, string>> = { p999: 'p99.9', p9999: 'p99.99' }
 const latencies: Readonly<Record<string, string>> = {
