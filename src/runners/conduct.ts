@@ -198,7 +198,7 @@ async function watchThresholds(session: Session, over: AbortSignal): Promise<voi
   const { thresholds, variant, rehearsal, progress } = session.job
   if (!thresholds || rehearsal) return
   while (!over.aborted && nowNs() < session.startNs + loadEndOf(session)) {
-    await pause(250, over)
+    await pause(500, over)
     const broken = over.aborted || isEnding(session) ? null : thresholds.broken(session, nowNs())
     if (!broken || nowNs() >= session.startNs + loadEndOf(session)) continue
     endEarly(session, nowNs(), brokenText(broken))

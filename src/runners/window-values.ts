@@ -105,7 +105,8 @@ function latencyOver(
   to: number,
 ): number | null {
   const { producers, load } = session.job.variant.profile
-  const isNone = producers.acks === 0 && name !== 'scheduleLag' && name !== 'backpressure' && name !== 'eventLoopDelay'
+  // Without acknowledgements there is nothing to time; what was received has its times all the same.
+  const isNone = producers.acks === 0 && (name === 'response' || name === 'service')
   if (isNone || (name === 'response' && load.rate === 'max')) return null
   const merged = latencies.get(name)!.over(from, to)
   const open = openRecords(session, latencies, name, from, to)

@@ -172,6 +172,16 @@ describe('report.html in a browser', () => {
     )
     await page.close()
   }
+
+  inBrowser('junit.xml of every fixture is well-formed, hostile text included', async () => {
+    const page = await browser!.newPage()
+    for (const [name, make] of Object.entries(fixtures)) {
+      const [file] = await junit.render([make()])
+      const parsed = await page.evaluate(rootOfXml(String(file!.body)))
+      assert.equal(parsed, 'testsuites', name)
+    }
+    await page.close()
+  })
 })
 
 /** Looks after every frame until it holds. Not waitForFunction: that needs eval, which the page's content policy forbids. */
@@ -182,6 +192,11 @@ async function until(page: Page, expression: string): Promise<void> {
   }
   throw new Error(`still not so: ${expression}`)
 }
+
+/** Name of the document's root, or what is wrong with it. */
+const rootOfXml = (text: string) => `(({ documentElement }) =>
+  documentElement.querySelector('parsererror')?.textContent ?? documentElement.nodeName
+)(new DOMParser().parseFromString(${JSON.stringify(text)}, 'application/xml'))`
 
 /** Colours among some thousand pixels of each canvas. */
 const canvasColours = `[...document.querySelectorAll('canvas')].map(canvas => {
@@ -198,17 +213,4 @@ const wideTexts = `[...document.querySelectorAll('main *, header *, footer *')]
 const grounds = `({
   page: getComputedStyle(document.body).backgroundColor,
   chart: [...document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3).join(),
-
-  inBrowser('junit.xml of every fixture is well-formed, hostile text included', async () => {
-    const page = await browser!.newPage()
-    for (const [name, make] of Object.entries(fixtures)) {
-      const [file] = await junit.render([make()])
-      const parsed = await page.evaluate((text) => {
-        const { documentElement } = new DOMParser().parseFromString(text, 'application/xml')
-        return documentElement.querySelector('parsererror')?.textContent ?? documentElement.nodeName
-      }, String(file!.body))
-      assert.equal(parsed, 'testsuites', name)
-    }
-    await page.close()
-  })
 })`
