@@ -99,7 +99,7 @@ async function packageFinding(name: string, install: string): Promise<Finding> {
   try {
     // Loaded in a process of its own: native code that is built for another system may take its process with it.
     await promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: packageRoot })
-    return { what, found: version.replace(/^v/, '') }
+    return { what, found: version }
   } catch {
     return {
       what,

@@ -10,13 +10,11 @@ import {
 import { createAccumulator } from './_accumulator.ts'
 import { connection, effective, load, settledWithin, tellEvents, unusable } from './_platformatic-client.ts'
 import { classifySend } from './_platformatic-errors.ts'
-import type { Platformatic, PlatformaticMessage, ProduceResult } from './_platformatic-types.ts'
+import { messageOf, noteOffsets, type Offsets, oldestNs, ownPartitioner } from './_platformatic-messages.ts'
+import type { Platformatic } from './_platformatic-types.ts'
 
 /** As for kafkajs, so that both are given the same work at a time. */
 const maxRecordsPerSend = 1000
-
-type Offsets = NonNullable<ProduceResult['offsets']>
-type RecordMessage = PlatformaticMessage & { record: OutRecord }
 
 export const createProducer = async (settings: ProducerSettings, context: DriverContext): Promise<Producer> =>
   produceWith(await load(), settings, context)
@@ -137,54 +135,5 @@ export async function produceWith(
       }
       await settledWithin(1000, producer.close(true))
     },
-  }
-}
-
-/**
- * The message leads back to its record, for the client's own partitioner, but has a value of its own: the client builds a request
- * anew at every attempt, also of a send that was given up, and by then the record's value belongs to another one.
- */
-function messageOf(record: OutRecord): RecordMessage {
-  const { headers } = record
-  return {
-    topic: record.topic,
-    partition: record.partition < 0 ? undefined : record.partition,
-    key: record.key ?? undefined,
-    value: record.value === null ? undefined : Buffer.from(record.value),
-    // Names too are bytes for it, unless it is given a serializer.
-    headers:
-      headers && new Map(Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)])),
-    record,
-  }
-}
-
-/** The client does not tell which partition it chose: its own two rules, applied where they can be seen. */
-function ownPartitioner(settings: ProducerSettings, context: DriverContext, { defaultPartitioner }: Platformatic) {
-  if (settings.partitioner !== 'native') return {}
-  const counts = new Map(context.topics.map(({ name, partitions }) => [name, partitions]))
-  let next = 0
-  return {
-    partitioner({ record }: { record: OutRecord }, key: Buffer | undefined): number {
-      const chosen = key ? defaultPartitioner(record, key) : next++
-      record.partition = chosen % (counts.get(record.topic) ?? 1)
-      return record.partition
-    },
-  }
-}
-
-function oldestNs(records: readonly OutRecord[]): number {
-  let oldest = Number.POSITIVE_INFINITY
-  for (const { sentNs } of records) oldest = Math.min(oldest, sentNs)
-  return oldest
-}
-
-/** A batch begins at the offset that is told, and its records follow in the order in which they were sent. */
-function noteOffsets(records: readonly OutRecord[], offsets: Offsets): void {
-  const next = new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
-  for (const record of records) {
-    const offset = next.get(record.partition)
-    if (offset === undefined) continue
-    record.offset = offset
-    next.set(record.partition, offset + 1)
   }
 }

@@ -12,7 +12,8 @@ export async function packageVersion(name: string): Promise<string | null> {
   const file = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name, 'package.json')).find(existsSync)
   if (file === undefined) return null
   const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
-  return version
+  // node-rdkafka writes a v before it.
+  return version.replace(/^v/, '')
 }
 
 /** Clients whose package is not installed, each with what to say about it. */
