@@ -60,6 +60,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       // A resumed run stays with the provider that was chosen for it.
       const provider = earlier?.sessions.at(-1)?.cluster?.provider ?? profile.cluster.provider
       job.progress.stage('cluster', `${provider}, ${profile.cluster.layout}`)
+      if (earlier) await clearAway(provider, job)
       const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
       await mkdir(logs, { recursive: true })
       started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults))
@@ -77,6 +78,13 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   if (variants.size === 0 && errors.length > 0) throw errors[0]
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
   return assemble(job, startedAt, variants, notes, errors, clusterInfo)
+}
+
+/** Brokers of a session that was killed would still be running, beside those that are to be measured. */
+async function clearAway(provider: string, { progress, signal }: BenchJob): Promise<void> {
+  if (provider === 'auto') return
+  const { clean } = await loadPlugin('clusters', provider)
+  for (const line of (await clean?.(signal)) ?? []) progress.log(`left by a killed run: ${line}`)
 }
 
 const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<string, Fault<unknown>>) => ({
