@@ -119,7 +119,7 @@ async function runOne(run: PlannedRun, options: RunOptions, signal: AbortSignal)
   })
   const view = { plan, done: doneIn(run) }
   // A session that finds everything done is none.
-  if (plan.variants.some(({ id }) => !view.done.has(id))) {
+  if (!resumed || plan.variants.some(({ id }) => !view.done.has(id) && !plan.unsupported.has(id))) {
     await folder.keep({
       type: 'run',
       runId,

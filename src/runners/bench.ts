@@ -49,6 +49,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const { profile } = plan
   const variants = new Map<string, Variant>(earlier?.variants)
   const todo = plan.variants.filter(({ id }) => !variants.has(id))
+  const idle = isIdle(job)
   const faults = await faultsOf(todo)
   const notes: string[] = [...job.notes]
   const errors: unknown[] = []
@@ -56,7 +57,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   let started: StartedCluster | null = null
   let clusterInfo: RunResult['cluster'] | null = null
   try {
-    if (todo.length > 0) {
+    if (!idle) {
       // A resumed run stays with the provider that was chosen for it.
       const provider = earlier?.sessions.at(-1)?.cluster?.provider ?? profile.cluster.provider
       job.progress.stage('cluster', `${provider}, ${profile.cluster.layout}`)
@@ -79,6 +80,10 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   for (const error of errors) notes.push(`error: ${messageOf(error)}`)
   return assemble(job, startedAt, variants, notes, errors, clusterInfo)
 }
+
+/** Earlier sessions left nothing that a client can do. */
+const isIdle = ({ plan, earlier }: BenchJob): boolean =>
+  earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id) || plan.unsupported.has(id))
 
 /** Brokers of a session that was killed would still be running, beside those that are to be measured. */
 async function clearAway(provider: string, { progress, signal }: BenchJob): Promise<void> {
@@ -233,6 +238,8 @@ async function assemble(
   const variants = plan.variants.map((variant) => {
     const found = measured.get(variant.id)
     if (found) return found
+    const against = plan.unsupported.get(variant.id)
+    if (against !== undefined) return emptyVariant(variant, 'unsupported', [against])
     if (signal.aborted || errors.length > 0) {
       return emptyVariant(variant, signal.aborted ? 'interrupted' : 'failed', ['not begun'])
     }
@@ -241,8 +248,7 @@ async function assemble(
   })
   if (left.size > 0) notes.push(`${left.size} left for a later session: kbench run --resume ${runId}`)
   const environment = await describeEnvironment()
-  const idle = earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id))
-  const sessions = sessionsOf(earlier, idle ? null : { startedAt, environment, cluster })
+  const sessions = sessionsOf(earlier, isIdle(job) ? null : { startedAt, environment, cluster })
   const thresholds = variants
     .filter(({ id, status }) => status !== 'unsupported' && !left.has(id))
     .flatMap((variant) =>
