@@ -143,7 +143,7 @@ export async function runOne(
   })
   const view = { plan, done: doneIn(run) }
   // A session that finds everything done is none.
-  if (plan.variants.some(({ id }) => !view.done.has(id))) {
+  if (!resumed || plan.variants.some(({ id }) => !view.done.has(id) && !plan.unsupported.has(id))) {
     await folder.keep({
       type: 'run',
       runId,

@@ -6,6 +6,7 @@ import { hasFaults } from './_faults.ts'
 import { findMaxLines } from './_find-max-terminal.ts'
 import { type Finding, toneColours } from './_findings.ts'
 import { loadWords } from './_run-words.ts'
+import { asCombinations } from './_terminal-matrix.ts'
 import { asColumns, asRows, headLines, labelWidth } from './_terminal-table.ts'
 import { cut, type Paint, painter, plain, widthOf, wrapped } from './_text.ts'
 import { thresholdText, thresholdWords } from './_threshold-words.ts'
@@ -20,6 +21,8 @@ export interface TerminalOptions {
 }
 
 const columnAtLeast = 18
+/** Of variants, each in a line of its own; beyond, a line is a combination with the medians of its repetitions. */
+const rowsAtMost = 13
 const findingLinesAtMost = 4
 const missedLinesAtMost = 2
 /** The table is shorter then; two lines for each of three clients, and one that says how many more there are. */
@@ -58,7 +61,9 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
       ? ['no variant was run']
       : result.variants.length <= beside
         ? asColumns(result, labels, columns, paint)
-        : asRows(result, labels, columns, paint)
+        : result.variants.length <= rowsAtMost
+          ? asRows(result, labels, columns, paint)
+          : asCombinations(result, columns, rowsAtMost, paint)
   const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
   const most = hasFaults(result) ? findingLinesWithFaults[result.variants.length > 2 ? 1 : 0] : findingLinesAtMost
   const extra = result.variants.length <= beside ? headLines(labels, columns) - 1 : 0

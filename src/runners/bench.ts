@@ -52,6 +52,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const { profile } = plan
   const variants = new Map<string, Variant>(earlier?.variants)
   const todo = plan.variants.filter(({ id }) => !variants.has(id))
+  const idle = isIdle(job)
   const faults = await faultsOf(todo)
   // One of several is a variant that fails; with none left there is nothing to start.
   const [missing] = plan.absent.values()
@@ -64,10 +65,11 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   let started: StartedCluster | null = null
   let clusterInfo: RunResult['cluster'] | null = null
   try {
-    if (todo.length > 0) {
+    if (!idle) {
       // A resumed run stays with the provider that was chosen for it.
       const provider = earlier?.sessions.at(-1)?.cluster?.provider ?? profile.cluster.provider
       job.progress.stage('cluster', `${provider}, ${profile.cluster.layout}`)
+      if (earlier) await clearAway(provider, job)
       const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
       await mkdir(logs, { recursive: true })
       started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults))
@@ -99,6 +101,8 @@ function inPlannedOrder(
   const whole = plan.variants.map((variant) => {
     const found = measured.get(variant.id)
     if (found) return found
+    const against = plan.unsupported.get(variant.id)
+    if (against !== undefined) return emptyVariant(variant, 'unsupported', [against])
     if (signal.aborted || errors.length > 0) {
       return emptyVariant(variant, signal.aborted ? 'interrupted' : 'failed', ['not begun'])
     }
@@ -117,6 +121,17 @@ function entriesOf({ thresholds }: Profile): ThresholdEntry[] {
     if (typeof entry === 'string') throw new KbenchError('profile', entry)
     return entry
   })
+}
+
+/** Earlier sessions left nothing that a client can do. */
+const isIdle = ({ plan, earlier }: BenchJob): boolean =>
+  earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id) || plan.unsupported.has(id))
+
+/** Brokers of a session that was killed would still be running, beside those that are to be measured. */
+async function clearAway(provider: string, { progress, signal }: BenchJob): Promise<void> {
+  if (provider === 'auto') return
+  const { clean } = await loadPlugin('clusters', provider)
+  for (const line of (await clean?.(signal)) ?? []) progress.log(`left by a killed run: ${line}`)
 }
 
 const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<string, Fault<unknown>>) => ({
@@ -282,8 +297,7 @@ export async function assemble(
   const { plan, runId, signal, earlier } = job
   const { profile } = plan
   const environment = await describeEnvironment()
-  const idle = earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id))
-  const sessions = sessionsOf(earlier, idle ? null : { startedAt, environment, cluster })
+  const sessions = sessionsOf(earlier, isIdle(job) ? null : { startedAt, environment, cluster })
   const thresholds = variants
     // Of a reference tool most of what a threshold may ask for is not known, and it is not what is put to the test.
     .filter(

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import report from '../../src/reports/html.ts'
+import junit from '../../src/reports/junit.ts'
 import { fixtures } from '../fixtures/all.ts'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'

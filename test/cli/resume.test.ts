@@ -175,6 +175,20 @@ describe('--resume', () => {
     assert.equal(again.sessions!.length, 2)
   })
 
+  test('what no client can do keeps no run from being complete', async (t) => {
+    const { profile, results } = await workspace(t, [
+      'matrix: { producers.compression: [none, zstd] }',
+      'exclude: [ { client: kafkajs, producers.compression: none } ]',
+    ])
+    await kbench(['run', profile, '--results', results, '--quiet', '--set', 'clients=[kafkajs, fake]'])
+    const { directory } = onlyResult(results)
+    const { stderr } = await kbench(['run', '--resume', directory])
+    assert.doesNotMatch(stderr, /s {2}cluster/)
+    const { result } = onlyResult(results)
+    assert.deepEqual(result.variants.map(outcome), ['unsupported', 'ran', 'ran'])
+    assert.equal(result.sessions!.length, 1)
+  })
+
   test('--for stops before a variant that would not fit, and refuses what not even one fits', async (t) => {
     const { profile, results } = await workspace(t, fourPartitions)
     const short = await kbench(['run', profile, '--results', results, '--for', '10s'])

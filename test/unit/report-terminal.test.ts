@@ -11,6 +11,7 @@ import {
   matrix,
   mock,
   notStarted,
+  partitionsAndAcks,
   thresholdsMissed,
   twoClients,
   unsupported,
@@ -90,6 +91,14 @@ test('thresholds that were missed come before all numbers, with value and window
 test('many variants become lines instead of columns', () => {
   const lines = linesOf(terminalSummary(matrix(), at80))
   assert.equal(lines.filter((line) => /^(kafkajs|node-rdkafka) acks=/.test(line)).length, 12)
+})
+
+test('beyond a screenful a line is a combination with the medians of its repetitions', () => {
+  const lines = linesOf(terminalSummary(partitionsAndAcks(), at80))
+  assert.ok(lines.length <= 24, lines.join('\n'))
+  // acked/s of the four repetitions: 5000 / (1 + 200 / 400 × 2) / 1.2 / (1.02, 1.04 failed, 1.06, 1.08)
+  assert.match(lines.join('\n'), /kafkajs partitions=200 acks=all {4,}3 of 4 +1 965 /)
+  assert.match(lines.join('\n'), /… 7 more in report\.html and result\.json/)
 })
 
 test('control characters in a result do not reach the terminal', () => {

@@ -18,6 +18,7 @@ export function formatValue(value: number | null, unit: Unit): string {
 
 /** What a tick says: bare numbers where the axis title names the unit. */
 export function formatTick(value: number, axis: AxisSpec): string {
+  if (axis.names) return axis.names[value] ?? ''
   return axis.unit === 'seconds' ? digits(value) : formatValue(value, axis.unit)
 }
 
@@ -47,13 +48,15 @@ export function toScale(axis: AxisSpec, direction: 'x' | 'y', theme: Theme): Rec
     ticks: {
       color: theme.muted,
       font: { family: theme.font, size: 11 },
-      maxRotation: 0,
+      maxRotation: axis.names ? 50 : 0,
+      autoSkip: !axis.names,
       autoSkipPadding: direction === 'x' ? 14 : 8,
       maxTicksLimit: direction === 'x' ? 12 : 7,
       callback: (value: number | string) => formatTick(Number(value), axis),
     },
     afterBuildTicks: (scale: Scale) => {
-      if (axis.scale === 'log') scale.ticks = logTicks(axis, scale.chart.height > 260).map((value) => ({ value }))
+      if (axis.names) scale.ticks = axis.names.map((_, value) => ({ value }))
+      else if (axis.scale === 'log') scale.ticks = logTicks(axis, scale.chart.height > 260).map((value) => ({ value }))
     },
   }
 }

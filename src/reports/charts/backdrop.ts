@@ -33,16 +33,17 @@ export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
         ctx.fillStyle = heatColour(cell.share, theme)
         ctx.fillRect(
           x(cell.x0),
-          y(cell.y1),
+          Math.min(y(cell.y0), y(cell.y1)),
           Math.max(1, x(cell.x1) - x(cell.x0) + 0.5),
-          Math.max(1, y(cell.y0) - y(cell.y1) + 0.5),
+          Math.max(1, Math.abs(y(cell.y0) - y(cell.y1)) + 0.5),
         )
       }
+      drawCellTexts(chart, spec, theme)
       drawLabels(chart, spec, theme)
       ctx.restore()
       ctx.save()
       if (annotationHeight(spec) > 0) drawAnnotations(chart, spec, theme)
-      if (spec.cells.length > 0) drawRamp(chart, area.top - annotationHeight(spec), theme)
+      if (spec.cells.length > 0) drawRamp(chart, area.top - annotationHeight(spec), spec.ramp, theme)
       ctx.restore()
     },
   }
@@ -84,20 +85,40 @@ export function heatColour(share: number, theme: Theme): string {
   return `rgb(${low.map((from, channel) => Math.round(from + at * (high[channel]! - from))).join(', ')})`
 }
 
+/** The values of the cells, in black or white, whichever is easier to read on the shade. */
+export function drawCellTexts(chart: Chart, spec: ChartSpec, theme: Theme): void {
+  const { ctx } = chart
+  ctx.save()
+  ctx.font = `600 11px ${theme.font}`
+  ctx.textBaseline = 'middle'
+  ctx.textAlign = 'center'
+  for (const cell of spec.cells) {
+    if (cell.text === undefined) continue
+    const left = chart.scales.x!.getPixelForValue(cell.x0)
+    const width = chart.scales.x!.getPixelForValue(cell.x1) - left
+    if (ctx.measureText(cell.text).width + 4 > width) continue
+    const [r, g, b] = (heatColour(cell.share, theme).match(/\d+/g) ?? []).map((one) => (Number(one) / 255) ** 2.2)
+    ctx.fillStyle = 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.22 ? '#000000' : '#ffffff'
+    ctx.fillText(cell.text, left + width / 2, chart.scales.y!.getPixelForValue((cell.y0 + cell.y1) / 2))
+  }
+  ctx.restore()
+}
+
 /** What the shades of a heat map mean: a ramp above its right end, `top` being the upper edge of what else is drawn. */
-export function drawRamp(chart: Chart, top: number, theme: Theme): void {
+export function drawRamp(chart: Chart, top: number, ramp: ChartSpec['ramp'], theme: Theme): void {
   const { ctx, chartArea: area } = chart
+  const { title, low, high } = ramp ?? { title: 'share of records', low: '0.1 %', high: '100 %' }
   const width = 72
-  const left = area.right - width - 40
+  ctx.font = `10px ${theme.font}`
+  const left = area.right - width - Math.max(40, ctx.measureText(high).width + 8)
   for (let at = 0; at < width; at++) {
     ctx.fillStyle = heatColour(10 ** (-3 + (3 * at) / width), theme)
     ctx.fillRect(left + at, top - 15, 1.5, 9)
   }
-  ctx.font = `10px ${theme.font}`
   ctx.fillStyle = theme.muted
   ctx.textBaseline = 'middle'
   ctx.textAlign = 'right'
-  ctx.fillText('share of records 0.1 %', left - 5, top - 10)
+  ctx.fillText(`${title} ${low}`, left - 5, top - 10)
   ctx.textAlign = 'left'
-  ctx.fillText('100 %', left + width + 5, top - 10)
+  ctx.fillText(high, left + width + 5, top - 10)
 }

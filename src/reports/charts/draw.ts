@@ -10,7 +10,7 @@ import {
   markRows,
 } from './annotations.ts'
 import { formatTick, formatValue, logTicks, toScale } from './axes.ts'
-import { backdrop, drawLabels, drawRamp, heatColour } from './backdrop.ts'
+import { backdrop, drawCellTexts, drawLabels, drawRamp, heatColour } from './backdrop.ts'
 import { drawMarker, legendItems, legendMarkers, toDataset } from './lines.ts'
 import { drawKeys, drawRectText, fillColour, fillPattern, inkOn, keyItems, laneScale, rectangles } from './rects.ts'
 import type { ChartSpec } from './spec.ts'
@@ -32,7 +32,9 @@ export function toConfig(
   const drawn = spec.cells.length > 0 || (spec.rects && !spec.dots) ? [] : spec.series
   const notes = (spec.laneNotes ?? []).length > 0 ? 66 : 0
   const quiet = new Set(
-    spec.series.filter((one) => one.colour === 'quiet' && spec.series.length > 6).map((one) => one.label),
+    spec.series
+      .filter((one) => one.dotsOnly || (one.colour === 'quiet' && spec.series.length > 6))
+      .map((one) => one.label),
   )
   return {
     type: 'line',
@@ -93,7 +95,10 @@ export function toConfig(
           filter: (item) => !quiet.has(item.dataset.label ?? ''),
           callbacks: {
             title: (items) =>
-              items[0] ? `${spec.x.unit === 'seconds' ? 'at ' : ''}${formatValue(items[0].parsed.x, spec.x.unit)}` : '',
+              items[0]
+                ? (spec.x.names?.[items[0].parsed.x!] ??
+                  `${spec.x.unit === 'seconds' ? 'at ' : ''}${formatValue(items[0].parsed.x, spec.x.unit)}`)
+                : '',
             label: (item) =>
               spec.dots
                 ? (item.dataset.label ?? '')
@@ -120,6 +125,7 @@ export const drawingSource = (): string =>
     backdrop,
     drawLabels,
     heatColour,
+    drawCellTexts,
     legendItems,
     legendMarkers,
     drawMarker,

@@ -6,6 +6,7 @@ import { capacityGroup, findMaxGroup } from './find-max.ts'
 import { heatGroup } from './heat.ts'
 import { lagGroupsOf } from './lag.ts'
 import { availabilityGroup, leaderGroup } from './lanes.ts'
+import { matrixGroups } from './matrix.ts'
 import { seriesGroups } from './over-time.ts'
 import { percentileGroups } from './percentiles.ts'
 import { rebalanceGroup } from './rebalances.ts'
@@ -14,12 +15,31 @@ import type { ChartGroup } from './spec.ts'
 /** Every chart of a run, as data, in reading order: what faults did first. Groups without data have no charts. */
 export function chartGroups(whole: RunResult): ChartGroup[] {
   const result = confirmedOnly(whole)
+  const few = firstOnes(result)
+  const groups = groupsOfVariants(few)
+  if (few !== result) {
+    const note = ` Of ${result.variants.length} variants, ${few.variants.length} in their first repetition.`
+    for (const group of groups) group.explanation += note
+  }
+  // The steps of a search are no repetitions of a matrix.
+  const over = whole.findMax ? [findMaxGroup(whole)] : matrixGroups(result)
+  return [...over, ...(whole.findMax?.surface ? [capacityGroup(whole)] : []), ...groups]
+}
+
+/** More charts of single variants would make a page that no browser opens and nobody reads; the matrix has all of them. */
+const variantsAtMost = 16
+
+function firstOnes(result: RunResult): RunResult {
+  if (result.variants.length <= variantsAtMost) return result
+  const first = result.variants.filter(({ repeat, status }) => repeat === 1 && status !== 'unsupported')
+  return { ...result, variants: first.slice(0, variantsAtMost) }
+}
+
+function groupsOfVariants(result: RunResult): ChartGroup[] {
   const [rate, latency, ...health] = seriesGroups(result)
   const faulty = hasFaults(result)
   const rebalanced = result.variants.some((variant) => variant.rebalances.length > 0)
   return [
-    ...(whole.findMax ? [findMaxGroup(whole)] : []),
-    ...(whole.findMax?.surface ? [capacityGroup(whole)] : []),
     ...(faulty ? [availabilityGroup(result), leaderGroup(result)] : []),
     ...percentileGroups(result),
     rate!,

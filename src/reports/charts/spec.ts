@@ -29,6 +29,8 @@ export interface ChartSpec {
   height?: number
   /** Rows of the table behind the chart, as indices into xs; absent = all. */
   tableRows?: number[]
+  /** What the shades of the cells mean: of the lightest and of the darkest; absent = shares of records. */
+  ramp?: { title: string; low: string; high: string }
   /** Rows below them that lie at no x, a value per series. */
   extraRows?: { label: string; ys: (number | null)[] }[]
 }
@@ -41,6 +43,8 @@ export interface AxisSpec {
   scale: 'linear' | 'log'
   min: number
   max: number
+  /** A column per name, at 0, 1, 2, … */
+  names?: string[]
 }
 
 export interface SeriesSpec {
@@ -57,6 +61,8 @@ export interface SeriesSpec {
   unit?: Unit
   /** In the table, where the values are words. */
   texts?: string[]
+  /** Points without a line between them and without a place in the legend. */
+  dotsOnly?: boolean
   /** Of the line, px; absent = as usual for its kind. */
   width?: number
   /** From this x on, fewer than 10 samples lie beyond: drawn grey. */
@@ -116,6 +122,8 @@ export interface CellSpec {
   y0: number
   y1: number
   share: number
+  /** Written into it. */
+  text?: string
 }
 
 /** Charts that answer one question, one panel per variant on equal scales, or one overlay of all. */

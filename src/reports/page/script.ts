@@ -41,7 +41,7 @@ function fill(table, spec) {
   const body = table.createTBody();
   for (const at of spec.tableRows ?? spec.xs.keys()) {
     const row = body.insertRow();
-    cell(row, 'th', formatValue(spec.xs[at], spec.x.unit), 'row');
+    cell(row, 'th', spec.x.names ? spec.x.names[spec.xs[at]] : formatValue(spec.xs[at], spec.x.unit), 'row');
     for (const one of spec.series) {
       const made = cell(row, 'td', one.texts ? one.texts[at] : formatValue(one.ys[at] ?? null, one.unit ?? spec.y.unit));
       if (spec.xs[at] > (one.faintFromX ?? Infinity) && (one.ys[at] ?? null) !== null) made.className = 'faint';
