@@ -1,18 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDurationMs } from '../core/units.ts'
-import { addSetOption, type Sets } from './set-option.ts'
-
-interface FindMaxCommandOptions {
-  set: Sets
-  clients?: string
-  start?: number
-  max?: number
-  slo: number
-  step: number
-  results: string
-  quiet?: boolean
-  json?: boolean
-}
+import type { FindMaxCommandOptions } from './find-max-options.ts'
+import { addSetOption } from './set-option.ts'
 
 /** Mounts `kbench find-max <profile>`: the highest rate that each client and combination of the matrix sustains. */
 export function registerFindMax(program: Command): void {

@@ -4,22 +4,10 @@ import { searchLine, stepLine } from '../reports/_find-max-rows.ts'
 import { describeEnvironment } from '../runners/environment.ts'
 import { type FindMaxJob, runFindMax } from '../runners/find-max.ts'
 import { planRun } from '../runners/run-plan.ts'
+import type { FindMaxCommandOptions } from './find-max-options.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
 import { type PlannedRun, runOne, watchInterrupt } from './run-profiles.ts'
 import type { Sets } from './set-option.ts'
-
-export interface FindMaxCommandOptions {
-  set: Sets
-  clients?: string
-  start?: number
-  max?: number
-  /** Milliseconds. */
-  slo: number
-  step: number
-  results: string
-  quiet?: boolean
-  json?: boolean
-}
 
 /** Shorter steps would be half a warm-up of nothing: rates count whole seconds. */
 const shortestStepMs = 4000

@@ -115,8 +115,13 @@ export function concludeSearch(
   }
   if (confirmed === 0) {
     if (best === 0 && failing) {
-      const reason = `no rate passed, down to ${formatCount(failing.ratePerSec)} records/s`
-      return { verdict: failing.verdict, confirmedPerSec: null, reasons: [reason] }
+      const reasons = [`no rate passed, down to ${formatCount(failing.ratePerSec)} records/s`]
+      if (failing.verdict === 'CLIENT_BOUND' && limits.ceilingPerSec !== null) {
+        reasons.push(
+          'the generator could not keep to rates far below its ceiling: is this machine busy with other work?',
+        )
+      }
+      return { verdict: failing.verdict, confirmedPerSec: null, reasons }
     }
     const reason = `no rate lasted three times as long, though ${formatCount(best)} records/s had passed`
     return { verdict: 'INCONCLUSIVE', confirmedPerSec: null, reasons: [reason] }

@@ -33,8 +33,16 @@ function curveOf(search: FindMaxSearch, at: number, sloUs: number): ChartSpec[] 
   const ys = points.map(({ p99Us }) => p99Us)
   const passing = points.flatMap(({ verdict }, index) => (verdict === 'SUSTAINED' ? [index] : []))
   const failing = points.flatMap(({ verdict }, index) => (verdict === 'SUSTAINED' ? [] : [index]))
+  // The first is drawn last, on top.
   const series: SeriesSpec[] = [
-    { label: 'response p99', ys, colour: 0, dash: 0, marker: 0, markAt: passing },
+    {
+      label: 'confirmed',
+      ys: points.map(({ ratePerSec, p99Us }) => (ratePerSec === search.confirmedPerSec ? p99Us : null)),
+      colour: 4,
+      dash: 0,
+      marker: 3,
+      markAt: passing,
+    },
     {
       label: 'did not pass',
       ys: points.map(({ p99Us, verdict }) => (verdict === 'SUSTAINED' ? null : p99Us)),
@@ -44,14 +52,7 @@ function curveOf(search: FindMaxSearch, at: number, sloUs: number): ChartSpec[] 
       markAt: failing,
       width: 0.5,
     },
-    {
-      label: 'confirmed',
-      ys: points.map(({ ratePerSec, p99Us }) => (ratePerSec === search.confirmedPerSec ? p99Us : null)),
-      colour: 4,
-      dash: 0,
-      marker: 3,
-      markAt: passing,
-    },
+    { label: 'response p99', ys, colour: 0, dash: 0, marker: 0, markAt: passing },
     { label: 'limit', ys: xs.map(() => sloUs), colour: 2, dash: 1, marker: 2, markAt: [], width: 1 },
   ]
   const knee = kneeOf(points)

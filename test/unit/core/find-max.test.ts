@@ -159,6 +159,13 @@ describe('limits of the search', () => {
     assert.equal(outcome.steps.at(-1)!.ratePerSec, Math.floor(1000 / 2 ** 6))
   })
 
+  test('a generator that is late at any rate: the machine is busy', () => {
+    const outcome = run(() => ({ generatorReasons: [late] }), { ceilingPerSec: 90_000 })
+    assert.equal(outcome.verdict, 'CLIENT_BOUND')
+    assert.equal(outcome.confirmedPerSec, null)
+    assert.match(outcome.reasons[1]!, /is this machine busy with other work/)
+  })
+
   test('a start that fails is halved', () => {
     const { confirmedPerSec, steps } = run(quota(100), { startPerSec: 1000 })
     assert.ok(confirmedPerSec! <= 100 && confirmedPerSec! >= 95)

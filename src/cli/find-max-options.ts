@@ -1,0 +1,14 @@
+import type { Sets } from './set-option.ts'
+
+/** What the command line gives: records/s, ms. */
+export interface FindMaxCommandOptions {
+  set: Sets
+  clients?: string
+  start?: number
+  max?: number
+  slo: number
+  step: number
+  results: string
+  quiet?: boolean
+  json?: boolean
+}
