@@ -8,7 +8,7 @@ import { mockWarning, verdictOf } from '../_verdict.ts'
 import { annotationHeight } from '../charts/annotations.ts'
 import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, type Markup } from './markup.ts'
-import { framed } from './tables.ts'
+import { framed, rowsAtOnce } from './tables.ts'
 
 const signs: Readonly<Record<Tone, string>> = { good: '✓', warn: '!', bad: '✕' }
 const eventsAtMost = 500
@@ -48,7 +48,9 @@ export const inFull = (finding: FaultFinding): Finding => ({
 /** Each threshold and what became of it, missed ones first; nothing when none were set. */
 export function thresholds(result: RunResult): Markup {
   if (result.thresholds.length === 0) return html``
-  const rows = thresholdWords(result).map(
+  // What was missed is what has to be seen.
+  const words = thresholdWords(result).sort((a, b) => Number(a.outcome.ok) - Number(b.outcome.ok))
+  const rows = words.map(
     ({ outcome, about, condition, limit, value, when }) =>
       html`<tr><th scope="row"><code>${condition}</code></th><td class="text">${about}</td><td class="${outcome.ok ? 'good' : 'bad'} text"><span class="status">${outcome.ok ? '✓ met' : '✕ missed'}</span></td><td>${limit}</td><td>${value}</td><td class="words">${when}</td></tr>`,
   )
@@ -57,6 +59,7 @@ export function thresholds(result: RunResult): Markup {
   return html`<h3>Thresholds</h3>${framed(
     'Thresholds',
     html`<table><thead><tr><th scope="col">threshold</th>${heads.map((head, at) => html`<th scope="col" class="${classes[at]}">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+    rows.length > rowsAtOnce,
   )}`
 }
 

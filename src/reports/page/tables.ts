@@ -26,6 +26,9 @@ export function sideBySide({ variants }: RunResult): string {
   return variants.length <= fewAtMost && width <= halfPage ? 'pair' : 'stack'
 }
 
+/** A longer table scrolls in its frame, or it would push everything else out of sight. */
+export const rowsAtOnce = 12
+
 /** Letters that the heads of a table may have in half the page. */
 const halfPage = 36
 
@@ -44,7 +47,7 @@ export function glance(result: RunResult): Markup {
           (label, at) =>
             html`<tr><th scope="row">${label}</th>${statuses[at]}${rows.map((row) => cellMarkup(row.cells[at]!))}</tr>`,
         )}</tbody></table>`
-  return framed('Key numbers', table)
+  return framed('Key numbers', table, result.variants.length > rowsAtOnce)
 }
 
 function glanceRows(variants: readonly Variant[]): Row[] {
