@@ -95,7 +95,7 @@ function createSession(
     delivered: new Map(groups.map(({ group }) => [group, createDelivered(topic.partitions)])),
     lag: new Map(groups.map(({ group }) => [group, []])),
     brokers: createBrokerSampler(cluster.nodes),
-    throttle: createThrottleSampler(cluster.nodes),
+    throttle: createThrottleSampler(cluster.nodes, `kbench-${runId}-${index}-`),
     events: [],
     faults: [],
     canary: null,

@@ -21,7 +21,8 @@ export interface ThrottleSample {
 /** A broker that does not answer within this is asked again the next time. */
 const timeoutMs = 1000
 
-export function createThrottleSampler(nodes: readonly BrokerNode[]): ThrottleSampler {
+/** Of clients whose id begins with `clientIds`, and of quotas that hold for a user: who was throttled before is still in Kafka's means. */
+export function createThrottleSampler(nodes: readonly BrokerNode[], clientIds: string): ThrottleSampler {
   const samples = new Map<number, (ThrottleSample & { atS: number })[]>()
   return {
     async sample(atS) {
@@ -31,7 +32,7 @@ export function createThrottleSampler(nodes: readonly BrokerNode[]): ThrottleSam
           const startMs = performance.now()
           try {
             const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs) })
-            const parsed = parseThrottle(await response.text())
+            const parsed = parseThrottle(await response.text(), clientIds)
             const answeredS = atS + (performance.now() - startMs) / 1000
             samples.set(id, [...(samples.get(id) ?? []), { atS: answeredS, ...parsed }])
           } catch {
@@ -74,13 +75,14 @@ function summarise(
 }
 
 /** Prometheus' text format, as the JMX agent writes it, → what is read of it. Kafka's mean over no sample is NaN. */
-export function parseThrottle(text: string): ThrottleSample {
+export function parseThrottle(text: string, clientIds: string): ThrottleSample {
   const found: ThrottleSample = { produceMs: null, fetchMs: null, requestMs: null, produceBytes: null }
   const keys = { Produce: 'produceMs', Fetch: 'fetchMs', Request: 'requestMs' } as const
   const requestBytes: { Count?: number; Mean?: number } = {}
   for (const line of text.split('\n')) {
     const quota = /^kafka_server_(Produce|Fetch|Request)_throttle_time\b.* (\S+)$/.exec(line)
-    if (quota) {
+    const client = /\bclient_id="([^"]*)"/.exec(line)?.[1] ?? ''
+    if (quota && (client === '' || client.startsWith(clientIds))) {
       const key = keys[quota[1] as keyof typeof keys]
       const ms = Number(quota[2])
       if (Number.isFinite(ms)) found[key] = Math.max(found[key] ?? 0, ms)

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { createThrottleSampler, parseThrottle } from '../../src/samplers/throttle.ts'
 
+const ids = 'kbench-a-1-'
+
 // As the JMX agent 1.0.1 writes it.
 const metrics = (
   throttleMs: string,
@@ -11,7 +13,8 @@ const metrics = (
   mean: number,
 ) => `# HELP kafka_server_Produce_throttle_time Attribute
 # TYPE kafka_server_Produce_throttle_time untyped
-kafka_server_Produce_throttle_time{client_id="kbench-a-0-0"} NaN
+kafka_server_Produce_throttle_time{client_id="kbench-a-1-1"} NaN
+kafka_server_Produce_throttle_time{client_id="kbench-a-0-0"} 9000.0
 kafka_server_Produce_throttle_time{client_id="kbench-a-1-0"} ${throttleMs}
 kafka_server_Produce_byte_rate{client_id="kbench-a-1-0"} 524288.5
 kafka_server_Fetch_throttle_time{user="ANONYMOUS",client_id=""} 12.5
@@ -21,8 +24,8 @@ jvm_threads_current 99.0
 `
 
 describe('metrics of quotas', () => {
-  test('the client that is delayed most, by quota; all bytes of produce requests', () => {
-    assert.deepEqual(parseThrottle(metrics('84.5', 200, 1e3)), {
+  test('the client that is delayed most, by quota, others left out; all bytes of produce requests', () => {
+    assert.deepEqual(parseThrottle(metrics('84.5', 200, 1e3), ids), {
       produceMs: 84.5,
       fetchMs: 12.5,
       requestMs: null,
@@ -31,8 +34,8 @@ describe('metrics of quotas', () => {
   })
 
   test('Kafka’s mean over nothing is nobody, not zero', () => {
-    assert.equal(parseThrottle(metrics('NaN', 1, 1)).produceMs, null)
-    assert.deepEqual(parseThrottle(''), { produceMs: null, fetchMs: null, requestMs: null, produceBytes: null })
+    assert.equal(parseThrottle(metrics('NaN', 1, 1), ids).produceMs, null)
+    assert.deepEqual(parseThrottle('', ids), { produceMs: null, fetchMs: null, requestMs: null, produceBytes: null })
   })
 })
 
@@ -42,11 +45,14 @@ describe('the sampler', () => {
     const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
-    const sampler = createThrottleSampler([
-      { id: 1, host: '127.0.0.1', port: 1, metricsUrl: `http://127.0.0.1:${port}/metrics` },
-      { id: 2, host: '127.0.0.1', port: 1, metricsUrl: 'http://127.0.0.1:9/metrics' },
-      { id: 3, host: '127.0.0.1', port: 1 },
-    ])
+    const sampler = createThrottleSampler(
+      [
+        { id: 1, host: '127.0.0.1', port: 1, metricsUrl: `http://127.0.0.1:${port}/metrics` },
+        { id: 2, host: '127.0.0.1', port: 1, metricsUrl: 'http://127.0.0.1:9/metrics' },
+        { id: 3, host: '127.0.0.1', port: 1 },
+      ],
+      ids,
+    )
     for (const [atS, throttleMs, count] of [
       [5, '300', 10],
       [10, '200', 20],
@@ -70,7 +76,7 @@ describe('the sampler', () => {
   })
 
   test('brokers that tell nothing: null', async () => {
-    const sampler = createThrottleSampler([{ id: 1, host: '127.0.0.1', port: 1 }])
+    const sampler = createThrottleSampler([{ id: 1, host: '127.0.0.1', port: 1 }], ids)
     await sampler.sample(1)
     assert.equal(sampler.summary(0, 2), null)
   })
