@@ -16,14 +16,19 @@ export interface CallOptions {
   env?: Record<string, string>
 }
 
-/** Runs bin/kbench.js as a user would, without this process's own KBENCH_* and colour variables. */
+/** This process's variables without its own KBENCH_* and colour variables: they would change what a run is, and how it looks. */
+export const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(KBENCH_|NO_COLOR|FORCE_COLOR|NODE_)/.test(name)),
+  )
+
+/** Runs bin/kbench.js as a user would. */
 export function kbench(args: readonly string[], { cwd = packageRoot, env = {} }: CallOptions = {}): Promise<Ended> {
-  const clean = Object.entries(process.env).filter(([name]) => !/^(KBENCH_|NO_COLOR|FORCE_COLOR|NODE_)/.test(name))
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
       [join(packageRoot, 'bin', 'kbench.js'), ...args],
-      { cwd, env: { ...Object.fromEntries(clean), ...env }, maxBuffer: 1 << 24 },
+      { cwd, env: { ...cleanEnvironment(), ...env }, maxBuffer: 1 << 24 },
       (error, stdout, stderr) => {
         // A number is an exit code; anything else (ENOENT, a signal) is a failure of the test itself.
         if (error && typeof error.code !== 'number') reject(error)

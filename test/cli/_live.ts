@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunResult } from '../../src/core/result.ts'
 import { packageRoot } from '../../src/root.ts'
+import { cleanEnvironment } from './_kbench.ts'
 
 export interface LiveRun {
   child: ChildProcess
@@ -20,7 +21,7 @@ export interface LiveRun {
 /** `kbench run`, or another command, as a child of its own, to be watched, interrupted and killed. */
 export function startRun(args: readonly string[], env: Record<string, string> = {}, command = 'run'): LiveRun {
   const child = spawn(process.execPath, [join(packageRoot, 'bin', 'kbench.js'), command, ...args], {
-    env: { ...process.env, ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

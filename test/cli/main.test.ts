@@ -54,7 +54,8 @@ test('list: every kind, names with a line each; --json is the same as data', asy
   const data: Record<string, { name: string; summary: string | null }[]> = JSON.parse(
     (await kbench(['list', '--json'])).stdout,
   )
-  assert.deepEqual(Object.keys(data), ['drivers', 'workloads', 'clusters', 'faults', 'reports', 'profiles', 'layouts'])
+  const kinds = ['drivers', 'workloads', 'clusters', 'faults', 'references', 'reports', 'profiles', 'layouts']
+  assert.deepEqual(Object.keys(data), kinds)
   for (const [kind, entries] of Object.entries(data)) {
     assert.ok(entries.length > 0, kind)
     for (const { name, summary } of entries) {
