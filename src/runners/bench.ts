@@ -244,8 +244,8 @@ async function measure(
     outcomes.set(variant.id, judged)
     const { id, status } = measured
     const entry = { type: 'variant', id, status, session, at: new Date().toISOString() }
-    // What was cut short, by the user or by the death of the cluster, is told, and run again by --resume.
-    if (status === 'interrupted') job.folder.journal(entry)
+    // What was cut short, by the user or by the death of the cluster, is told, and run again by --resume; what a threshold ended is not.
+    if (status === 'interrupted' && !judged.some(({ aborted }) => aborted)) job.folder.journal(entry)
     else {
       if (status !== 'ok') await brokersBack(cluster, job.signal)
       await job.folder.keep({ ...entry, result: measured, thresholds: judged })

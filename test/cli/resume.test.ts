@@ -175,6 +175,29 @@ describe('--resume', () => {
     assert.equal(again.sessions!.length, 2)
   })
 
+  test('a variant that a threshold has ended is over, and its outcome is that of the session that saw it', async (t) => {
+    const { profile, results } = await workspace(t, [
+      'matrix: { topic.partitions: [1, 2] }',
+      'thresholds:',
+      '  - { threshold: ledger.failed == 0, variant: { topic.partitions: 1 }, abortOnFail: true }',
+      '  - { threshold: produce.ackedPerSec > 1, window: 1s }',
+    ])
+    const sets = ['phases.measure=4s', 'producers.clientConfig.fake.failEvery=50'].flatMap((set) => ['--set', set])
+    await kbench(['run', profile, '--results', results, '--quiet', '--limit', '1', ...sets])
+    const first = onlyResult(results).result
+    assert.match(first.variants[0]!.reasons[0]!, /^ended early/)
+    await kbench(['run', '--resume', onlyFolder(results), '--quiet'])
+    const { result } = onlyResult(results)
+    assert.deepEqual(
+      result.variants.map(({ session }) => session),
+      [1, 2],
+    )
+    assert.deepEqual(result.variants[0], first.variants[0])
+    const ofFirst = (run: RunResult) => run.thresholds.filter(({ variant }) => variant === first.variants[0]!.id)
+    assert.deepEqual(ofFirst(result), ofFirst(first))
+    assert.ok(ofFirst(result).some(({ aborted }) => aborted) && ofFirst(result).some(({ windows }) => windows! > 0))
+  })
+
   test('what no client can do keeps no run from being complete', async (t) => {
     const { profile, results } = await workspace(t, [
       'matrix: { producers.compression: [none, zstd] }',
