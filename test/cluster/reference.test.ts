@@ -65,8 +65,8 @@ describe('reference: kafka-perf-test', { skip }, () => {
     assert.equal(reference!.produce!.latencyMs.p99, null, 'of two producers there is no common percentile')
     assert.ok(reference!.produce!.latencyMs.max >= reference!.produce!.latencyMs.mean)
     const read = reads[0]!.printed.split(', ')
-    // And a probe of each partition, which kbench sends before.
-    assert.ok(Number(read[4]) >= 24_000 && Number(read[4]) <= 24_003, read[4])
+    // And probes of each partition, which kbench sends before, until one is answered.
+    assert.ok(Number(read[4]) >= 24_000 && Number(read[4]) < 24_100, read[4])
     assert.equal(consume!.receivedPerSec, Number(read[5]))
     assert.equal(integrity.verdict, 'not-audited')
     for (const { command } of reference!.runs) assert.match(command, /client\.properties/)
@@ -96,10 +96,10 @@ describe('reference: kafka-perf-test', { skip }, () => {
       consumers: [{ group: 'g1' }, { group: 'g2' }],
     })
     assert.equal(reference!.produce!.records, 30_000)
-    assert.deepEqual(
-      reference!.consume.map(({ records }) => records >= 30_000 && records <= 30_003),
-      [true, true],
-    )
+    assert.equal(reference!.consume.length, 2)
+    for (const { records } of reference!.consume) {
+      assert.ok(records >= 30_000 && records < 30_100, `${records}, and a few probes of each partition`)
+    }
     assert.equal(
       consume!.receivedPerSec,
       reference!.consume.reduce((sum, { recordsPerSec }) => sum + recordsPerSec, 0),
