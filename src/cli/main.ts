@@ -6,14 +6,19 @@ import { packageRoot } from '../root.ts'
 import { registerCalibrate } from './calibrate.ts'
 import { registerClean } from './clean.ts'
 import { registerCompare } from './compare.ts'
+import { registerConfigs } from './configs.ts'
+import { registerConsume } from './consume.ts'
 import { registerDoctor } from './doctor.ts'
 import { errorText } from './error-text.ts'
 import { registerFindMax } from './find-max.ts'
+import { registerGroups } from './groups.ts'
 import { registerInit } from './init.ts'
 import { registerList } from './list.ts'
+import { registerProduce } from './produce.ts'
 import { registerReport } from './report.ts'
 import { registerRun } from './run.ts'
 import { registerSchema } from './schema.ts'
+import { registerTopics } from './topics.ts'
 import { registerValidate } from './validate.ts'
 
 // The only file that prints errors, exits, and maps errors to exit codes. Commands import what is heavy when they run.
@@ -46,6 +51,11 @@ function program(): Command {
   registerReport(kbench)
   registerCompare(kbench)
   registerCalibrate(kbench)
+  registerTopics(kbench)
+  registerConfigs(kbench)
+  registerGroups(kbench)
+  registerProduce(kbench)
+  registerConsume(kbench)
   registerClean(kbench)
   registerSchema(kbench)
   return kbench

@@ -77,10 +77,12 @@ function electionError(code: number): string | null {
   return code === 0 || code === 84 ? null : ((createErrorFromCode(code) as { type?: string }).type ?? String(code))
 }
 
-export type ConfigResource = { topic: string } | { broker: number }
+/** `default`: of all brokers that have no value of their own. */
+export type ConfigResource = { topic: string } | { broker: number | 'default' }
 
 const typeOf = (resource: ConfigResource) => ('topic' in resource ? 2 : 4)
-const nameOf = (resource: ConfigResource) => ('topic' in resource ? resource.topic : String(resource.broker))
+const nameOf = (resource: ConfigResource) =>
+  'topic' in resource ? resource.topic : resource.broker === 'default' ? '' : String(resource.broker)
 
 /** IncrementalAlterConfigs v0: sets values, and removes those that are null. Settings of a broker go to that broker. */
 export function alterConfigsRequest(
@@ -140,9 +142,13 @@ export interface ConfigEntry {
   value: string | null
   /** Set on the topic, or on this very broker while it ran; not a default, nor from its file. */
   own: boolean
+  /** ConfigSource of Kafka. */
+  source: number
+  /** It cannot be changed while the broker runs. */
+  readOnly: boolean
 }
 
-/** DescribeConfigs v2: the named settings, those that do not exist left out. Settings of a broker are asked of that broker. */
+/** DescribeConfigs v2: the named settings (none named: all), those that do not exist left out. Settings of a broker are asked of that broker. */
 export function describeConfigsRequest(
   resource: ConfigResource,
   names: readonly string[],
@@ -157,12 +163,18 @@ export function describeConfigsRequest(
     response: {
       async decode(raw) {
         const { resources } = await parse(await decode(raw))
-        const entries: { configName: string; configValue: string | null; configSource: number }[] =
-          resources[0].configEntries
-        return entries.map(({ configName, configValue, configSource }) => ({
+        const entries: {
+          configName: string
+          configValue: string | null
+          configSource: number
+          readOnly: boolean
+        }[] = resources[0].configEntries
+        return entries.map(({ configName, configValue, configSource, readOnly }) => ({
           name: configName,
           value: configValue,
           own: configSource === ownSource,
+          source: configSource,
+          readOnly: Boolean(readOnly),
         }))
       },
       parse: async (data) => data,

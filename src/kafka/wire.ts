@@ -28,6 +28,9 @@ export interface FetchedPartition {
 
 export interface FetchedRecord {
   offset: string
+  /** ms since 1970. */
+  timestamp: string
+  key: Buffer | null
   value: Buffer | null
   headers: Record<string, Buffer | undefined>
   isControlRecord: boolean

@@ -24,8 +24,9 @@ const allowed: Record<string, readonly string[]> = {
   references: [...plugin, 'clusters'],
   reports: plugin,
   capacity: plugin,
+  operations: ['core', 'kafka'],
   runners: ['core', 'kafka', 'metrics', 'registry', 'samplers', 'store', 'root'],
-  cli: ['core', 'registry', 'runners', 'reports', 'store', 'capacity', 'root'],
+  cli: ['core', 'registry', 'runners', 'reports', 'store', 'operations', 'capacity', 'root'],
 }
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'references', 'reports']
 
@@ -41,7 +42,7 @@ const clientPackages = [
   '@confluentinc',
   '@platformatic',
 ]
-const mayLoadClients = (file: string) => /^(drivers|kafka)\/|^clusters\/_?(mock|librdkafka)/.test(file)
+const mayLoadClients = (file: string) => /^(drivers|kafka|operations)\/|^clusters\/_?(mock|librdkafka)/.test(file)
 
 interface Import {
   file: string

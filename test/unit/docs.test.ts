@@ -112,7 +112,8 @@ async function parse(registers: readonly Register[], words: readonly string[]): 
   const program = new Command('kbench').exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
   for (const register of registers) register(program)
   const parsed: Parsed = { name: '', operands: [], sets: [] }
-  for (const command of program.commands) {
+  // `kbench topics list` does something, `kbench topics` has commands of its own.
+  for (const command of program.commands.flatMap((each) => (each.commands.length > 0 ? each.commands : [each]))) {
     command.exitOverride().action((...args: unknown[]) => {
       parsed.name = command.name()
       parsed.operands = [args[0]].flat().filter((each) => typeof each === 'string')
@@ -124,7 +125,7 @@ async function parse(registers: readonly Register[], words: readonly string[]): 
   } catch (error) {
     const { code } = error as { code?: string }
     // In running text "kbench run" is the name of a command, not a call.
-    const isName = words.length === 1 && code === 'commander.missingArgument'
+    const isName = words.length === 1 && ['commander.missingArgument', 'commander.help'].includes(code ?? '')
     if (!isName && code !== 'commander.helpDisplayed') throw error
   }
   return parsed

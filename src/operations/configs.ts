@@ -1,0 +1,89 @@
+import type { Network } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
+import { alterConfigsRequest, type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
+import type { RawRequest } from '../kafka/state-requests.ts'
+import { operate, refusal, type Session } from './admin-session.ts'
+import { assertThere } from './topics.ts'
+
+/** Whose settings: a topic's, a broker's, or the default of all brokers. */
+export type Subject = { topic: string } | { broker: number } | { broker: 'default' }
+
+export interface Config {
+  name: string
+  /** null = not told, because it is secret. */
+  value: string | null
+  /** Where the value is from, in Kafka's words. */
+  source: string
+  /** It cannot be changed while the broker runs. */
+  readOnly: boolean
+}
+
+/** ConfigSource of Kafka's DescribeConfigs answers. */
+const sources = [
+  'UNKNOWN',
+  'DYNAMIC_TOPIC_CONFIG',
+  'DYNAMIC_BROKER_CONFIG',
+  'DYNAMIC_DEFAULT_BROKER_CONFIG',
+  'STATIC_BROKER_CONFIG',
+  'DEFAULT_CONFIG',
+  'DYNAMIC_BROKER_LOGGER_CONFIG',
+]
+
+/** Values that were set for it while it ran; `all`: also defaults and what its file says. */
+export async function describeConfigs(network: Network, subject: Subject, all: boolean): Promise<Config[]> {
+  return operate(network, async (session) => {
+    await assertSubject(session, subject)
+    const entries = await ask(session, subject, describeConfigsRequest(resourceOf(subject), []))
+    return entries
+      .map(({ name, value, source, readOnly }) => ({
+        name,
+        value,
+        source: sources[source] ?? String(source),
+        readOnly,
+      }))
+      .filter(({ source }) => all || source.startsWith('DYNAMIC'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  })
+}
+
+/** Sets values, and removes those that are null. The broker's refusal comes as it is. */
+export async function alterConfigs(
+  network: Network,
+  subject: Subject,
+  values: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  await operate(network, async (session) => {
+    await assertSubject(session, subject)
+    try {
+      await ask(session, subject, alterConfigsRequest(resourceOf(subject), values))
+    } catch (error) {
+      throw new KbenchError('environment', `${subjectName(subject)} not changed: ${refusal(error)}`, { cause: error })
+    }
+  })
+}
+
+/** Settings of a broker are asked of that broker, and set there; all others of any, before KRaft of the controller. */
+async function ask<T>({ brokers }: Session, subject: Subject, request: RawRequest<T>): Promise<T> {
+  const { brokers: known, controllerId } = await brokers.metadata([])
+  const wanted = 'broker' in subject && subject.broker !== 'default' ? subject.broker : controllerId
+  const to = known.find(({ nodeId }) => nodeId === wanted) ?? known[0]!
+  return brokers.on(to, (connection) => connection.send(request))
+}
+
+const resourceOf = (subject: Subject): ConfigResource =>
+  'topic' in subject ? { topic: subject.topic } : { broker: subject.broker }
+
+export const subjectName = (subject: Subject): string =>
+  'topic' in subject
+    ? `topic ${subject.topic}`
+    : subject.broker === 'default'
+      ? 'default of all brokers'
+      : `broker ${subject.broker}`
+
+async function assertSubject({ admin, brokers }: Session, subject: Subject): Promise<void> {
+  if ('topic' in subject) return assertThere(subject.topic, await admin.listTopics())
+  if (subject.broker === 'default') return
+  const ids = (await brokers.metadata([])).brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b)
+  if (ids.includes(subject.broker)) return
+  throw new KbenchError('environment', `there is no broker ${subject.broker}`, { hint: `there are ${ids.join(', ')}` })
+}

@@ -1,0 +1,184 @@
+import type { Network } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
+import type { ShownRecord } from '../core/record-format.ts'
+import { type Brokers, createBrokers } from '../kafka/brokers.ts'
+import { createKafka } from '../kafka/client.ts'
+import { operate } from './admin-session.ts'
+import { assertThere } from './topics.ts'
+
+/** Where reading begins; `back`: so many records before the end. */
+export type From = 'earliest' | 'latest' | { offset: number } | { back: number }
+
+export interface ReadOptions {
+  topic: string
+  /** null = all. */
+  partitions: readonly number[] | null
+  from: From
+  /** Stop where the log ended when reading began. */
+  untilEnd: boolean
+}
+
+/** Records of a topic without a group: nothing is committed and nobody is told. Partition by partition in order; ends when aborted. */
+export async function* readRecords(
+  network: Network,
+  { topic, partitions, from, untilEnd }: ReadOptions,
+  signal: AbortSignal,
+): AsyncGenerator<ShownRecord[]> {
+  await using brokers = createBrokers(network, { clientId: 'kbench-consume', timeoutMs: 10_000 })
+  const positions = await startsOf(network, brokers, topic, partitions, from)
+  while (!signal.aborted) {
+    const open = [...positions].filter(([, { next, end }]) => !untilEnd || next < end)
+    if (open.length === 0) return
+    const metadata = await brokers.metadata([topic])
+    const found = metadata.topics[0]?.partitions ?? []
+    const answers = await Promise.all(
+      metadata.brokers.map(async (broker) => {
+        const led = open.filter(([id]) => found.some((one) => one.partition === id && one.leader === broker.nodeId))
+        if (led.length === 0) return []
+        return brokers.on(broker, (connection) =>
+          connection.fetch(
+            topic,
+            led.map(([partition, { next }]) => ({ partition, offset: next })),
+            { maxWaitMs: 500, maxBytes: 4_194_304, maxPartitionBytes: 1_048_576, readCommitted: true },
+          ),
+        )
+      }),
+    )
+    for (const { partition, records } of answers.flat()) {
+      const at = positions.get(partition)!
+      // A batch is fetched whole: what lies before the position was not asked for.
+      const fresh = records.filter(({ offset }) => Number(offset) >= at.next)
+      const last = fresh.at(-1)
+      if (!last) continue
+      at.next = Number(last.offset) + 1
+      const shown = fresh
+        .filter(({ isControlRecord, offset }) => !isControlRecord && (!untilEnd || Number(offset) < at.end))
+        .map(({ offset, timestamp, key, value, headers }) => ({
+          ...{ topic, partition, offset: Number(offset), timestampMs: Number(timestamp) },
+          ...{ key, value, headers },
+        }))
+      if (shown.length > 0) yield shown
+    }
+    // A topic without a leader for the moment would be asked in a tight loop.
+    if (answers.flat().length === 0) await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+interface Position {
+  next: number
+  end: number
+}
+
+async function startsOf(
+  network: Network,
+  brokers: Brokers,
+  topic: string,
+  partitions: readonly number[] | null,
+  from: From,
+): Promise<Map<number, Position>> {
+  const bounds = await operate(network, async ({ admin }) => {
+    assertThere(topic, await admin.listTopics())
+    return admin.fetchTopicOffsets(topic)
+  })
+  await brokers.metadata([topic])
+  const missing = partitions?.find((id) => !bounds.some(({ partition }) => partition === id))
+  if (missing !== undefined) {
+    throw new KbenchError('environment', `topic ${topic} has no partition ${missing}`, {
+      hint: `it has ${bounds.length}, from 0`,
+    })
+  }
+  return new Map(
+    bounds
+      .filter(({ partition }) => partitions === null || partitions.includes(partition))
+      .map(({ partition, low, high }) => [
+        partition,
+        { next: startOf(from, Number(low), Number(high)), end: Number(high) },
+      ]),
+  )
+}
+
+/** Inside of the log, whatever was asked for. Pure. */
+export function startOf(from: From, low: number, high: number): number {
+  if (from === 'earliest') return low
+  if (from === 'latest') return high
+  return Math.min(high, Math.max(low, 'offset' in from ? from.offset : high - from.back))
+}
+
+export interface JoinOptions {
+  topic: string
+  group: string
+  /** Where a group without commits begins. */
+  from: 'earliest' | 'latest'
+}
+
+/**
+ * Records as a member of a group. What `take` has accepted is committed, once a second and at the end; it says false where it wants no
+ * more. Leaves the group cleanly when aborted or when there is no more wanted, so that nobody waits for a session.
+ */
+export async function joinGroup(
+  network: Network,
+  { topic, group, from }: JoinOptions,
+  take: (record: ShownRecord) => boolean,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await operate(network, async ({ admin }) => assertThere(topic, await admin.listTopics()))
+  const kafka = createKafka(network, {
+    clientId: 'kbench-consume',
+    connectionTimeoutMs: 5000,
+    requestTimeoutMs: 30_000,
+    retry: { retries: 8, initialRetryTime: 100 },
+  })
+  // A fetch that waits for data is waited for when it leaves.
+  const consumer = kafka.consumer({ groupId: group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 })
+  let end = () => {}
+  let fail = (_: KbenchError) => {}
+  const over = new Promise<void>((resolve, reject) => {
+    end = resolve
+    fail = reject
+  })
+  const taken = new Map<number, number>()
+  let full = false
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    const mine = (payload.memberAssignment[topic] ?? []).toSorted((a, b) => a - b)
+    say(
+      `joined ${group} as ${payload.memberId}: ${mine.length === 0 ? 'no partition' : `partitions ${mine.join(', ')}`}`,
+    )
+  })
+  consumer.on(consumer.events.REBALANCING, () => say(`${group} is rebalancing`))
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) fail(new KbenchError('environment', payload.error.message, { cause: payload.error }))
+  })
+  const commit = async () => {
+    const offsets = [...taken].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
+    taken.clear()
+    if (offsets.length > 0) await consumer.commitOffsets(offsets)
+  }
+  // A commit that a rebalance refuses is made by whoever has the partition next.
+  const committing = setInterval(() => void commit().catch(() => {}), 1000)
+  signal.addEventListener('abort', () => end(), { once: true })
+  if (signal.aborted) end()
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: from === 'earliest' })
+    await consumer.run({
+      autoCommit: false,
+      async eachMessage({ partition, message }) {
+        if (full || signal.aborted) return
+        const { key, value, offset, timestamp, headers } = message
+        full = !take({
+          ...{ topic, partition, offset: Number(offset), timestampMs: Number(timestamp) },
+          ...{ key, value, headers: (headers ?? {}) as Record<string, Buffer | undefined> },
+        })
+        taken.set(partition, Number(offset) + 1)
+        if (full) end()
+      },
+    })
+    await over
+    await commit()
+  } finally {
+    clearInterval(committing)
+    await consumer.disconnect()
+    say(`left ${group}`)
+  }
+}

@@ -1,0 +1,136 @@
+import type { Network } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
+import { operate, type Session } from './admin-session.ts'
+import { assertEmpty, groupOf } from './groups.ts'
+import { assertThere } from './topics.ts'
+
+/** Where to; the names of Kafka's kafka-consumer-groups.sh. */
+export type ResetTo =
+  | { to: 'earliest' | 'latest' | 'current' }
+  | { to: 'offset'; offset: number }
+  | { to: 'shift'; by: number }
+  /** The first record at or after this time, ms since 1970. */
+  | { to: 'time'; ms: number }
+  | { to: 'file'; offsets: readonly { topic: string; partition: number; offset: number }[] }
+
+/** A topic whole, or some of its partitions. */
+export interface ResetScope {
+  topic: string
+  /** null = all. */
+  partitions: readonly number[] | null
+}
+
+export interface Reset {
+  topic: string
+  partition: number
+  /** null = nothing committed. */
+  from: number | null
+  to: number
+}
+
+export interface ResetRequest {
+  group: string
+  /** null = every topic that the group has committed for. */
+  scope: readonly ResetScope[] | null
+  to: ResetTo
+  /** Otherwise only what would be done is told. */
+  execute: boolean
+}
+
+/** What changes, or would; offsets outside of the log come to its nearest end. Refused while the group is active. */
+export async function resetOffsets(network: Network, { group, scope, to, execute }: ResetRequest): Promise<Reset[]> {
+  return operate(network, async (session) => {
+    assertEmpty(await groupOf(session, group), 'reset')
+    const committed = new Map<string, number>()
+    for (const { topic, partitions } of await session.admin.fetchOffsets({ groupId: group })) {
+      for (const { partition, offset } of partitions) {
+        if (Number(offset) >= 0) committed.set(`${topic}\n${partition}`, Number(offset))
+      }
+    }
+    const wanted = scope ?? scopeOf(group, committed, to)
+    const all = await session.admin.listTopics()
+    const resets: Reset[] = []
+    for (const { topic, partitions } of wanted) {
+      assertThere(topic, all)
+      resets.push(...(await resetTopic(session, topic, partitions, committed, to)))
+    }
+    if (execute) await commit(session, group, resets)
+    return resets
+  })
+}
+
+function scopeOf(group: string, committed: ReadonlyMap<string, number>, to: ResetTo): ResetScope[] {
+  const topics =
+    to.to === 'file' ? to.offsets.map(({ topic }) => topic) : [...committed.keys()].map((key) => key.split('\n')[0]!)
+  if (topics.length === 0) {
+    throw new KbenchError('environment', `group ${group} has committed nothing`, {
+      hint: 'name a topic: --topic orders',
+    })
+  }
+  return [...new Set(topics)].sort().map((topic) => ({ topic, partitions: null }))
+}
+
+async function resetTopic(
+  { admin }: Session,
+  topic: string,
+  partitions: readonly number[] | null,
+  committed: ReadonlyMap<string, number>,
+  to: ResetTo,
+): Promise<Reset[]> {
+  const bounds = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+    ...{ partition, low: Number(low), high: Number(high) },
+  }))
+  const missing = partitions?.find((partition) => !bounds.some((bound) => bound.partition === partition))
+  if (missing !== undefined) {
+    throw new KbenchError('environment', `topic ${topic} has no partition ${missing}`, {
+      hint: `it has ${bounds.length}, from 0`,
+    })
+  }
+  const times =
+    to.to === 'time'
+      ? new Map(
+          (await admin.fetchTopicOffsetsByTimestamp(topic, to.ms)).map((one) => [one.partition, Number(one.offset)]),
+        )
+      : new Map<number, number>()
+  return bounds
+    .filter(({ partition }) => partitions === null || partitions.includes(partition))
+    .sort((a, b) => a.partition - b.partition)
+    .flatMap(({ partition, low, high }): Reset[] => {
+      const from = committed.get(`${topic}\n${partition}`) ?? null
+      const target = targetOf(to, { topic, partition, low, high, from, atTime: times.get(partition) ?? -1 })
+      return target === null ? [] : [{ topic, partition, from, to: Math.min(high, Math.max(low, target)) }]
+    })
+}
+
+/** null = this partition is left as it is. Pure. */
+export function targetOf(
+  to: ResetTo,
+  at: { topic: string; partition: number; low: number; high: number; from: number | null; atTime: number },
+): number | null {
+  switch (to.to) {
+    case 'earliest':
+      return at.low
+    case 'latest':
+      return at.high
+    case 'current':
+      return at.from ?? at.high
+    case 'offset':
+      return to.offset
+    case 'shift':
+      return at.from === null ? null : at.from + to.by
+    case 'time':
+      // No record so late: the end.
+      return at.atTime < 0 ? at.high : at.atTime
+    case 'file':
+      return to.offsets.find(({ topic, partition }) => topic === at.topic && partition === at.partition)?.offset ?? null
+  }
+}
+
+async function commit({ admin }: Session, group: string, resets: readonly Reset[]): Promise<void> {
+  for (const topic of new Set(resets.map((reset) => reset.topic))) {
+    const partitions = resets
+      .filter((reset) => reset.topic === topic)
+      .map(({ partition, to }) => ({ partition, offset: String(to) }))
+    await admin.setOffsets({ groupId: group, topic, partitions })
+  }
+}

@@ -1,0 +1,166 @@
+import type { Network } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
+import { suggestion } from '../core/suggest.ts'
+import { awaitTopic } from '../kafka/admin.ts'
+import { operate, refusal, refusalType, type Session } from './admin-session.ts'
+
+export interface TopicPartition {
+  partition: number
+  /** −1 = nobody. */
+  leader: number
+  /** In the order of preference. */
+  replicas: number[]
+  inSync: number[]
+}
+
+export interface TopicDescription {
+  topic: string
+  partitions: TopicPartition[]
+  /** Settings of its own, not the cluster's defaults. */
+  configs: Record<string, string>
+}
+
+export interface NewTopic {
+  topic: string
+  /** null = the cluster's default. */
+  partitions: number | null
+  replicationFactor: number | null
+  configs: Readonly<Record<string, string>>
+}
+
+/** Names of topics, sorted; without those that begin with two underscores unless `internal`. */
+export async function listTopics(network: Network, internal: boolean): Promise<string[]> {
+  const names = await operate(network, ({ admin }) => admin.listTopics())
+  return names.filter((name) => internal || !name.startsWith('__')).sort()
+}
+
+/** Throws `environment` for a topic that does not exist; none named = all. */
+export async function describeTopics(
+  network: Network,
+  topics: readonly string[],
+  internal: boolean,
+): Promise<TopicDescription[]> {
+  return operate(network, async (session) => {
+    const all = await session.admin.listTopics()
+    const wanted = topics.length > 0 ? topics : all.filter((name) => internal || !name.startsWith('__')).sort()
+    for (const topic of wanted) assertThere(topic, all)
+    if (wanted.length === 0) return []
+    const metadata = await session.brokers.metadata(wanted)
+    const configs = await ownConfigs(session, wanted)
+    return wanted.map((topic) => ({
+      topic,
+      partitions: (metadata.topics.find((found) => found.topic === topic)?.partitions ?? []).map(
+        ({ partition, leader, replicas, isr }) => ({ partition, leader, replicas, inSync: isr }),
+      ),
+      configs: configs.get(topic) ?? {},
+    }))
+  })
+}
+
+/** DescribeConfigs, source DYNAMIC_TOPIC_CONFIG. */
+async function ownConfigs({ admin }: Session, topics: readonly string[]): Promise<Map<string, Record<string, string>>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: 2, name })),
+  })
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(
+        configEntries
+          .filter(({ configSource }) => configSource === 1)
+          .map(({ configName, configValue }) => [configName, configValue]),
+      ),
+    ]),
+  )
+}
+
+/** Creates it and waits until every partition is led and in sync. `ifNotExists`: false = it was there already. */
+export async function createTopic(
+  network: Network,
+  { topic, partitions, replicationFactor, configs }: NewTopic,
+  { ifNotExists }: { ifNotExists: boolean },
+): Promise<boolean> {
+  const created = await operate(network, async ({ admin }) => {
+    if ((await admin.listTopics()).includes(topic)) {
+      if (ifNotExists) return false
+      throw new KbenchError('environment', `topic ${topic} exists already`, {
+        hint: '--if-not-exists takes it as it is; kbench topics delete removes it',
+      })
+    }
+    try {
+      await admin.createTopics({
+        waitForLeaders: false,
+        topics: [
+          {
+            topic,
+            numPartitions: partitions ?? -1,
+            replicationFactor: replicationFactor ?? -1,
+            configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
+          },
+        ],
+      })
+    } catch (error) {
+      throw new KbenchError('environment', `topic ${topic} was not created: ${refusal(error)}`, { cause: error })
+    }
+    return true
+  })
+  if (created) await awaitTopic(network, topic, partitions ?? 1, new AbortController().signal)
+  return created
+}
+
+/** Deletes them and waits until no broker tells of them any more. */
+export async function deleteTopics(
+  network: Network,
+  topics: readonly string[],
+  { ifExists }: { ifExists: boolean },
+): Promise<string[]> {
+  return operate(network, async ({ admin }) => {
+    const all = await admin.listTopics()
+    const there = topics.filter((topic) => all.includes(topic))
+    if (!ifExists) for (const topic of topics) assertThere(topic, all)
+    if (there.length === 0) return []
+    try {
+      await admin.deleteTopics({ topics: there })
+    } catch (error) {
+      const disabled = refusalType(error) === 'TOPIC_DELETION_DISABLED'
+      throw new KbenchError('environment', `${there.join(', ')} not deleted: ${refusal(error)}`, {
+        cause: error,
+        ...(disabled && {
+          hint: 'the brokers run with delete.topic.enable=false, which cannot be changed while they run',
+        }),
+      })
+    }
+    const deadline = Date.now() + 30_000
+    while ((await admin.listTopics()).some((topic) => there.includes(topic))) {
+      if (Date.now() > deadline) throw new KbenchError('environment', `${there.join(', ')}: still there after 30 s`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    return there
+  })
+}
+
+/** To `count` in all: a topic cannot lose partitions. */
+export async function addPartitions(network: Network, topic: string, count: number): Promise<number> {
+  const before = await operate(network, async ({ admin, brokers }) => {
+    assertThere(topic, await admin.listTopics())
+    const now = (await brokers.metadata([topic])).topics[0]?.partitions.length ?? 0
+    if (count <= now) {
+      throw new KbenchError('environment', `topic ${topic} has ${now} partitions: ${count} is no more`, {
+        hint: 'partitions can be added, not taken away',
+      })
+    }
+    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+    return now
+  })
+  await awaitTopic(network, topic, count, new AbortController().signal)
+  return before
+}
+
+export function assertThere(topic: string, all: readonly string[]): void {
+  if (all.includes(topic)) return
+  const visible = all.filter((name) => !name.startsWith('__'))
+  throw new KbenchError('environment', `there is no topic ${topic}`, {
+    hint: visible.length === 0 ? 'the cluster has no topics' : suggestion(topic, visible),
+  })
+}
