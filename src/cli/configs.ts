@@ -3,15 +3,12 @@ import { KbenchError } from '../core/errors.ts'
 import type { Subject } from '../operations/configs.ts'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
 import { collect } from './option-values.ts'
+import type { ConfigOptions } from './run-configs.ts'
 
-interface Options extends ConnectionOptions {
-  json?: true
-  all?: true
+interface Options extends ConnectionOptions, ConfigOptions {
   entityType: 'topics' | 'brokers'
   entityName?: string
   entityDefault?: true
-  addConfig?: string[]
-  deleteConfig?: string[]
 }
 
 /** Mounts `kbench configs`, with the option names of Kafka's kafka-configs.sh. */

@@ -1,22 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
 import { collect, positive } from './option-values.ts'
+import type { ConsumeOptions } from './run-consume.ts'
 
-interface Options extends ConnectionOptions {
-  group?: string
+interface Options extends ConnectionOptions, Omit<ConsumeOptions, 'partition'> {
+  /** As typed. */
   partition: string[]
-  offset?: string
-  fromBeginning?: true
-  maxMessages?: number
-  exit?: true
-  format?: string
-  keys?: true
-  headers?: true
-  timestamps?: true
-  json?: true
-  createTopic?: true
-  partitions?: number
-  quiet?: true
 }
 
 /** Mounts `kbench consume`: records to stdout; options as in kcat and in Kafka's console consumer. */

@@ -1,21 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
 import { collect } from './option-values.ts'
+import type { GroupOptions } from './run-groups.ts'
 
-interface Options extends ConnectionOptions {
-  json?: true
-  topic: string[]
-  allTopics?: true
-  toEarliest?: true
-  toLatest?: true
-  toCurrent?: true
-  toOffset?: number
-  toDatetime?: string
-  byDuration?: string
-  shiftBy?: number
-  fromFile?: string
-  execute?: true
-}
+type Options = ConnectionOptions & GroupOptions
 
 /** Mounts `kbench groups`, with the option names of Kafka's kafka-consumer-groups.sh. */
 export function registerGroups(program: Command): void {

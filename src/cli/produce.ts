@@ -1,18 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
 import { collect } from './option-values.ts'
+import type { ProduceOptions } from './run-produce.ts'
 
-export interface ProduceCommandOptions extends ConnectionOptions {
-  file?: string
-  keySeparator?: string
-  nullWord?: string
-  partition?: number
-  partitioner: 'murmur2' | 'random' | 'round-robin'
-  acks: '0' | '1' | 'all'
-  header: string[]
-  json?: true
-  quiet?: true
-}
+type Options = ConnectionOptions & ProduceOptions
 
 /** Mounts `kbench produce`: records from a prompt, a pipe or a file, one a line; options as in kcat. */
 export function registerProduce(program: Command): void {
@@ -38,7 +29,7 @@ export function registerProduce(program: Command): void {
         '  kbench produce orders -b 127.0.0.1:9092 < file.log\n' +
         '  kbench produce orders -b 127.0.0.1:9092 -l file.log --partitioner random',
     )
-    .action(async (topic: string, options: ProduceCommandOptions) => {
+    .action(async (topic: string, options: Options) => {
       const { produce } = await import('./run-produce.ts')
       await produce(await networkOf(options), topic, options)
     })

@@ -4,14 +4,14 @@ import { alterConfigs, describeConfigs, type Subject, subjectName } from '../ope
 import { configsOf } from './option-values.ts'
 import { print, tableText } from './print-table.ts'
 
-interface Options {
+export interface ConfigOptions {
   json?: true
   all?: true
   addConfig?: string[]
   deleteConfig?: string[]
 }
 
-export async function describe(network: Network, subject: Subject, options: Options): Promise<void> {
+export async function describe(network: Network, subject: Subject, options: ConfigOptions): Promise<void> {
   const configs = await describeConfigs(network, subject, options.all === true)
   print(options.json, configs, () => {
     if (configs.length === 0) return `${subjectName(subject)}: nothing was set (--all shows defaults)\n`
@@ -27,7 +27,7 @@ export async function describe(network: Network, subject: Subject, options: Opti
   })
 }
 
-export async function alter(network: Network, subject: Subject, options: Options): Promise<void> {
+export async function alter(network: Network, subject: Subject, options: ConfigOptions): Promise<void> {
   const values = configsOf(options.addConfig, options.deleteConfig)
   if (Object.keys(values).length === 0) {
     throw new KbenchError('usage', 'nothing to change', { hint: '--add-config name=value, or --delete-config name' })

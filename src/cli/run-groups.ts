@@ -4,19 +4,12 @@ import { KbenchError, messageOf } from '../core/errors.ts'
 import { deleteGroups, describeGroup, type GroupState, listGroups } from '../operations/groups.ts'
 import { type ResetScope, type ResetTo, resetOffsets } from '../operations/reset-offsets.ts'
 import { print, tableText } from './print-table.ts'
-import { offsetsInFile, resetTargets, scopeIn } from './reset-options.ts'
+import { offsetsInFile, type ResetOptions, resetTargets, scopeIn } from './reset-options.ts'
 
-interface Options {
+export interface GroupOptions extends ResetOptions {
   json?: true
   topic: string[]
   allTopics?: true
-  toEarliest?: true
-  toLatest?: true
-  toCurrent?: true
-  toOffset?: number
-  toDatetime?: string
-  byDuration?: string
-  shiftBy?: number
   fromFile?: string
   execute?: true
 }
@@ -24,7 +17,7 @@ interface Options {
 /** What the old protocol cannot tell of a group that uses the new one. */
 const newProtocol = 'by KIP-848'
 
-export async function list(network: Network, options: Options): Promise<void> {
+export async function list(network: Network, options: GroupOptions): Promise<void> {
   const groups = await listGroups(network)
   print(options.json, groups, () =>
     tableText(
@@ -37,7 +30,7 @@ export async function list(network: Network, options: Options): Promise<void> {
   )
 }
 
-export async function describe(network: Network, group: string, options: Options): Promise<void> {
+export async function describe(network: Network, group: string, options: GroupOptions): Promise<void> {
   const state = await describeGroup(network, group)
   print(options.json, state, () => groupText(state))
 }
@@ -64,7 +57,7 @@ function groupText({ group, state, members, strategy, partitions }: GroupState):
   )
 }
 
-export async function reset(network: Network, group: string, options: Options): Promise<void> {
+export async function reset(network: Network, group: string, options: GroupOptions): Promise<void> {
   const to = await targetOf(options)
   const resets = await resetOffsets(network, { group, scope: scopeOf(options), to, execute: options.execute === true })
   print(options.json, { group, executed: options.execute === true, resets }, () =>
@@ -81,14 +74,14 @@ export async function reset(network: Network, group: string, options: Options): 
   if (!options.execute) process.stderr.write('nothing was changed: --execute does it\n')
 }
 
-function scopeOf({ topic, allTopics, fromFile }: Options): ResetScope[] | null {
+function scopeOf({ topic, allTopics, fromFile }: GroupOptions): ResetScope[] | null {
   if (topic.length > 0 && allTopics) throw new KbenchError('usage', '--topic and --all-topics exclude each other')
   if (topic.length > 0) return topic.map(scopeIn)
   if (allTopics || fromFile !== undefined) return null
   throw new KbenchError('usage', 'of which topics?', { hint: '--topic orders, or --all-topics' })
 }
 
-async function targetOf(options: Options): Promise<ResetTo> {
+async function targetOf(options: GroupOptions): Promise<ResetTo> {
   if (options.fromFile === undefined) return resetTargets(options, Date.now())
   if (Object.keys(resetTargetsGiven(options)).length > 0) {
     throw new KbenchError('usage', '--from-file says where to: no other --to, --by or --shift option beside it')
@@ -100,14 +93,22 @@ async function targetOf(options: Options): Promise<ResetTo> {
   return { to: 'file', offsets: offsetsInFile(text, fromFile) }
 }
 
-const resetTargetsGiven = ({ toEarliest, toLatest, toCurrent, toOffset, toDatetime, byDuration, shiftBy }: Options) =>
+const resetTargetsGiven = ({
+  toEarliest,
+  toLatest,
+  toCurrent,
+  toOffset,
+  toDatetime,
+  byDuration,
+  shiftBy,
+}: GroupOptions) =>
   Object.fromEntries(
     Object.entries({ toEarliest, toLatest, toCurrent, toOffset, toDatetime, byDuration, shiftBy }).filter(
       ([, value]) => value !== undefined,
     ),
   )
 
-export async function remove(network: Network, names: readonly string[], options: Options): Promise<void> {
+export async function remove(network: Network, names: readonly string[], options: GroupOptions): Promise<void> {
   await deleteGroups(network, names)
   print(options.json, { deleted: names }, () => names.map((name) => `deleted ${name}\n`).join(''))
 }

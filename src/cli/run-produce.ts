@@ -6,7 +6,7 @@ import { type NewRecord, produceRecords, type Written } from '../operations/prod
 import { recordsIn } from './input-records.ts'
 import { pairsOf } from './option-values.ts'
 
-interface Options {
+export interface ProduceOptions {
   file?: string
   keySeparator?: string
   nullWord?: string
@@ -18,7 +18,7 @@ interface Options {
   quiet?: true
 }
 
-export async function produce(network: Network, topic: string, options: Options): Promise<void> {
+export async function produce(network: Network, topic: string, options: ProduceOptions): Promise<void> {
   if (options.keySeparator === '') throw new KbenchError('usage', '--key-separator is empty')
   const { stdin, stderr } = process
   const input = options.file === undefined ? stdin : await opened(options.file)

@@ -12,7 +12,7 @@ import {
 import { configsOf } from './option-values.ts'
 import { print, tableText } from './print-table.ts'
 
-interface Options {
+export interface TopicOptions {
   json?: true
   excludeInternal?: true
   partitions?: number
@@ -24,12 +24,12 @@ interface Options {
   underReplicatedPartitions?: true
 }
 
-export async function list(network: Network, options: Options): Promise<void> {
+export async function list(network: Network, options: TopicOptions): Promise<void> {
   const names = await listTopics(network, !options.excludeInternal)
   print(options.json, names, () => names.map((name) => `${name}\n`).join(''))
 }
 
-export async function describe(network: Network, names: readonly string[], options: Options): Promise<void> {
+export async function describe(network: Network, names: readonly string[], options: TopicOptions): Promise<void> {
   const found = await describeTopics(network, names, !options.excludeInternal)
   const shown = options.underReplicatedPartitions
     ? found.flatMap((topic) => {
@@ -58,24 +58,28 @@ function topicText({ topic, partitions, configs }: TopicDescription): string {
   )
 }
 
-export async function create(network: Network, topic: string, options: Options): Promise<void> {
+export async function create(network: Network, topic: string, options: TopicOptions): Promise<void> {
   const { partitions = null, replicationFactor = null, ifNotExists = false } = options
   const configs = configsOf(options.config) as Record<string, string>
   const created = await createTopic(network, { topic, partitions, replicationFactor, configs }, { ifNotExists })
   print(options.json, { topic, created }, () => (created ? `created ${topic}\n` : `${topic} was there already\n`))
 }
 
-export async function remove(network: Network, names: readonly string[], options: Options): Promise<void> {
+export async function remove(network: Network, names: readonly string[], options: TopicOptions): Promise<void> {
   const deleted = await deleteTopics(network, names, { ifExists: options.ifExists ?? false })
   print(options.json, { deleted }, () => deleted.map((name) => `deleted ${name}\n`).join(''))
 }
 
-export async function addPartitions(network: Network, topic: string, { partitions, json }: Options): Promise<void> {
+export async function addPartitions(
+  network: Network,
+  topic: string,
+  { partitions, json }: TopicOptions,
+): Promise<void> {
   const before = await addThem(network, topic, partitions!)
   print(json, { topic, before, partitions }, () => `${topic}: ${before} → ${partitions} partitions\n`)
 }
 
-export async function alter(network: Network, topic: string, options: Options): Promise<void> {
+export async function alter(network: Network, topic: string, options: TopicOptions): Promise<void> {
   const values = configsOf(options.config, options.deleteConfig)
   if (Object.keys(values).length === 0) {
     throw new KbenchError('usage', 'nothing to change', { hint: '--config name=value, or --delete-config name' })

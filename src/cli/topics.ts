@@ -1,18 +1,9 @@
 import type { Command } from 'commander'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
 import { collect, positive } from './option-values.ts'
+import type { TopicOptions } from './run-topics.ts'
 
-interface Options extends ConnectionOptions {
-  json?: true
-  excludeInternal?: true
-  partitions?: number
-  replicationFactor?: number
-  config?: string[]
-  deleteConfig?: string[]
-  ifNotExists?: true
-  ifExists?: true
-  underReplicatedPartitions?: true
-}
+type Options = ConnectionOptions & TopicOptions
 
 /** Mounts `kbench topics`, with the option names of Kafka's kafka-topics.sh. */
 export function registerTopics(program: Command): void {

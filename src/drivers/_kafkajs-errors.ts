@@ -1,20 +1,10 @@
+import { refusals } from './_refusals.ts'
+
 /** A rejected send of kafkajs: the code to show, and what became of its records. */
 export interface SendFailure {
   code: string
   kind: 'failed' | 'unknown'
 }
-
-const refused = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_REQUIRED_ACKS',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  'POLICY_VIOLATION',
-  'INVALID_RECORD',
-])
 
 /**
  * A send over several partitions rejects as a whole although some brokers may have appended their part, and earlier attempts
@@ -23,7 +13,7 @@ const refused = new Set([
 export function classifySend(error: unknown, partitions: number, acks: 0 | 1 | 'all'): SendFailure {
   const root = rootCause(error)
   const code = codeOf(root)
-  const definite = refused.has(code) || code === 'KbenchNeverSent'
+  const definite = refusals.has(code) || code === 'KbenchNeverSent'
   return { code, kind: definite && partitions === 1 && acks !== 0 ? 'failed' : 'unknown' }
 }
 

@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts'
 import type { ProduceResult } from './_platformatic-types.ts'
+import { refusals } from './_refusals.ts'
 
 /** A rejected send of @platformatic/kafka: the code to show, and what became of the records that no broker said yes to. */
 export interface SendFailure {
@@ -9,18 +10,6 @@ export interface SendFailure {
   offsets: NonNullable<ProduceResult['offsets']>
 }
 
-const refused = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_REQUIRED_ACKS',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  'POLICY_VIOLATION',
-  'INVALID_RECORD',
-])
-
 /**
  * The error holds what every attempt met, nested. `failed` only where each of them was a definite refusal of one partition's only
  * batch: a request that was cut off or timed out may have been appended.
@@ -28,7 +17,7 @@ const refused = new Set([
 export function classifySend(error: unknown, partitions: number, acks: 0 | 1 | 'all'): SendFailure {
   const leaves = leavesOf(error)
   const codes = leaves.map(codeOf)
-  const definite = codes.length > 0 && codes.every((code) => refused.has(code))
+  const definite = codes.length > 0 && codes.every((code) => refusals.has(code))
   return {
     code: codes.at(-1) ?? codeOf(error),
     kind: definite && partitions === 1 && acks !== 0 ? 'failed' : 'unknown',
