@@ -77,6 +77,9 @@ function electionError(code: number): string | null {
   return code === 0 || code === 84 ? null : ((createErrorFromCode(code) as { type?: string }).type ?? String(code))
 }
 
+/** Key of the request in the protocol, to ask a broker whether it knows it. */
+export const incrementalAlterConfigs = 44
+
 /** `default`: of all brokers that have no value of their own. */
 export type ConfigResource = { topic: string } | { broker: number | 'default' }
 
@@ -84,7 +87,7 @@ const typeOf = (resource: ConfigResource) => ('topic' in resource ? 2 : 4)
 const nameOf = (resource: ConfigResource) =>
   'topic' in resource ? resource.topic : resource.broker === 'default' ? '' : String(resource.broker)
 
-/** IncrementalAlterConfigs v0: sets values, and removes those that are null. Settings of a broker go to that broker. */
+/** IncrementalAlterConfigs v0, Kafka 2.3: sets values, and removes those that are null. Settings of a broker go to that broker. */
 export function alterConfigsRequest(
   resource: ConfigResource,
   values: Readonly<Record<string, string | null>>,
@@ -92,7 +95,7 @@ export function alterConfigsRequest(
   const entries = Object.entries(values)
   return {
     request: {
-      apiKey: 44,
+      apiKey: incrementalAlterConfigs,
       apiVersion: 0,
       apiName: 'IncrementalAlterConfigs',
       async encode() {
@@ -110,23 +113,54 @@ export function alterConfigsRequest(
         return encoder.writeBoolean(false)
       },
     },
-    response: {
-      async decode(raw) {
-        const decoder = new Decoder(raw)
-        decoder.readInt32() // throttle time
-        decoder.readArray((d) => {
-          const code = d.readInt16()
-          const message = d.readString()
-          if (code !== 0) throw described(code, message)
-          d.readInt8()
-          d.readString()
-        })
-        // kafkajs looks at the answer: it must not be undefined.
-        return true
-      },
-      parse: async (data) => data,
-    },
+    response: alterConfigsResponse,
   }
+}
+
+/**
+ * AlterConfigs v0, for brokers before Kafka 2.3: what is not named is removed, so all that is to stay has to be in `values`. Settings of a
+ * broker go to that broker.
+ */
+export function replaceConfigsRequest(
+  resource: ConfigResource,
+  values: Readonly<Record<string, string>>,
+): RawRequest<true> {
+  const entries = Object.entries(values)
+  return {
+    request: {
+      apiKey: 33,
+      apiVersion: 0,
+      apiName: 'AlterConfigs',
+      async encode() {
+        const encoder = new Encoder()
+          .writeInt32(1)
+          .writeInt8(typeOf(resource))
+          .writeString(nameOf(resource))
+          .writeInt32(entries.length)
+        for (const [name, value] of entries) encoder.writeString(name).writeString(value)
+        return encoder.writeBoolean(false)
+      },
+    },
+    response: alterConfigsResponse,
+  }
+}
+
+/** Of both kinds of change, which have it alike. */
+const alterConfigsResponse: RawRequest<true>['response'] = {
+  async decode(raw) {
+    const decoder = new Decoder(raw)
+    decoder.readInt32() // throttle time
+    decoder.readArray((d) => {
+      const code = d.readInt16()
+      const message = d.readString()
+      if (code !== 0) throw described(code, message)
+      d.readInt8()
+      d.readString()
+    })
+    // kafkajs looks at the answer: it must not be undefined.
+    return true
+  },
+  parse: async (data) => data,
 }
 
 /** The broker's own words say which setting it is about. */

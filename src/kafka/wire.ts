@@ -55,10 +55,14 @@ export interface BrokerConnection {
   ): Promise<FetchedPartition[]>
   /** What kafkajs has no method for (state-requests). */
   send<T>(request: RawRequest<T>): Promise<T>
+  /** Does this broker know the request of that key? One that does not would close the connection. */
+  supports(apiKey: number): boolean
   close(): Promise<void>
 }
 
 interface RawBroker {
+  /** By key; known once connected. */
+  versions: Readonly<Record<number, unknown>>
   connectionPool: { send<T>(request: RawRequest<T>): Promise<T> }
   connect(): Promise<void>
   disconnect(): Promise<void>
@@ -153,6 +157,7 @@ export async function connectBroker(
       )
     },
     send: (request) => broker.connectionPool.send(request),
+    supports: (apiKey) => apiKey in broker.versions,
     close: () => broker.disconnect(),
   }
 }
