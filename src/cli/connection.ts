@@ -5,9 +5,10 @@ import { KbenchError } from '../core/errors.ts'
 export interface ConnectionOptions {
   bootstrapServer?: string
   profile?: string
+  cluster?: string
 }
 
-/** Adds `-b, --bootstrap-server` and `--profile`: where the cluster is. */
+/** Adds `-b, --bootstrap-server`, `--cluster` and `--profile`: where the cluster is. */
 export function addConnection(command: Command): Command {
   return command
     .addOption(
@@ -15,15 +16,17 @@ export function addConnection(command: Command): Command {
         'KBENCH_BOOTSTRAP_SERVER',
       ),
     )
+    .option('--cluster <name>', 'one that kbench cluster up started')
     .option('--profile <file>', 'take cluster.bootstrap and cluster.security of this profile')
 }
 
 /** Throws `usage` where neither was given, or what was given is no list of brokers. */
-export async function networkOf({ bootstrapServer, profile }: ConnectionOptions): Promise<Network> {
+export async function networkOf({ bootstrapServer, profile, cluster }: ConnectionOptions): Promise<Network> {
+  if (cluster !== undefined) return (await import('./run-cluster.ts')).networkOfStanding(cluster)
   if (profile !== undefined) return fromProfile(profile, bootstrapServer)
   if (bootstrapServer === undefined) {
     throw new KbenchError('usage', 'which cluster? Nothing says where its brokers are', {
-      hint: '--bootstrap-server 127.0.0.1:9092, or KBENCH_BOOTSTRAP_SERVER, or --profile my-external.yaml',
+      hint: '--bootstrap-server 127.0.0.1:9092, or KBENCH_BOOTSTRAP_SERVER, or --cluster kraft-3, or --profile my-external.yaml',
     })
   }
   return { bootstrap: brokersIn(bootstrapServer) }

@@ -5,6 +5,7 @@ import { exitCodes, KbenchError } from '../core/errors.ts'
 import { packageRoot } from '../root.ts'
 import { registerCalibrate } from './calibrate.ts'
 import { registerClean } from './clean.ts'
+import { registerCluster } from './cluster.ts'
 import { registerCompare } from './compare.ts'
 import { registerConfigs } from './configs.ts'
 import { registerConsume } from './consume.ts'
@@ -51,6 +52,7 @@ function program(): Command {
   registerReport(kbench)
   registerCompare(kbench)
   registerCalibrate(kbench)
+  registerCluster(kbench)
   registerTopics(kbench)
   registerConfigs(kbench)
   registerGroups(kbench)

@@ -1,0 +1,57 @@
+import type { Network } from '../core/api.ts'
+import { operate } from './admin-session.ts'
+
+export interface BrokerStatus {
+  id: number
+  /** host:port that it tells to clients. */
+  address: string
+  rack: string | null
+  isController: boolean
+  /** Partitions that it leads, holds a replica of, and ought to lead (is the first replica of). */
+  leaders: number
+  replicas: number
+  preferred: number
+}
+
+export interface ClusterStatus {
+  clusterId: string
+  /** Of brokers that answer. */
+  brokers: BrokerStatus[]
+  topics: number
+  partitions: number
+  /** Partitions with fewer replicas in sync than they have, and those that nobody leads: "topic-0". */
+  underReplicated: { partition: string; inSync: number[]; replicas: number[] }[]
+  offline: string[]
+}
+
+/** Brokers and partitions of a cluster as its metadata has them; internal topics count. Throws `environment` when no broker answers. */
+export async function clusterStatus(network: Network): Promise<ClusterStatus> {
+  return operate(network, async ({ admin, brokers }) => {
+    const { clusterId, controller } = await admin.describeCluster()
+    const topics = await admin.listTopics()
+    const metadata = await brokers.metadata(topics)
+    const all = metadata.topics.flatMap(({ topic, partitions }) =>
+      partitions.map((each) => ({ ...each, name: `${topic}-${each.partition}` })),
+    )
+    return {
+      clusterId,
+      brokers: metadata.brokers
+        .map(({ nodeId: id, host, port, rack }) => ({
+          id,
+          address: `${host}:${port}`,
+          rack,
+          isController: id === controller,
+          leaders: all.filter(({ leader }) => leader === id).length,
+          replicas: all.filter(({ replicas }) => replicas.includes(id)).length,
+          preferred: all.filter(({ replicas }) => replicas[0] === id).length,
+        }))
+        .sort((a, b) => a.id - b.id),
+      topics: topics.length,
+      partitions: all.length,
+      underReplicated: all
+        .filter(({ isr, replicas }) => isr.length < replicas.length)
+        .map(({ name, isr, replicas }) => ({ partition: name, inSync: isr, replicas })),
+      offline: all.filter(({ leader }) => leader < 0).map(({ name }) => name),
+    }
+  })
+}

@@ -1,0 +1,202 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BrokerNode, Cluster } from '../core/api.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
+import { registeredBrokers } from '../kafka/registered-brokers.ts'
+import { startCluster } from './choose-cluster.ts'
+import {
+  dataFolder,
+  logFolder,
+  type StandingJob,
+  type StandingReply,
+  type StandingRequest,
+  type StandingState,
+  socketPath,
+  writeState,
+} from './standing.ts'
+
+// Entry of the supervisor of a cluster that people work with: a process of its own, without a terminal, until it is told to end.
+
+const aborted = new AbortController()
+/** What is to stay when nobody asks: a supervisor that is told to end by a signal throws nobody's data away. */
+let keep = true
+
+process.on('message', (message: { job: StandingJob } | { abort: true }) => {
+  if ('abort' in message) aborted.abort()
+  else void supervise(message.job)
+})
+
+/** Whoever started it may be gone. */
+function tell(reply: StandingReply): void {
+  if (process.connected) process.send?.(reply)
+}
+
+async function supervise(job: StandingJob): Promise<void> {
+  try {
+    const { cluster, state } = await bringUp(job)
+    await serve(job.name, cluster)
+    writeState(state)
+    tell({ ok: state })
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(job.name, cluster))
+  } catch (error) {
+    tell(failure(error))
+    // The channel takes what was sent before the process goes.
+    setTimeout(() => process.exit(1), 100)
+  }
+}
+
+async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: StandingState }> {
+  const { name, layout, clusterId, startTimeoutMs: startTimeout } = job
+  mkdirSync(dataFolder(name), { recursive: true })
+  const { cluster, provider } = await startCluster(
+    { provider: job.provider, layout, startTimeout },
+    {
+      runId: name,
+      directory: logFolder(name),
+      signal: aborted.signal,
+      say: (line) => tell({ say: line }),
+      standing: { data: dataFolder(name), clusterId, keep: () => keep },
+      refuse: (chosen) => (chosen === 'mock' ? ['a mock ends with its run'] : []),
+    },
+  )
+  const { kafkaVersion } = await cluster.describe()
+  const state: StandingState = {
+    version: 1,
+    ...{ name, layout, provider, clusterId, kafkaVersion },
+    bootstrap: [...cluster.network.bootstrap],
+    nodes: cluster.nodes.map(({ id, host, port }) => ({ id, address: `${host}:${port}` })),
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+  }
+  return { cluster, state }
+}
+
+function failure(error: unknown): StandingReply {
+  if (!(error instanceof KbenchError)) {
+    return { error: { code: 'internal', message: messageOf(error), details: [], hint: null } }
+  }
+  const { code, message, details, hint = null } = error
+  return { error: { code, message, details, hint } }
+}
+
+async function serve(name: string, cluster: Cluster): Promise<void> {
+  const path = socketPath(name)
+  rmSync(path, { force: true })
+  const server = createServer((socket) => {
+    const reply = (value: StandingReply) => void (socket.writable && socket.write(`${JSON.stringify(value)}\n`))
+    socket.on('error', () => undefined) // who asked is gone
+    const lines = createInterface({ input: socket })
+    lines.on('error', () => undefined)
+    lines.once('line', (line) => void answer(line, name, cluster, reply, socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    // Nobody else of this machine may ask it to end.
+    const mask = process.umask(0o177)
+    server.listen(path, resolve)
+    process.umask(mask)
+  })
+}
+
+async function answer(
+  line: string,
+  name: string,
+  cluster: Cluster,
+  reply: (value: StandingReply) => void,
+  socket: Socket,
+): Promise<void> {
+  try {
+    const request = JSON.parse(line) as StandingRequest
+    if (request.op === 'down') {
+      keep = request.keep
+      await end(name, cluster, () => {
+        reply({ ok: null })
+        socket.end()
+      })
+      return
+    }
+    reply({ ok: (await obey(request, cluster, (text) => reply({ say: text }))) ?? null })
+  } catch (error) {
+    reply(failure(error))
+  }
+  socket.end()
+}
+
+async function obey(
+  request: Exclude<StandingRequest, { op: 'down' }>,
+  cluster: Cluster,
+  say: (line: string) => void,
+): Promise<unknown> {
+  switch (request.op) {
+    case 'ping':
+      return null
+    case 'stop':
+      return stop(nodeOf(cluster, request.broker), request.signal, say)
+    case 'start':
+      return start(nodeOf(cluster, request.broker), say)
+    case 'log-command':
+      return cluster.logCommand?.(request) ?? null
+  }
+}
+
+function nodeOf(cluster: Cluster, id: number): BrokerNode {
+  const node = cluster.nodes.find((each) => each.id === id)
+  if (node) return node
+  throw new KbenchError('usage', `there is no broker ${id}`, {
+    hint: `one of: ${cluster.nodes.map((each) => each.id).join(', ')}`,
+  })
+}
+
+const stopMs = 60_000
+
+async function stop(node: BrokerNode, signal: NodeJS.Signals, say: (line: string) => void): Promise<void> {
+  if (!node.signal || node.pid === undefined) throw new KbenchError('environment', `broker ${node.id} does not run`)
+  await node.signal(signal)
+  if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
+  say(`broker ${node.id} ends`)
+  const deadline = performance.now() + stopMs
+  while (node.pid !== undefined) {
+    if (performance.now() > deadline) {
+      throw new KbenchError('environment', `broker ${node.id} still runs ${stopMs / 1000} s after ${signal}`, {
+        hint: '--signal SIGKILL ends it at once',
+      })
+    }
+    await sleep(100)
+  }
+}
+
+async function start(node: BrokerNode, say: (line: string) => void): Promise<void> {
+  if (!node.start) throw new KbenchError('environment', `broker ${node.id} cannot be started`)
+  if (node.pid !== undefined) throw new KbenchError('environment', `broker ${node.id} runs already`)
+  await node.start()
+  say(`broker ${node.id} starts`)
+  const deadline = performance.now() + stopMs
+  for (;;) {
+    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] }).catch(() => [])
+    if (known.some(({ id }) => id === node.id)) return
+    if (performance.now() > deadline) {
+      throw new KbenchError('environment', `broker ${node.id} did not answer within ${stopMs / 1000} s`)
+    }
+    await sleep(200)
+  }
+}
+
+let ending: Promise<void> | null = null
+
+/** Takes the cluster down, once, tells it, and ends this process. */
+function end(name: string, cluster: Cluster, told: () => void = () => {}): Promise<void> {
+  ending ??= Promise.resolve(cluster[Symbol.asyncDispose]())
+  return ending.then(
+    () => {
+      told()
+      rmSync(socketPath(name), { force: true })
+      setTimeout(() => process.exit(0), 100)
+    },
+    (error: unknown) => {
+      process.stderr.write(`${messageOf(error)}\n`)
+      process.exit(1)
+    },
+  )
+}
