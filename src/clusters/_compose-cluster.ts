@@ -46,8 +46,10 @@ export async function startComposeCluster(
   })
   let containers: Container[] = []
   const dispose = once(async () => {
+    // Data that is to be used again: nothing to recover, and no session at ZooKeeper that outlives its broker.
+    if (context.standing?.keep()) await run([...command, 'stop', '--timeout', '30'], { env, timeoutMs: 120_000 })
     await saveLogs(containers, context.directory)
-    await removeProject(project)
+    await removeProject(project, { keepVolumes: context.standing?.keep() ?? false })
     await Promise.all(processes.map((child) => child.kill()))
     site.removeNow()
     lease.release()
@@ -77,6 +79,9 @@ export async function startComposeCluster(
       network: { bootstrap: nodes.map(addressText) },
       nodes,
       describe: async () => ({ layout: layout.name, kafkaVersion: versionOf(layout.brokers[0]?.image ?? '') }),
+      logCommand: ({ services, tail, follow }) => [
+        ...[...command, 'logs', '--tail', String(tail), ...(follow ? ['--follow'] : []), ...services],
+      ],
       [Symbol.asyncDispose]: dispose,
     }
   } catch (error) {
@@ -98,7 +103,7 @@ function upFailed(output: string): KbenchError {
   return taken
     ? new KbenchError('environment', `port ${port ?? 'of a broker'} on 127.0.0.1 is taken`, {
         details: lastLines(output, 5),
-        hint: 'free it, or unset KBENCH_PORT_*: kbench then picks free ports',
+        hint: 'free it, or set KBENCH_PORT_* to others',
       })
     : new KbenchError('environment', 'Docker Compose could not start the cluster', { details: lastLines(output) })
 }

@@ -23,6 +23,7 @@ const file = z.object({
     z.string(),
     z.object({
       image: z.string(),
+      profiles: z.array(z.string()).default([]),
       environment: z.union([z.record(z.string(), scalar), z.array(z.string())]).default({}),
       ports: z.array(z.union([z.string(), z.number()])).default([]),
     }),
@@ -44,12 +45,17 @@ export async function readLayout(layout: string): Promise<string> {
   return readFile(layoutPath(layout), 'utf8')
 }
 
-/** The variables `KBENCH_PORT_*` of a layout: what moves its ports. */
-export function portVariables(text: string): string[] {
-  return [...new Set([...text.matchAll(/\$\{(KBENCH_PORT_[A-Z0-9_]+)/g)].map((match) => match[1]!))]
+/** The variables `KBENCH_PORT_*` of a layout, which move its ports, with their defaults. */
+export function portVariables(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(/\$\{(KBENCH_PORT_[A-Z0-9_]+):-(\d+)/g)].map((match) => [match[1]!, match[2]!]),
+  )
 }
 
-/** The services of a compose file, variables replaced from `env`. Reads what kbench needs and leaves the rest to Compose. */
+/**
+ * The services of a compose file that `up` would start, variables replaced from `env`: those without a profile, and those of the profiles in
+ * COMPOSE_PROFILES. Reads what kbench needs and leaves the rest to Compose.
+ */
 export function parseServices(text: string, env: Environment): Service[] {
   const parsed = file.safeParse(replaceAll(parse(text, { merge: true }), env))
   if (!parsed.success) {
@@ -57,12 +63,17 @@ export function parseServices(text: string, env: Environment): Service[] {
       details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     })
   }
-  return Object.entries(parsed.data.services).map(([name, service]) => ({
-    name,
-    image: service.image,
-    environment: environmentOf(service.environment),
-    ports: service.ports.map(published).filter((port) => port !== null),
-  }))
+  const wanted = (env.COMPOSE_PROFILES ?? '').split(',')
+  return Object.entries(parsed.data.services)
+    .filter(
+      ([, { profiles }]) => profiles.length === 0 || wanted.includes('*') || profiles.some((p) => wanted.includes(p)),
+    )
+    .map(([name, service]) => ({
+      name,
+      image: service.image,
+      environment: environmentOf(service.environment),
+      ports: service.ports.map(published).filter((port) => port !== null),
+    }))
 }
 
 /** Compose replaces variables in values, not in keys. */

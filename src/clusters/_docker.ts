@@ -83,7 +83,7 @@ export async function ensureImage(
   if (!result.ok && !context.signal.aborted) {
     throw new KbenchError('environment', `the image ${image} is not here and cannot be pulled`, {
       details: lastLines(result.output, 3),
-      hint: 'set KBENCH_KAFKA_IMAGE to an image with the environment contract of apache/kafka, or use provider: local',
+      hint: 'set KBENCH_KAFKA_IMAGE (or the variable that its layout names) to an image with the same contract, or use provider: local',
     })
   }
 }
@@ -108,8 +108,14 @@ export async function containersOf(project: string, options: RunOptions = {}): P
   })
 }
 
-/** Removes containers, volumes and networks of a Compose project; returns a line per thing removed. Needs no compose file. */
-export async function removeProject(project: string, options: RunOptions = {}): Promise<string[]> {
+/**
+ * Removes containers, volumes and networks of a Compose project; returns a line per thing removed. Needs no compose file.
+ * `keepVolumes`: those with a name.
+ */
+export async function removeProject(
+  project: string,
+  { keepVolumes = false, ...options }: RunOptions & { keepVolumes?: boolean } = {},
+): Promise<string[]> {
   const removed: string[] = []
   const kinds = [
     { name: 'container', list: ['ps', '--all'], remove: ['rm', '--force', '--volumes'] },
@@ -117,6 +123,7 @@ export async function removeProject(project: string, options: RunOptions = {}): 
     { name: 'network', list: ['network', 'ls'], remove: ['network', 'rm'] },
   ]
   for (const { name, list, remove } of kinds) {
+    if (keepVolumes && name === 'volume') continue
     const ids = await idsOf(list, project, options)
     if (ids.length > 0) await docker([...remove, ...ids], options)
     removed.push(...ids.map((id) => `removed ${name} ${id}`))

@@ -95,13 +95,24 @@ function mavenErrors(output: string): string[] {
     .slice(0, 5)
 }
 
-/** The broker, its command line tools, and the logging that Kafka's own distribution adds: log4j 2 since 4.0, reload4j before. */
+/** Between Kafka 3.2 and 3.9. */
+const reload4j: readonly Artifact[] = [['org.slf4j', 'slf4j-reload4j', '1.7.36']]
+/** Before: what its tools depend on already. A second binding beside it would keep ZooKeeper from starting. */
+const log4j1: readonly Artifact[] = [
+  ['org.slf4j', 'slf4j-log4j12', '1.7.30'],
+  ['log4j', 'log4j', '1.2.17'],
+]
+
+/** The broker, its command line tools, and the logging that Kafka's own distribution adds: log4j 2 since 4.0. */
 function kafkaArtifacts(version: string): Artifact[] {
   const log4j2 = ['log4j-slf4j-impl', 'log4j-core'].map((name) => ['org.apache.logging.log4j', name, '2.24.3'] as const)
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  // Scala 2.13 since Kafka 2.4.
+  const core = major < 2 || (major === 2 && minor < 4) ? 'kafka_2.12' : 'kafka_2.13'
   return [
-    ['org.apache.kafka', 'kafka_2.13', version],
+    ['org.apache.kafka', core, version],
     ['org.apache.kafka', 'kafka-tools', version],
-    ...(Number(version.split('.')[0]) >= 4 ? log4j2 : [['org.slf4j', 'slf4j-reload4j', '1.7.36'] as const]),
+    ...(major >= 4 ? log4j2 : major === 3 && minor >= 2 ? reload4j : log4j1),
   ]
 }
 

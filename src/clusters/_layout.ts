@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { KbenchError } from '../core/errors.ts'
-import { type Environment, parseServices, portVariables, readLayout } from './_compose-file.ts'
+import { type Environment, parseServices, portVariables, readLayout, type Service } from './_compose-file.ts'
 import { leasedPorts } from './_lease.ts'
 import { freePorts, isFree } from './_ports.ts'
 import { type KafkaService, kafkaServices, privateListeners } from './_server-properties.ts'
+import { type ZooKeeperService, zooKeeperPorts, zooKeeperServices } from './_zookeeper.ts'
 
 /** A layout with a port for everything it publishes: one run's own copy of compose/<name>.yaml. */
 export interface PreparedLayout {
@@ -12,7 +13,8 @@ export interface PreparedLayout {
   /** Variables that the compose file is read with. */
   environment: Environment
   kafka: KafkaService[]
-  /** Names of the services that are no Kafka. */
+  zooKeepers: ZooKeeperService[]
+  /** Names of the services that are neither. */
   others: string[]
   brokers: (KafkaService & { clientPort: number })[]
   /** Port on this machine of a service's container port. */
@@ -21,15 +23,21 @@ export interface PreparedLayout {
   ports: number[]
 }
 
+export interface LayoutWishes {
+  /** Also ports for listeners that the file does not publish, as processes without a network of their own need. */
+  privatePorts: boolean
+  /** The ports that the file names, where the user set none: for a cluster that people know the address of. */
+  ownPorts?: boolean
+}
+
 /**
  * Reads a layout and finds ports for it: those the user set (KBENCH_PORT_*), else free ones, so that several runs fit on a machine.
- * `privatePorts`: also for listeners that the file does not publish, as processes without a network of their own need.
- * Throws `environment` when a port that the user set is taken.
+ * Throws `environment` when a port that it must have is taken.
  */
-export async function prepareLayout(name: string, env: Environment, privatePorts: boolean): Promise<PreparedLayout> {
+export async function prepareLayout(name: string, env: Environment, wishes: LayoutWishes): Promise<PreparedLayout> {
   const text = await readLayout(name)
-  const variables = portVariables(text)
-  const fixed = await fixedPorts(variables, env)
+  const variables = Object.keys(portVariables(text))
+  const fixed = await fixedPorts(variables, wishes.ownPorts ? { ...portVariables(text), ...env } : env)
   const taken = leasedPorts()
   const unset = variables.filter((variable) => !fixed.has(variable))
   const chosen = await freePorts(unset.length, new Set([...taken, ...fixed.values()]))
@@ -41,18 +49,26 @@ export async function prepareLayout(name: string, env: Environment, privatePorts
   }
   const services = parseServices(text, environment)
   const kafka = kafkaServices(services)
-  const published = kafka.flatMap(({ ports }) => ports.map(({ host }) => host))
-  const listenerPorts = privatePorts ? await portsForListeners(kafka, new Set([...taken, ...published])) : new Map()
+  const zooKeepers = zooKeeperServices(services)
+  const nodes: readonly Service[] = [...kafka, ...zooKeepers]
+  const published = nodes.flatMap(({ ports }) => ports.map(({ host }) => host))
+  const unpublished = [
+    ...kafka.flatMap((service) => privateListeners(service).map((port) => `${service.name}:${port}`)),
+    ...zooKeepers.flatMap((service) => zooKeeperPorts(service).map((port) => `${service.name}:${port}`)),
+  ]
+  const privatePorts = wishes.privatePorts ? await freePorts(unpublished.length, new Set([...taken, ...published])) : []
+  const portOfPrivate = new Map(privatePorts.map((port, i) => [unpublished[i]!, port]))
   return {
     name,
     environment,
     kafka,
-    others: services.map((service) => service.name).filter((other) => !kafka.some((node) => node.name === other)),
+    zooKeepers,
+    others: services.map((service) => service.name).filter((other) => !nodes.some((node) => node.name === other)),
     brokers: kafka.filter(isReachable),
-    ports: [...published, ...listenerPorts.values()],
+    ports: [...published, ...privatePorts],
     portOf(service, port) {
-      const ports = kafka.find((candidate) => candidate.name === service)?.ports
-      return ports?.find(({ container }) => container === port)?.host ?? listenerPorts.get(`${service}:${port}`) ?? port
+      const ports = nodes.find((candidate) => candidate.name === service)?.ports
+      return ports?.find(({ container }) => container === port)?.host ?? portOfPrivate.get(`${service}:${port}`) ?? port
     },
   }
 }
@@ -71,20 +87,11 @@ async function fixedPorts(variables: readonly string[], env: Environment): Promi
       throw new KbenchError('usage', `${name}=${env[name]} is no port`)
     if (!(await isFree(port))) {
       throw new KbenchError('environment', `port ${port} on 127.0.0.1 is taken (${name})`, {
-        hint: `free it, or unset ${name}: kbench then picks free ports`,
+        hint: `free it, or set ${name} to another port`,
       })
     }
   }
   return ports
-}
-
-async function portsForListeners(
-  kafka: readonly KafkaService[],
-  taken: ReadonlySet<number>,
-): Promise<Map<string, number>> {
-  const keys = kafka.flatMap((service) => privateListeners(service).map((port) => `${service.name}:${port}`))
-  const ports = await freePorts(keys.length, taken)
-  return new Map(keys.map((key, i) => [key, ports[i]!]))
 }
 
 /**

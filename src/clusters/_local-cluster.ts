@@ -1,7 +1,9 @@
-import { mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
 import { wants } from './_features.ts'
 import type { KafkaJars } from './_jars.ts'
@@ -15,6 +17,7 @@ import { waitUntilRegistered } from './_ready.ts'
 import { advertising, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
 import { formatStorage } from './_storage.ts'
 import { usageReader } from './_usage.ts'
+import { waitUntilOpen, type ZooKeeperService, zooKeeperConfig } from './_zookeeper.ts'
 
 /** As in Kafka's own start script. */
 const performanceOptions =
@@ -41,14 +44,17 @@ export async function startLocalCluster(
   timeoutMs: number,
   context: ProvisionContext,
 ): Promise<Cluster> {
-  const data = join(realpathSync(context.directory), 'brokers')
+  const { standing } = context
+  const data = standing?.data ?? join(realpathSync(context.directory), 'brokers')
   const site = await planLocalSite(layout, data, context)
   const metrics = await planMetrics(layout, data, context)
   const jvms = new Map<number, Jvm>()
+  const zooKeepers: Jvm[] = []
   const proxies: Jvm[] = []
-  const processes = () => [...jvms.values(), ...proxies]
+  const processes = () => [...jvms.values(), ...zooKeepers, ...proxies]
   const remove = () => {
     site.removeNow()
+    if (standing?.keep()) return
     // With retries: a process that was just killed may still be writing.
     rmSync(data, { recursive: true, force: true, maxRetries: 6, retryDelay: 20 })
   }
@@ -56,7 +62,7 @@ export async function startLocalCluster(
   const lease = holdLease(
     context.runId,
     'local',
-    { project: null, directories: [data], ...site.holdings, ports },
+    { project: null, directories: standing ? [] : [data], ...site.holdings, ports },
     () => {
       for (const child of processes()) child.killNow()
       try {
@@ -69,6 +75,8 @@ export async function startLocalCluster(
   )
   const spawned = () => recordChildren(lease, processes())
   const dispose = once(async () => {
+    // Data that is to be used again: nothing to recover, and no session at ZooKeeper that outlives its broker.
+    if (standing?.keep()) await Promise.all([...jvms.values()].map((jvm) => endGently(jvm)))
     await Promise.all(processes().map((child) => child.kill()))
     remove()
     lease.release()
@@ -84,7 +92,9 @@ export async function startLocalCluster(
     ])
     const java = { command: runtime.command, args: ['-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`] }
     await formatStorage(
-      nodes.map(({ service, config, logDirs }) => ({ id: service.id, config, logDirs })),
+      nodes
+        .filter(({ properties, logDirs }) => 'process.roles' in properties && !existsSync(logDirs[0]!))
+        .map(({ service, config, logDirs }) => ({ id: service.id, config, logDirs })),
       java,
       layout.environment.KBENCH_CLUSTER_ID ?? '',
       context.signal,
@@ -93,6 +103,14 @@ export async function startLocalCluster(
       proxies.push(server)
       spawned()
     })
+    await startZooKeepers(
+      layout,
+      { runtime, site, data, logs: context.directory, timeoutMs, signal: context.signal },
+      (jvm) => {
+        zooKeepers.push(jvm)
+        spawned()
+      },
+    )
     for (const node of nodes) {
       jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), spawned }))
       spawned()
@@ -108,6 +126,7 @@ export async function startLocalCluster(
       network: { bootstrap: brokers.map(addressText) },
       nodes: brokers,
       describe: async () => ({ layout: layout.name, kafkaVersion: runtime.jars.version }),
+      logCommand: (wanted) => tailCommand(wanted, [...layout.kafka, ...layout.zooKeepers], context.directory),
       [Symbol.asyncDispose]: dispose,
     }
   } catch (error) {
@@ -138,7 +157,7 @@ function localNode(
   logs: string,
   data: string,
 ): LocalNode {
-  const environment = localEnvironment(service, layout.kafka, site.addressOf)
+  const environment = localEnvironment(service, [...layout.kafka, ...layout.zooKeepers], site.addressOf)
   if (service.isBroker) {
     environment.KAFKA_ADVERTISED_LISTENERS = advertising(
       { ...service, environment },
@@ -174,17 +193,86 @@ function jvmOptions(
     command,
     ...words('KAFKA_HEAP_OPTS', '-Xms1g -Xmx1g'),
     ...words('KAFKA_JVM_PERFORMANCE_OPTS', performanceOptions),
-    // No file in /tmp that a killed process would leave behind.
-    '-XX:+PerfDisableSharedMem',
-    `-Djava.io.tmpdir=${data}/tmp`,
-    `-Dkafka.logs.dir=${data}`,
-    loggingOption(data, jars.version),
+    ...surroundings(data, jars),
     ...words('KAFKA_JMX_OPTS', ''),
     ...(metrics?.option(node.service.name) ?? []),
     ...words('KAFKA_OPTS', ''),
     ...['-cp', `${jars.folder}/*`, 'kafka.Kafka', node.config],
   ])
   return { name: node.service.name, command: file, args, log: node.log, env: process.env }
+}
+
+/** Options of every JVM of the cluster: its files lie with the cluster's data. */
+const surroundings = (data: string, jars: KafkaJars): string[] => [
+  // No file in /tmp that a killed process would leave behind.
+  '-XX:+PerfDisableSharedMem',
+  `-Djava.io.tmpdir=${data}/tmp`,
+  `-Dkafka.logs.dir=${data}`,
+  loggingOption(data, jars.version),
+]
+
+interface ZooKeeperContext {
+  runtime: KafkaRuntime
+  site: LocalSite
+  data: string
+  /** Folder of the logs. */
+  logs: string
+  timeoutMs: number
+  signal: AbortSignal
+}
+
+/** The ensemble, of the ZooKeeper that comes with Kafka's jars; returns when each of its members takes connections. */
+async function startZooKeepers(
+  layout: PreparedLayout,
+  { runtime: { command, jars }, site, data, logs, timeoutMs, signal }: ZooKeeperContext,
+  launched: (jvm: Jvm) => void,
+): Promise<void> {
+  const start = async (service: ZooKeeperService) => {
+    const { name } = service
+    const folder = join(data, name)
+    mkdirSync(folder, { recursive: true })
+    await writeFile(join(folder, 'myid'), `${service.id}\n`)
+    const config = join(data, `${name}.cfg`)
+    await writeFile(config, zooKeeperConfig(service, folder, site.addressOf))
+    const [file = '', ...args] = site.commandFor(name, [
+      ...[command, '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...surroundings(data, jars)],
+      ...['-cp', `${jars.folder}/*`, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', config],
+    ])
+    const log = join(logs, `${name}.log`)
+    const spawned = () => undefined
+    const jvm = startJvm({ name, command: file, args, log, env: process.env, spawned })
+    launched(jvm)
+    const [host = '', port] = site.addressOf(name, service.clientPort).split(':')
+    const ended = () => jvm.ended()
+    await waitUntilOpen(
+      { host, port: Number(port) },
+      { what: `ZooKeeper ${service.id} (${name})`, timeoutMs, signal, ended, logTail: () => tailOf(log) },
+    )
+  }
+  await Promise.all(layout.zooKeepers.map(start))
+}
+
+/** SIGTERM, and time to hand over and close its log; who needs longer is killed by whoever called. */
+async function endGently(jvm: Jvm): Promise<void> {
+  if (jvm.pid() === undefined) return
+  jvm.signal('SIGTERM')
+  const deadline = performance.now() + 30_000
+  while (jvm.pid() !== undefined && performance.now() < deadline) await sleep(50)
+}
+
+/** Throws `usage` for a service that is none of these. */
+function tailCommand(
+  { services, tail, follow }: { services: readonly string[]; tail: number; follow: boolean },
+  all: readonly { name: string }[],
+  folder: string,
+): string[] {
+  const names = all.map(({ name }) => name)
+  const unknown = services.find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw new KbenchError('usage', `there is no service ${unknown}`, { hint: `one of: ${names.join(', ')}` })
+  }
+  const files = (services.length > 0 ? services : names).map((name) => join(folder, `${name}.log`))
+  return ['tail', '-n', String(tail), ...(follow ? ['-F'] : []), ...files]
 }
 
 function recordChildren(lease: Lease, processes: readonly Jvm[]): void {

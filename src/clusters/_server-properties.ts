@@ -86,7 +86,7 @@ export function privateListeners(service: KafkaService): number[] {
  * and so do the listeners. `addressOf` gives the local "host:port" of a service's container port.
  */
 export function localEnvironment(
-  service: KafkaService,
+  service: Service,
   services: readonly Service[],
   addressOf: (service: string, port: number) => string,
 ): Record<string, string> {
@@ -105,7 +105,22 @@ export function localEnvironment(
   return environment
 }
 
-/** "apache/kafka:4.1.0" → "4.1.0"; null when the tag is no Kafka version. */
+/**
+ * "apache/kafka:4.1.0" → "4.1.0", "confluentinc/cp-kafka:5.2.1" → "2.2.0"; null when the tag is no version. Of Confluent's images only the
+ * first two numbers say which Kafka is in them (Confluent's table of supported versions); the patch of it is theirs.
+ */
 export function versionOf(image: string): string | null {
-  return /:(\d+\.\d+\.\d+)$/.exec(image)?.[1] ?? null
+  const [, name = '', major = '', minor = '', patch = ''] = /([^/:]+):(\d+)\.(\d+)\.(\d+)$/.exec(image) ?? []
+  if (major === '') return null
+  if (!name.startsWith('cp-')) return `${major}.${minor}.${patch}`
+  const kafka = confluent[Number(major)]?.(Number(minor))
+  return kafka === undefined ? null : `${kafka}.0`
+}
+
+/** Kafka's major and minor by Confluent's major, as a function of its minor. */
+const confluent: Readonly<Record<number, (minor: number) => string>> = {
+  5: (minor) => `2.${minor}`,
+  6: (minor) => `2.${minor + 6}`,
+  7: (minor) => `3.${minor}`,
+  8: (minor) => `4.${minor}`,
 }

@@ -46,7 +46,12 @@ export default defineClusterProvider<LayoutOptions>({
     if (!compose) throw unavailable(noCompose)
     for (const image of await imagesOf(options.layout)) await ensureImage(image, context)
     throwIfInterrupted(context.signal)
-    const layout = await prepareLayout(options.layout, composeEnvironment(), false)
+    const { standing } = context
+    const layout = await prepareLayout(
+      options.layout,
+      { ...composeEnvironment(), ...(standing ? { KBENCH_CLUSTER_ID: standing.clusterId } : {}) },
+      { privatePorts: false, ownPorts: standing !== undefined },
+    )
     return startComposeCluster(layout, compose, options.startTimeout, context)
   },
 

@@ -3,7 +3,7 @@ import { KbenchError } from '../core/errors.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
 import { featureFindings, requireFeatures } from './_features.ts'
 import { fetchJars, findJars } from './_jars.ts'
-import { findJava, findMaven, oldestJava } from './_java.ts'
+import { canFetchJava, fetchJava, findJava, findMaven, type JavaRange, javaFor } from './_java.ts'
 import { prepareLayout } from './_layout.ts'
 import { cleanLeases } from './_lease.ts'
 import { startLocalCluster } from './_local-cluster.ts'
@@ -11,7 +11,11 @@ import { type LayoutOptions, layoutOptions, oneMachine } from './_options.ts'
 import { throwIfInterrupted } from './_ready.ts'
 import { kafkaServices, versionOf } from './_server-properties.ts'
 
-const javaHint = `install Java ${oldestJava} or later (Debian: openjdk-17-jre-headless), or point JAVA_HOME to one`
+/** What to do where no Java of that range is here. */
+const javaHint = ({ oldest, newest }: JavaRange): string =>
+  newest === null
+    ? `install Java ${oldest} or later (Debian: openjdk-17-jre-headless), or point JAVA_HOME to one`
+    : `point KBENCH_JAVA_${Math.min(newest, 17)} to the home of a Java of ${oldest} to ${newest}`
 
 const noVersion = {
   reason: 'the image tag names no Kafka version',
@@ -21,17 +25,18 @@ const noVersion = {
 /** The image is Docker's business; a local broker takes its version from KAFKA_VERSION or the layout's default. */
 const environment = () => ({ ...process.env, KBENCH_KAFKA_IMAGE: undefined })
 
-/** The Kafka services of a layout as Java processes of this machine. */
+/** The Kafka and ZooKeeper services of a layout as Java processes of this machine. */
 export default defineClusterProvider<LayoutOptions>({
   summary: 'the brokers of a layout as Java processes on this machine; needs Java 17, and Maven or KAFKA_HOME',
   transferable: oneMachine,
   options: layoutOptions,
 
   async available(options) {
-    const java = await findJava()
-    if ('problem' in java) return { ok: false, reason: java.problem, hint: javaHint }
     const version = await wantedVersion(options.layout)
     if (!version) return { ok: false, ...noVersion }
+    const range = javaFor(version)
+    const java = await findJava(range)
+    if ('problem' in java && !canFetchJava(range)) return { ok: false, reason: java.problem, hint: javaHint(range) }
     if (findJars(version, anyVersion()) || findMaven()) return { ok: true }
     return {
       ok: false,
@@ -42,25 +47,34 @@ export default defineClusterProvider<LayoutOptions>({
 
   async provision(options, context) {
     requireFeatures(context)
-    const java = await findJava()
-    if ('problem' in java) throw new KbenchError('environment', java.problem, { hint: javaHint })
     const version = await wantedVersion(options.layout)
     if (!version) throw new KbenchError('environment', noVersion.reason, { hint: noVersion.hint })
+    const range = javaFor(version)
+    const found = await findJava(range)
+    const java = 'problem' in found && canFetchJava(range) ? await fetchJava(context) : found
+    if ('problem' in java) throw new KbenchError('environment', java.problem, { hint: javaHint(range) })
     throwIfInterrupted(context.signal)
     const jars = findJars(version, anyVersion()) ?? (await fetchJars(version, context))
     if (jars.version !== version) context.say(`Kafka ${jars.version} of KAFKA_HOME instead of ${version}`)
-    const layout = await prepareLayout(options.layout, environment(), true)
+    const { standing } = context
+    const layout = await prepareLayout(
+      options.layout,
+      { ...environment(), ...(standing ? { KBENCH_CLUSTER_ID: standing.clusterId } : {}) },
+      { privatePorts: true, ownPorts: standing !== undefined },
+    )
     if (layout.others.length > 0) context.say(`not started without Docker: ${layout.others.join(', ')}`)
     return startLocalCluster(layout, { command: java.command, jars }, options.startTimeout, context)
   },
 
   async findings(options) {
-    const [java, version] = await Promise.all([findJava(), wantedVersion(options.layout)])
+    const version = await wantedVersion(options.layout)
+    const range = javaFor(version ?? '4')
+    const java = await findJava(range)
     const maven = findMaven()
     const jars = version ? findJars(version, anyVersion()) : null
     return [
       'problem' in java
-        ? { what: 'Java', found: null, hint: `${java.problem}: ${javaHint}` }
+        ? { what: 'Java', found: null, hint: `${java.problem}: ${javaHint(range)}` }
         : { what: 'Java', found: String(java.major) },
       { what: 'Maven', found: maven, ...(maven || jars ? {} : { hint: 'apt-get install maven, or set KAFKA_HOME' }) },
       {

@@ -32,6 +32,18 @@ export interface ProvisionContext {
   say(line: string): void
   /** What the run's faults need of the cluster; a provider that cannot have one throws `environment`. */
   features?: ReadonlySet<ClusterFeature>
+  /** A cluster that people work with and that may come back, not one of a run. */
+  standing?: Standing
+}
+
+/** Its ports are those that the layout names. */
+export interface Standing {
+  /** Folder for the data of its nodes, where the provider keeps it in one. What lies there is used again. */
+  data: string
+  /** The id under which Kafka knows it again, 22 characters of base64url. */
+  clusterId: string
+  /** Asked when it is disposed of: is its data to stay? */
+  keep(): boolean
 }
 
 /**
@@ -72,6 +84,8 @@ export interface Cluster extends AsyncDisposable {
   createTopic?(name: string, partitions: number, replicationFactor: number): Promise<void>
   /** How kbench itself talks to a cluster that does not speak Kafka's protocol (fake); absent = as to any Kafka. */
   access?: ClusterAccess
+  /** A command that prints the last lines of its services' logs, of all of them where none is named. */
+  logCommand?(wanted: { services: readonly string[]; tail: number; follow: boolean }): string[]
 }
 
 /** What kbench asks of a cluster around the measurement: topics, offsets, lag, the log. */

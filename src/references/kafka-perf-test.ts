@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fetchJars, findJars } from '../clusters/_jars.ts'
-import { findJava } from '../clusters/_java.ts'
+import { findJava, javaFor } from '../clusters/_java.ts'
 import type { ConsumerSettings, ReferenceJob } from '../core/api.ts'
 import { defineReference } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
@@ -64,11 +64,11 @@ interface Context {
 }
 
 async function findTool({ kafkaVersion, signal, say }: ReferenceJob): Promise<Context['tool']> {
-  const java = await findJava()
+  const version = kafkaVersion ?? '4.1.0'
+  const java = await findJava(javaFor(version))
   if ('problem' in java) {
     throw new KbenchError('environment', `reference kafka-perf-test: ${java.problem}`, { hint: 'install Java 17' })
   }
-  const version = kafkaVersion ?? '4.1.0'
   const jars = findJars(version, false) ?? (await fetchJars(version, { signal, say }))
   return { java: java.command, jars: jars.folder, version: jars.version }
 }

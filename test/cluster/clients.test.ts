@@ -1,14 +1,10 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before } from 'node:test'
 import type { Cluster } from '../../src/core/api.ts'
-import type { ProfileInput } from '../../src/core/profile.ts'
-import type { Variant } from '../../src/core/result.ts'
-import { loadPlugin, pluginNames } from '../../src/registry.ts'
-import { packageVersion } from '../../src/runners/packages.ts'
+import { pluginNames } from '../../src/registry.ts'
+import { declareContract } from './_client-contract.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
-import { variantOf } from './_variant.ts'
 
-// Every client in src/drivers against one real cluster: equal settings, equal contract. run.test.ts does so for the first two.
+// Every client in src/drivers against one real cluster. run.test.ts does so for the first two, versions.test.ts on other versions of Kafka.
 
 const skip = await skipReason('local')
 const clients = (await pluginNames('drivers')).filter((name) => !['fake', 'kafkajs', 'node-rdkafka'].includes(name))
@@ -21,78 +17,4 @@ after(async () => {
   await cluster?.[Symbol.asyncDispose]()
 })
 
-const keyed: ProfileInput['load'] = {
-  rate: 300,
-  record: { size: '200B', keys: { distribution: 'uniform', cardinality: 50 } },
-}
-const group = (options: object): NonNullable<ProfileInput['consumers']> => [{ group: 'g1', members: 2, ...options }]
-
-const run = (client: string, input: Partial<ProfileInput> = {}): Promise<Variant> =>
-  variantOf(cluster, {
-    name: 'contract',
-    topic: { partitions: 6, replicationFactor: 3, config: { 'min.insync.replicas': 2 } },
-    clients: [client],
-    load: { rate: 300, record: { size: '200B' } },
-    consumers: [{ group: 'g1', members: 2 }],
-    phases: { clusterWarmup: '0s', warmup: '1s', measure: '2s', drain: '20s' },
-    ...input,
-  })
-
-function assertSound({ ledger, integrity, lag, reasons, consume }: Variant): void {
-  assert.equal(ledger.acked, ledger.scheduled, `${JSON.stringify(ledger)} ${reasons.join('; ')}`)
-  assert.equal(integrity.verdict, 'ok', integrity.reasons.join('; '))
-  assert.equal(integrity.lost, 0)
-  assert.equal(integrity.audited, ledger.scheduled)
-  assert.ok(!reasons.some((reason) => /ended/.test(reason)), reasons.join('; '))
-  for (const [group, { endRecords }] of Object.entries(lag)) assert.equal(endRecords, 0, `lag of ${group}`)
-  if (consume?.endToEndUs) assert.equal(consume.endToEndUs.count, integrity.auditedMeasure)
-}
-
-for (const client of clients) {
-  const driver = await loadPlugin('drivers', client)
-  const missing = (await packageVersion(driver.package!)) === null && `${driver.package} is not installed`
-
-  describe(client, { skip: skip || missing }, () => {
-    for (const [what, input] of [
-      [
-        'acks all, idempotent, gzip, stamp in a header',
-        {
-          producers: { idempotence: true, compression: 'gzip' },
-          load: { rate: 300, record: { size: 20, stamp: 'header' } },
-        },
-      ],
-      [
-        'acks 1, keys, snappy, round robin',
-        { producers: { acks: 1, compression: 'snappy' }, load: keyed, consumers: group({ assignor: 'roundrobin' }) },
-      ],
-      [
-        'its own partitioner, lz4, a send per partition, read uncommitted',
-        {
-          producers: { partitioner: 'native', compression: 'lz4', sendScope: 'partition' },
-          consumers: group({ isolation: 'read_uncommitted' }),
-        },
-      ],
-      [
-        'long batches, static membership',
-        { producers: { batch: { lingerMs: 50 } }, consumers: group({ instanceId: 'm' }) },
-      ],
-    ] as const satisfies readonly (readonly [string, Partial<ProfileInput>])[]) {
-      test(`${what}: all acknowledged, all in the log, all read`, async () => {
-        const variant = await run(client, input)
-        assertSound(variant)
-        const { effectiveConfig, produce } = variant
-        assert.ok(Object.keys(effectiveConfig.producer ?? {}).length > 8)
-        assert.ok(Object.keys(effectiveConfig.consumer ?? {}).length > 8)
-        if ('batch' in (input.producers ?? {})) assert.ok(produce.recordsPerBatch! > 1, `${produce.recordsPerBatch}`)
-      })
-    }
-
-    test('acks 0: handed over is unknown, and nothing is called lost', async () => {
-      const { ledger, integrity, produce } = await run(client, { producers: { acks: 0 } })
-      assert.equal(ledger.unknown, ledger.scheduled)
-      assert.equal(produce.serviceUs, null)
-      assert.equal(integrity.lost, 0)
-      assert.equal(integrity.unknownRead, ledger.scheduled)
-    })
-  })
-}
+for (const client of clients) await declareContract(client, { skip, cluster: () => cluster, replicationFactor: 3 })

@@ -173,7 +173,7 @@ describe('a local cluster that does not come up', { ...(skip && { skip }) }, () 
   /** The error of a start whose broker has another setting than the layout says. */
   async function failureOf(setting: Record<string, string>) {
     const directory = box.directory()
-    const layout = await prepareLayout('kraft-1', process.env, true)
+    const layout = await prepareLayout('kraft-1', process.env, { privatePorts: true })
     Object.assign(layout.kafka[0]!.environment, setting)
     const { signal } = new AbortController()
     const jars = findJars('4.1.0', false) ?? (await fetchJars('4.1.0', { signal, say: () => undefined }))
@@ -251,7 +251,7 @@ describe('a local cluster that does not come up', { ...(skip && { skip }) }, () 
 describe('server.properties', { ...(skip && { skip }) }, () => {
   test("is what Kafka's own Docker wrapper makes of the same environment", async () => {
     const folder = box.directory()
-    const { kafka } = await prepareLayout('kraft-3', process.env, false)
+    const { kafka } = await prepareLayout('kraft-3', process.env, { privatePorts: false })
     const environment = { ...kafka[0]!.environment, KAFKA_LOG_DIRS: join(folder, 'data') }
     const { folder: jars } = findJars('4.1.0', false)!
     const folders = ['default', 'mounted', 'final'].map((name) => join(folder, name))

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { composeEnvironment } from '../../src/clusters/_compose-cluster.ts'
 import { parseServices, portVariables, readLayout } from '../../src/clusters/_compose-file.ts'
 import { interpolate } from '../../src/clusters/_interpolate.ts'
+import { prepareLayout } from '../../src/clusters/_layout.ts'
 import { kafkaServices, localEnvironment, serverProperties, versionOf } from '../../src/clusters/_server-properties.ts'
+import { zooKeeperConfig, zooKeeperServices } from '../../src/clusters/_zookeeper.ts'
 import { KbenchError } from '../../src/core/errors.ts'
 
 const env = { SET: 'value', EMPTY: '', INNER: 'inner' }
@@ -52,36 +54,97 @@ services:
   assert.throws(() => parseServices('services: { one: { build: . } }', {}), /unreadable compose file/)
 })
 
+const three = ['rack-a', 'rack-b', 'rack-c']
 const shipped = [
   { layout: 'kraft-1', racks: ['rack-a'] },
-  { layout: 'kraft-3', racks: ['rack-a', 'rack-b', 'rack-c'] },
+  { layout: 'kraft-3', racks: three },
+  { layout: 'kraft-3-controller', racks: three, controllers: [10] },
+  { layout: 'kraft-3-controllers-3', racks: three, controllers: [10, 11, 12] },
+  { layout: 'kraft-5', racks: [...three, 'rack-a', 'rack-b'], replicas: 3 },
+  { layout: 'single-zk', racks: ['rack-a'], zooKeepers: [2181], version: '3.0.0' },
+  { layout: 'zk-1-kafka-3', racks: three, zooKeepers: [2181], firstPort: 9093, version: '3.0.0' },
+  { layout: 'zk-3-kafka-3', racks: three, zooKeepers: [2181, 2182, 2183], version: '2.2.0' },
+  { layout: 'full-stack', racks: three, zooKeepers: [2181, 2182, 2183], version: '2.2.0', autoCreate: 'true' },
 ]
 
-for (const { layout, racks } of shipped) {
+for (const { layout, racks, ...expected } of shipped) {
+  const { controllers = [], zooKeepers = [], firstPort = 9092, version = '4.1.0', autoCreate = 'false' } = expected
+  const replicas = expected.replicas ?? racks.length
   test(`${layout}: loopback only, movable ports, a rack each, settings that need no more brokers than there are`, async () => {
     const text = await readLayout(layout)
+    const ports = portVariables(text)
+    for (const i of racks.keys()) assert.equal(ports[`KBENCH_PORT_KAFKA${i + 1}`], String(firstPort + i))
+    for (const [i, port] of zooKeepers.entries()) assert.equal(ports[`KBENCH_PORT_ZOO${i + 1}`], String(port))
+    const published = [...text.matchAll(/ports: \["(.*?)"\]/g)].map((match) => match[1]!)
+    assert.equal(published.length, Object.keys(ports).length)
+    for (const address of published) assert.match(address, /^127\.0\.0\.1:\$\{KBENCH_PORT_[A-Z0-9_]+:-\d+\}:\d+$/)
+
+    const services = parseServices(text, { KBENCH_PORT_KAFKA1: '7001' })
+    const nodes = kafkaServices(services)
+    const brokers = nodes.filter(({ isBroker }) => isBroker)
     assert.deepEqual(
-      portVariables(text),
-      racks.map((_, i) => `KBENCH_PORT_KAFKA${i + 1}`),
+      brokers.map(({ id, clientPort, environment }) => ({ id, clientPort, rack: environment.KAFKA_BROKER_RACK })),
+      racks.map((rack, i) => ({ id: i + 1, clientPort: i === 0 ? 7001 : firstPort + i, rack })),
     )
-    for (const [address] of text.matchAll(/"[^"\s]*:9092"/g)) assert.match(address, /^"127\.0\.0\.1:\$\{KBENCH_PORT_/)
-    const brokers = kafkaServices(parseServices(text, { KBENCH_PORT_KAFKA1: '7001' }))
     assert.deepEqual(
-      brokers.map(({ id, isBroker, clientPort, environment }) => ({
-        id,
-        isBroker,
-        clientPort,
-        rack: environment.KAFKA_BROKER_RACK,
-      })),
-      racks.map((rack, i) => ({ id: i + 1, isBroker: true, clientPort: i === 0 ? 7001 : 9092 + i, rack })),
+      nodes.filter(({ isBroker }) => !isBroker).map(({ id }) => id),
+      controllers,
     )
-    for (const { environment } of brokers) {
-      assert.equal(environment.KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR, String(racks.length))
-      assert.equal(environment.KAFKA_AUTO_CREATE_TOPICS_ENABLE, 'false')
+    assert.deepEqual(
+      zooKeeperServices(services).map(({ id, ports: [port] }) => ({ id, port: port?.host })),
+      zooKeepers.map((port, i) => ({ id: i + 1, port })),
+    )
+    assert.equal(services.length, nodes.length + zooKeepers.length, 'without a profile the cluster alone starts')
+    for (const { environment, image } of brokers) {
+      assert.equal(versionOf(image), version)
+      assert.equal(environment.KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR, String(replicas))
+      assert.equal(environment.KAFKA_AUTO_CREATE_TOPICS_ENABLE, autoCreate)
       assert.equal(environment.KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS, '0')
     }
   })
 }
+
+test('full-stack: fifteen services, each beside the cluster behind a profile', async () => {
+  const text = await readLayout('full-stack')
+  const all = parseServices(text, { COMPOSE_PROFILES: '*' })
+  assert.equal(all.length, 15)
+  const named = (profiles: string) => parseServices(text, { COMPOSE_PROFILES: profiles }).map(({ name }) => name)
+  assert.deepEqual(named('connect,ksql').slice(6), ['connect', 'ksql'])
+  assert.deepEqual(
+    all.flatMap(({ ports }) => ports.map(({ host }) => host)),
+    [2181, 2182, 2183, 9092, 9093, 9094, 8081, 8001, 8082, 8000, 8083, 8003, 8088, 8004],
+  )
+})
+
+test('a ZooKeeper ensemble on one machine: ports of its own for each, named in every configuration', async () => {
+  const layout = await prepareLayout('zk-3-kafka-3', {}, { privatePorts: true })
+  const address = (service: string, port: number) => `127.0.0.1:${layout.portOf(service, port)}`
+  assert.equal(new Set(layout.ports).size, 3 * 3 + 3 * 2)
+  const servers = layout.zooKeepers.map(
+    ({ id, name }) => `server.${id}=${address(name, 2888)}:${layout.portOf(name, 3888)}`,
+  )
+  for (const node of layout.zooKeepers) {
+    const lines = zooKeeperConfig(node, '/data', address).trimEnd().split('\n')
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('server.')),
+      servers,
+    )
+    assert.ok(lines.includes(`clientPort=${layout.portOf(node.name, 2181)}`))
+    assert.ok(lines.includes('clientPortAddress=127.0.0.1'))
+  }
+  const [broker] = layout.brokers
+  const { KAFKA_ZOOKEEPER_CONNECT } = localEnvironment(broker!, [...layout.kafka, ...layout.zooKeepers], address)
+  assert.equal(KAFKA_ZOOKEEPER_CONNECT, layout.zooKeepers.map(({ name }) => address(name, 2181)).join(','))
+})
+
+test('one ZooKeeper is no ensemble', () => {
+  const text = `services: { zoo1: { image: "zookeeper:3.4.9", environment: { ZOO_MY_ID: 1, ZOO_SERVERS: "server.1=zoo1:2888:3888" } } }`
+  const [node] = zooKeeperServices(parseServices(text, {}))
+  assert.doesNotMatch(
+    zooKeeperConfig(node!, '/data', (_, port) => `127.0.0.1:${port}`),
+    /server\./,
+  )
+})
 
 test('an unknown layout is a profile error with a suggestion', async () => {
   await assert.rejects(readLayout('kraft3'), (error: KbenchError) => {
@@ -100,6 +163,10 @@ test('image and tag: KAFKA_VERSION is the tag, KBENCH_KAFKA_IMAGE the image, whi
   assert.equal(imageFor({ KBENCH_KAFKA_IMAGE: 'localhost:5000/my/kafka:4.0.0' }), 'localhost:5000/my/kafka:4.0.0')
   assert.equal(versionOf('localhost:5000/my/kafka:4.0.0'), '4.0.0')
   assert.equal(versionOf('apache/kafka:latest'), null)
+  assert.equal(versionOf('confluentinc/cp-kafka:5.2.1'), '2.2.0')
+  assert.equal(versionOf('confluentinc/cp-kafka:6.2.4'), '2.8.0')
+  assert.equal(versionOf('localhost:5000/cp-kafka:7.9.0'), '3.9.0')
+  assert.equal(versionOf('confluentinc/cp-kafka:4.1.0'), null)
 })
 
 test('KAFKA_* names become properties: _ a dot, __ an underscore, ___ a dash; settings of the start script are none', () => {

@@ -110,7 +110,7 @@ test('only the address for clients on this machine is advertised anew', async ()
 })
 
 test('a local site without features is the machine as it is', async () => {
-  const layout = await prepareLayout('kraft-3', {}, true)
+  const layout = await prepareLayout('kraft-3', {}, { privatePorts: true })
   const site = await planLocalSite(layout, '/data', context())
   assert.deepEqual(site.holdings, { ports: layout.ports, mounts: [], links: [], namespaces: [] })
   assert.equal(site.addressOf('kafka2', 19093), `127.0.0.1:${layout.portOf('kafka2', 19093)}`)
@@ -123,7 +123,7 @@ test('with isolation every service has a namespace and an address; names are sho
   skip: !findOnPath('ip'),
 }, async () => {
   const site = await planLocalSite(
-    await prepareLayout('kraft-3', {}, true),
+    await prepareLayout('kraft-3', {}, { privatePorts: true }),
     '/data',
     context('isolation', 'small-disks'),
   )

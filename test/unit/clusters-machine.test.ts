@@ -45,17 +45,20 @@ test('a port with a listener is not free', () =>
 
 test('a port that the user chose and that is taken is an environment error that names both', () =>
   withListener(async (port) => {
-    const preparing = prepareLayout('kraft-1', { KBENCH_PORT_KAFKA1: String(port) }, false)
+    const preparing = prepareLayout('kraft-1', { KBENCH_PORT_KAFKA1: String(port) }, { privatePorts: false })
     await assert.rejects(preparing, (error: KbenchError) => {
       assert.equal(error.code, 'environment')
       assert.match(error.message, new RegExp(`port ${port} .*KBENCH_PORT_KAFKA1`))
       return true
     })
-    await assert.rejects(prepareLayout('kraft-1', { KBENCH_PORT_KAFKA1: 'x' }, false), /is no port/)
+    await assert.rejects(prepareLayout('kraft-1', { KBENCH_PORT_KAFKA1: 'x' }, { privatePorts: false }), /is no port/)
   }))
 
 test('every run gets its own ports and cluster id', async () => {
-  const [a, b] = await Promise.all([prepareLayout('kraft-3', {}, true), prepareLayout('kraft-3', {}, true)])
+  const [a, b] = await Promise.all([
+    prepareLayout('kraft-3', {}, { privatePorts: true }),
+    prepareLayout('kraft-3', {}, { privatePorts: true }),
+  ])
   assert.equal(a.ports.length, 9)
   assert.equal(new Set([...a.ports, ...b.ports]).size, 18)
   assert.notEqual(a.environment.KBENCH_CLUSTER_ID, b.environment.KBENCH_CLUSTER_ID)

@@ -1,0 +1,103 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { KbenchError } from '../core/errors.ts'
+import type { Service } from './_compose-file.ts'
+import { throwIfInterrupted } from './_ready.ts'
+
+/** A member of the ensemble that a layout's brokers keep their metadata in. */
+export interface ZooKeeperService extends Service {
+  id: number
+  /** Port that brokers connect to, in the container. */
+  clientPort: number
+  /** Itself among them; one alone is no ensemble. */
+  ensemble: { id: number; service: string; followPort: number; electPort: number }[]
+}
+
+/** The ZooKeeper nodes among the services, by id: those with ZOO_MY_ID or ZOO_SERVERS, the variables of the official image. */
+export function zooKeeperServices(services: readonly Service[]): ZooKeeperService[] {
+  return services
+    .filter(({ environment }) => 'ZOO_MY_ID' in environment || 'ZOO_SERVERS' in environment)
+    .map((service) => {
+      const { ZOO_MY_ID: id = '1', ZOO_PORT: port = '2181', ZOO_SERVERS: servers = '' } = service.environment
+      return { ...service, id: Number(id), clientPort: Number(port), ensemble: membersIn(servers) }
+    })
+    .sort((a, b) => a.id - b.id)
+}
+
+/** "server.1=zoo1:2888:3888 server.2=zoo2:2888:3888;2181" → its members. */
+function membersIn(servers: string): ZooKeeperService['ensemble'] {
+  return [...servers.matchAll(/server\.(\d+)=([^:\s]+):(\d+):(\d+)/g)].map((match) => ({
+    id: Number(match[1]),
+    service: match[2]!,
+    followPort: Number(match[3]),
+    electPort: Number(match[4]),
+  }))
+}
+
+/** The ports that a process of this machine needs beside those the layout publishes. */
+export function zooKeeperPorts(service: ZooKeeperService): number[] {
+  const own = service.ensemble.filter(({ id }) => id === service.id).flatMap((it) => [it.followPort, it.electPort])
+  return [service.clientPort, ...own].filter((port) => !service.ports.some(({ container }) => container === port))
+}
+
+/** zoo.cfg of a node; `addressOf` gives the local "host:port" of a service's container port. Its id goes into `dataDir`/myid. */
+export function zooKeeperConfig(
+  { clientPort, ensemble, environment, name }: ZooKeeperService,
+  dataDir: string,
+  addressOf: (service: string, port: number) => string,
+): string {
+  const [host, port] = addressOf(name, clientPort).split(':')
+  const lines = [
+    `tickTime=${environment.ZOO_TICK_TIME ?? 2000}`,
+    `initLimit=${environment.ZOO_INIT_LIMIT ?? 10}`,
+    `syncLimit=${environment.ZOO_SYNC_LIMIT ?? 5}`,
+    `dataDir=${dataDir}`,
+    `clientPort=${port}`,
+    `clientPortAddress=${host}`,
+    'maxClientCnxns=0',
+    // Its web server would take port 8080 (3.5 and later; 3.4 does not know the key).
+    'admin.enableServer=false',
+  ]
+  if (ensemble.length > 1) {
+    for (const { id, service, followPort, electPort } of ensemble) {
+      lines.push(`server.${id}=${addressOf(service, followPort)}:${addressOf(service, electPort).split(':')[1]}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** Waits until a port takes connections; throws `environment` with the tail of the log when the process ends or `timeoutMs` pass. */
+export async function waitUntilOpen(
+  address: { host: string; port: number },
+  waiting: {
+    what: string
+    timeoutMs: number
+    signal: AbortSignal
+    ended(): string | null
+    logTail(): Promise<string[]>
+  },
+): Promise<void> {
+  const deadline = performance.now() + waiting.timeoutMs
+  const fail = async (why: string) =>
+    new KbenchError('environment', `${waiting.what} ${why}`, { details: await waiting.logTail() })
+  while (!(await takesConnections(address))) {
+    throwIfInterrupted(waiting.signal)
+    const why = waiting.ended()
+    if (why !== null) throw await fail(`${why} while starting`)
+    if (performance.now() > deadline) throw await fail(`took no connection within ${waiting.timeoutMs / 1000} s`)
+    await sleep(100)
+  }
+}
+
+function takesConnections({ host, port }: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 })
+    const answer = (open: boolean) => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket.once('connect', () => answer(true))
+    socket.once('timeout', () => answer(false))
+    socket.once('error', () => answer(false))
+  })
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Cluster } from '../../src/core/api.ts'
+import type { ProfileInput } from '../../src/core/profile.ts'
+import type { Variant } from '../../src/core/result.ts'
+import { loadPlugin } from '../../src/registry.ts'
+import { packageVersion } from '../../src/runners/packages.ts'
+import { variantOf } from './_variant.ts'
+
+const keyed: ProfileInput['load'] = {
+  rate: 300,
+  record: { size: '200B', keys: { distribution: 'uniform', cardinality: 50 } },
+}
+const group = (options: object): NonNullable<ProfileInput['consumers']> => [{ group: 'g1', members: 2, ...options }]
+
+function assertSound({ ledger, integrity, lag, reasons, consume }: Variant): void {
+  assert.equal(ledger.acked, ledger.scheduled, `${JSON.stringify(ledger)} ${reasons.join('; ')}`)
+  assert.equal(integrity.verdict, 'ok', integrity.reasons.join('; '))
+  assert.equal(integrity.lost, 0)
+  assert.equal(integrity.audited, ledger.scheduled)
+  assert.ok(!reasons.some((reason) => /ended/.test(reason)), reasons.join('; '))
+  for (const [group, { endRecords }] of Object.entries(lag)) assert.equal(endRecords, 0, `lag of ${group}`)
+  if (consume?.endToEndUs) assert.equal(consume.endToEndUs.count, integrity.auditedMeasure)
+}
+
+export interface ContractSite {
+  /** Why there is none; undefined = it can run. */
+  skip: string | undefined
+  cluster(): Cluster
+  replicationFactor: number
+}
+
+/** Declares what every client has to do on any cluster: equal settings, equal meaning. */
+export async function declareContract(client: string, site: ContractSite): Promise<void> {
+  const driver = await loadPlugin('drivers', client)
+  const missing = (await packageVersion(driver.package!)) === null && `${driver.package} is not installed`
+  const { replicationFactor } = site
+  const run = (input: Partial<ProfileInput> = {}): Promise<Variant> =>
+    variantOf(site.cluster(), {
+      name: 'contract',
+      topic: { partitions: 6, replicationFactor, config: { 'min.insync.replicas': Math.min(2, replicationFactor) } },
+      clients: [client],
+      load: { rate: 300, record: { size: '200B' } },
+      consumers: [{ group: 'g1', members: 2 }],
+      phases: { clusterWarmup: '0s', warmup: '1s', measure: '2s', drain: '20s' },
+      ...input,
+    })
+
+  describe(client, { skip: site.skip || missing }, () => {
+    for (const [what, input] of [
+      [
+        'acks all, idempotent, gzip, stamp in a header',
+        {
+          producers: { idempotence: true, compression: 'gzip' },
+          load: { rate: 300, record: { size: 20, stamp: 'header' } },
+        },
+      ],
+      [
+        'acks 1, keys, snappy, round robin',
+        { producers: { acks: 1, compression: 'snappy' }, load: keyed, consumers: group({ assignor: 'roundrobin' }) },
+      ],
+      [
+        'its own partitioner, lz4, a send per partition, read uncommitted',
+        {
+          producers: { partitioner: 'native', compression: 'lz4', sendScope: 'partition' },
+          consumers: group({ isolation: 'read_uncommitted' }),
+        },
+      ],
+      [
+        'long batches, static membership',
+        { producers: { batch: { lingerMs: 50 } }, consumers: group({ instanceId: 'm' }) },
+      ],
+    ] as const satisfies readonly (readonly [string, Partial<ProfileInput>])[]) {
+      test(`${what}: all acknowledged, all in the log, all read`, async () => {
+        const variant = await run(input)
+        assertSound(variant)
+        const { effectiveConfig, produce } = variant
+        assert.ok(Object.keys(effectiveConfig.producer ?? {}).length > 8)
+        assert.ok(Object.keys(effectiveConfig.consumer ?? {}).length > 8)
+        if ('batch' in (input.producers ?? {})) assert.ok(produce.recordsPerBatch! > 1, `${produce.recordsPerBatch}`)
+      })
+    }
+
+    test('acks 0: handed over is unknown, and nothing is called lost', async () => {
+      const { ledger, integrity, produce } = await run({ producers: { acks: 0 } })
+      assert.equal(ledger.unknown, ledger.scheduled)
+      assert.equal(produce.serviceUs, null)
+      assert.equal(integrity.lost, 0)
+      assert.equal(integrity.unknownRead, ledger.scheduled)
+    })
+  })
+}

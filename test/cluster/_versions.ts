@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Cluster } from '../../src/core/api.ts'
+import { loadPlugin } from '../../src/registry.ts'
+import { declareContract } from './_client-contract.ts'
+import { sandbox, start } from './_providers.ts'
+
+export interface VersionUnderTest {
+  kafka: string
+  layout: string
+  /** What makes the layout run it. */
+  variables: Record<string, string>
+  replicationFactor: number
+}
+
+const box = sandbox('local')
+after(box.remove)
+
+/** Declares the contract of both clients against one version of Kafka, its brokers as processes of this machine. */
+export function declareVersion({ kafka, layout, variables, replicationFactor }: VersionUnderTest): void {
+  describe(`Kafka ${kafka}, layout ${layout}`, async () => {
+    Object.assign(process.env, variables)
+    const skip = await whyNot(layout)
+    let cluster: Cluster
+    before(async () => {
+      if (skip) return
+      Object.assign(process.env, variables)
+      cluster = await start('local', { layout, directory: box.directory() })
+    })
+    after(async () => {
+      await cluster?.[Symbol.asyncDispose]()
+    })
+    test('it is that version', { skip }, async () => {
+      assert.equal((await cluster.describe()).kafkaVersion, kafka)
+    })
+    for (const client of ['kafkajs', 'node-rdkafka']) {
+      await declareContract(client, { skip, cluster: () => cluster, replicationFactor })
+    }
+  })
+}
+
+async function whyNot(layout: string): Promise<string | undefined> {
+  const provider = await loadPlugin('clusters', 'local')
+  const options = provider.options.parse({ provider: 'local', layout, startTimeout: 60_000 })
+  const available = await provider.available(options, new AbortController().signal)
+  return available.ok ? undefined : `provider local: ${available.reason}`
+}
