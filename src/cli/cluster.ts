@@ -22,7 +22,12 @@ export function registerCluster(program: Command): void {
     .command('up')
     .description('start a layout and leave it running, on the ports that it names')
     .argument('<layout>', 'a file of compose/, without .yaml')
-    .addOption(new Option('--provider <name>', 'what runs it').choices(['auto', 'compose', 'local']).default('auto'))
+    .addOption(
+      new Option('--provider <name>', 'what runs it')
+        .choices(['auto', 'compose', 'local'])
+        .default('auto')
+        .env('KBENCH_PROVIDER'),
+    )
     .option('--name <name>', "what to call it (default: the layout's name)")
     .option('--profile <name>', "start this profile's services too; may be given several times", collect, [])
     .option('--timeout <seconds>', 'how long it may take to be ready', positive, 60)

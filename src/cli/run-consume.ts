@@ -24,9 +24,9 @@ export interface ConsumeOptions {
 export async function consume(network: Network, topic: string, options: ConsumeOptions): Promise<void> {
   const from = fromOf(options)
   const lineOf = printerOf(options)
-  if (options.group !== undefined && (options.partition.length > 0 || options.offset !== undefined || options.exit)) {
+  if (options.group !== undefined && (options.partition.length > 0 || options.offset !== undefined)) {
     throw new KbenchError('usage', '--group takes its partitions and offsets from the group', {
-      hint: 'without --partition, --offset and --exit; kbench groups reset-offsets moves a group',
+      hint: 'without --partition and --offset; kbench groups reset-offsets moves a group',
     })
   }
   if (options.createTopic) await make(network, topic, options)
@@ -44,7 +44,8 @@ export async function consume(network: Network, topic: string, options: ConsumeO
   try {
     if (options.group !== undefined) {
       const start = options.fromBeginning ? 'earliest' : 'latest'
-      await joinGroup(network, { topic, group: options.group, from: start }, take, say, over.signal)
+      const { group, exit: untilEnd = false } = options
+      await joinGroup(network, { topic, group, from: start, untilEnd }, take, say, over.signal)
     } else {
       const partitions = options.partition.length > 0 ? options.partition : null
       const untilEnd = options.exit === true

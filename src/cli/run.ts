@@ -13,6 +13,7 @@ interface RunOptions {
   limit?: number
   for?: number
   junit?: string
+  cluster?: string
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
@@ -21,6 +22,7 @@ export function registerRun(program: Command): void {
     .description('run profiles: start the cluster, drive the load, audit, report')
     .argument('[profile...]', 'files, or names of profiles that come with kbench (kbench list profiles)')
     .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
+    .option('--cluster <name>', 'on one that kbench cluster up started, whatever the profile says')
     .option('--json', 'print the result as JSON instead of the summary')
     .option('--junit <file>', 'also write a JUnit XML file: a test case per threshold and variant, of all profiles')
     .option('-q, --quiet', 'no progress, only the result')
@@ -41,9 +43,19 @@ export function registerRun(program: Command): void {
     )
     .action(async (files: string[], options: RunOptions) => {
       const { runProfiles } = await import('./run-profiles.ts')
-      const code = await runProfiles(files, options)
+      const set = [...(await setsOfStanding(options.cluster)), ...options.set]
+      const code = await runProfiles(files, { ...options, set })
       process.exitCode = code ?? exitCodes.ok
     })
+}
+
+async function setsOfStanding(name: string | undefined): Promise<Sets> {
+  if (name === undefined) return []
+  const { bootstrap } = await (await import('./run-cluster.ts')).networkOfStanding(name)
+  return [
+    { path: 'cluster.provider', value: 'external' },
+    { path: 'cluster.bootstrap', value: JSON.stringify(bootstrap) },
+  ]
 }
 
 function countOption(text: string): number {

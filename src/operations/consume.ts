@@ -1,5 +1,5 @@
 import type { Network } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
 import type { ShownRecord } from '../core/record-format.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { createKafka } from '../kafka/client.ts'
@@ -109,6 +109,8 @@ export interface JoinOptions {
   group: string
   /** Where a group without commits begins. */
   from: 'earliest' | 'latest'
+  /** Leave when all of this member's partitions are read to where the log ended when it began. */
+  untilEnd: boolean
 }
 
 /**
@@ -117,12 +119,15 @@ export interface JoinOptions {
  */
 export async function joinGroup(
   network: Network,
-  { topic, group, from }: JoinOptions,
+  { topic, group, from, untilEnd }: JoinOptions,
   take: (record: ShownRecord) => boolean,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  await operate(network, async ({ admin }) => assertThere(topic, await admin.listTopics()))
+  const bounds = await operate(network, async ({ admin }) => {
+    assertThere(topic, await admin.listTopics())
+    return admin.fetchTopicOffsets(topic)
+  })
   const kafka = createKafka(network, {
     clientId: 'kbench-consume',
     connectionTimeoutMs: 5000,
@@ -139,11 +144,34 @@ export async function joinGroup(
   })
   const taken = new Map<number, number>()
   let full = false
+  /** Of this member's partitions those that are not read to their end yet; null = not known, or of no interest. */
+  let unread: Set<number> | null = null
+  const readAlready = new Set<number>()
+  const readToEnd = (partition: number) => {
+    readAlready.add(partition)
+    if (unread?.delete(partition) && unread.size === 0) end()
+  }
+  const begin = async (mine: readonly number[]) => {
+    const [committed] = await operate(network, ({ admin }) => admin.fetchOffsets({ groupId: group, topics: [topic] }))
+    const open = bounds.filter(({ partition, low, high }) => {
+      const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1)
+      const next = taken.get(partition) ?? (offset >= 0 ? offset : Number(from === 'earliest' ? low : high))
+      return mine.includes(partition) && !readAlready.has(partition) && next < Number(high)
+    })
+    unread = new Set(open.map(({ partition }) => partition))
+    if (unread.size === 0) end()
+  }
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     const mine = (payload.memberAssignment[topic] ?? []).toSorted((a, b) => a - b)
     say(
       `joined ${group} as ${payload.memberId}: ${mine.length === 0 ? 'no partition' : `partitions ${mine.join(', ')}`}`,
     )
+    if (untilEnd) begin(mine).catch((cause) => fail(new KbenchError('environment', messageOf(cause), { cause })))
+  })
+  // Also where the last offsets are of records that are never shown, as those of transactions are.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+    const high = bounds.find(({ partition }) => partition === payload.partition)?.high ?? 0
+    if (Number(payload.lastOffset) + 1 >= Number(high)) readToEnd(payload.partition)
   })
   consumer.on(consumer.events.REBALANCING, () => say(`${group} is rebalancing`))
   consumer.on(consumer.events.CRASH, ({ payload }) => {

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { freePorts } from '../../src/clusters/_ports.ts'
+import { loadPlugin } from '../../src/registry.ts'
+import { packageRoot } from '../../src/root.ts'
+import { kbench } from '../cli/_kbench.ts'
+import { sandbox } from './_providers.ts'
+import { createShell, pageText, pattern, stepsOf } from './_walkthrough.ts'
+
+// Every page of docs/walkthroughs, command by command, with the output that it shows.
+
+const box = sandbox('local')
+after(box.remove)
+
+// The page of s3 names its version, and an image that brings its own tag would overrule it.
+const image = process.env.KBENCH_KAFKA_IMAGE?.replace(/:[^/:]+$/, '')
+if (image !== undefined) process.env.KBENCH_KAFKA_IMAGE = image
+process.env.KAFKA_VERSION = '4.0.0'
+
+/** Layout of each page, and where it runs. */
+const pages = [
+  { name: 's1', layout: 'zk-1-kafka-3', providers: ['local', 'compose'] },
+  { name: 's3', layout: 'kraft-1', providers: ['local', 'compose'] },
+] as const
+
+// Everything that takes time comes first: tests begin, and the folder goes, while later suites are still being declared.
+const suites = await Promise.all(
+  pages.flatMap(({ name, layout, providers }) =>
+    providers.map(async (provider) => {
+      const plugin = await loadPlugin('clusters', provider)
+      const options = plugin.options.parse({ provider, layout, startTimeout: 60_000 })
+      const able = await plugin.available(options, new AbortController().signal)
+      const ports = await freePorts(6, new Set())
+      return { name, provider, ports, skip: able.ok ? undefined : `provider ${provider}: ${able.reason}` }
+    }),
+  ),
+)
+
+test('every page is here', () => {
+  const files = readdirSync(join(packageRoot, 'docs', 'walkthroughs')).sort()
+  assert.deepEqual(
+    files,
+    pages.map(({ name }) => `${name}.md`),
+  )
+})
+
+for (const { name, provider, ports, skip } of suites) {
+  describe(`${name} on ${provider}`, { ...(skip ? { skip } : {}) }, () => {
+    const env: Record<string, string> = { KBENCH_PROVIDER: provider }
+    for (const [key, value] of Object.entries(process.env)) {
+      if (/^KBENCH_(KAFKA_IMAGE|CP_KAFKA_IMAGE|ZOOKEEPER_IMAGE)$/.test(key)) env[key] = value!
+    }
+    for (const i of [1, 2, 3]) {
+      env[`KBENCH_PORT_KAFKA${i}`] = String(ports[i - 1])
+      env[`KBENCH_PORT_ZOO${i}`] = String(ports[i + 2])
+    }
+    const shell = createShell(box.directory(), env)
+    let broken = false
+    after(async () => {
+      await kbench(['cluster', 'down', name], { env })
+    })
+    for (const { command, expected, line } of stepsOf(pageText(name))) {
+      test(`line ${line}: ${command}`, async (t) => {
+        if (broken) return t.skip('a step before it failed')
+        broken = true
+        const { output } = await shell.run(command)
+        assert.match(output, pattern(expected))
+        broken = false
+      })
+    }
+  })
+}
