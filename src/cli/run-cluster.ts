@@ -99,6 +99,8 @@ const notThere = (name: string): KbenchError =>
       standingNames().length > 0 ? `there are: ${standingNames().join(', ')}` : 'kbench cluster up kraft-1 starts one',
   })
 
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
 async function upNames(): Promise<string[]> {
   const names = standingNames()
   const answers = await Promise.all(names.map(isUp))
@@ -175,7 +177,7 @@ function statusText(state: StandingState | null, found: ClusterStatus, down: Sta
   )
   const lines = [
     `cluster id ${clusterId}`,
-    `${topics} topics, ${partitions} partitions: ${underReplicated.length} under-replicated, ${offline.length} without a leader`,
+    `${counted(topics, 'topic')}, ${counted(partitions, 'partition')}: ${underReplicated.length} under-replicated, ${offline.length} without a leader`,
     ...underReplicated.map(
       ({ partition, inSync, replicas }) =>
         `  ${partition}: in sync ${inSync.join(',') || 'none'} of ${replicas.join(',')}`,

@@ -4,8 +4,11 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { execa } from 'execa'
 import kafkajs, { type Consumer } from 'kafkajs'
 import type { Cluster } from '../../src/core/api.ts'
+import type { ClusterStatus } from '../../src/operations/cluster-status.ts'
+import type { TopicDescription } from '../../src/operations/topics.ts'
 import { packageRoot } from '../../src/root.ts'
 import { cleanEnvironment, type Ended, kbench } from '../cli/_kbench.ts'
 import { startRun } from '../cli/_live.ts'
@@ -406,3 +409,37 @@ describe('groups', { skip }, () => {
     assert.doesNotMatch(await ok('groups', 'list'), /billing/)
   })
 })
+
+interface KcatListing {
+  brokers: { id: number; name: string }[]
+  topics: { topic: string; partitions: { partition: number; leader: number; replicas: { id: number }[]; isrs: { id: number }[] }[] }[]
+}
+
+test('kcat -L sees the brokers and partitions that kbench tells', { skip: skip ?? (await whyNoKcat()) }, async () => {
+  await ok('topics', 'create', 'listed', '--partitions', '4', '--replication-factor', '2')
+  const { stdout } = await execa('kcat', ['-L', '-J', '-b', bootstrap.join(',')])
+  const theirs = JSON.parse(stdout) as KcatListing
+  const status = await json<ClusterStatus>('cluster', 'status')
+  assert.deepEqual(
+    status.brokers.map(({ id, address }) => ({ id, address })),
+    theirs.brokers.map(({ id, name }) => ({ id, address: name })).sort((a, b) => a.id - b.id),
+  )
+  const [ours] = await json<TopicDescription[]>('topics', 'describe', 'listed')
+  const listed = theirs.topics.find(({ topic }) => topic === 'listed')!
+  assert.equal(listed.partitions.length, 4)
+  assert.deepEqual(
+    ours!.partitions,
+    listed.partitions
+      .map(({ partition, leader, replicas, isrs }) => ({
+        partition,
+        leader,
+        replicas: replicas.map(({ id }) => id),
+        inSync: isrs.map(({ id }) => id),
+      }))
+      .sort((a, b) => a.partition - b.partition),
+  )
+})
+
+async function whyNoKcat(): Promise<string | undefined> {
+  return (await execa('kcat', ['-V'], { reject: false })).failed ? 'kcat is not installed' : undefined
+}

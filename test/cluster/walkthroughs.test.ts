@@ -21,7 +21,9 @@ process.env.KAFKA_VERSION = '4.0.0'
 
 /** Layout of each page, and where it runs. */
 const pages = [
+  { name: 's0', layout: 'full-stack', providers: ['local'] },
   { name: 's1', layout: 'zk-1-kafka-3', providers: ['local', 'compose'] },
+  { name: 's2', layout: 'single-zk', providers: ['local'] },
   { name: 's3', layout: 'kraft-1', providers: ['local', 'compose'] },
 ] as const
 
