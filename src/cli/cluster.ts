@@ -54,8 +54,9 @@ export function registerCluster(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (name: string | undefined, options: ConnectionOptions & { json?: true }) => {
       const elsewhere = options.bootstrapServer ?? options.profile
-      const network = name === undefined && elsewhere !== undefined ? await networkOf(options) : null
-      return (await run()).status(name, network, options)
+      const named = name ?? options.cluster
+      const network = named === undefined && elsewhere !== undefined ? await networkOf(options) : null
+      return (await run()).status(named, network, options)
     })
   cluster
     .command('logs')

@@ -6,11 +6,13 @@ import { type ClusterStatus, clusterStatus } from '../operations/cluster-status.
 import { loadPlugin } from '../registry.ts'
 import {
   ask,
+  busy,
   forgetStanding,
-  isUp,
+  noteKept,
   readState,
   type StandingState,
   standingNames,
+  standingPhase,
   startStanding,
 } from '../runners/standing.ts'
 import { print, tableText } from './print-table.ts'
@@ -76,21 +78,38 @@ function upText({ name, layout, provider, kafkaVersion, bootstrap, nodes }: Stan
 
 export async function down(given: string | undefined, { keep = false, json }: DownOptions): Promise<void> {
   const name = given ?? (await onlyOne())
-  const wasUp = await isUp(name)
+  if (!standingNames().includes(name)) throw notThere(name)
+  const found = await standingPhase(name)
+  if (found.phase === 'busy') throw busy(name, found.pid)
+  const wasUp = found.phase === 'up'
+  const state = stateIfReadable(name)
   if (wasUp) await ask(name, { op: 'down', keep }, toStderr)
-  else if (standingNames().includes(name)) await clearAway(name)
-  else throw notThere(name)
-  forgetStanding(name, keep)
+  else await clearAway(state?.provider ?? null)
+  if (keep && state !== null) noteKept(state)
+  else {
+    await (await pluginOf(state?.provider ?? null))?.forget?.(name)
+    forgetStanding(name)
+  }
   const what = wasUp ? 'is down' : 'was not up'
   print(json, { name, wasUp, keptData: keep }, () => `${name} ${what}; its data is ${keep ? 'kept' : 'removed'}\n`)
 }
 
-/** What a supervisor that was killed left behind. */
-async function clearAway(name: string): Promise<void> {
-  const provider = readState(name)?.provider
-  if (provider === undefined) return
-  const plugin = await loadPlugin('clusters', provider)
-  for (const line of (await plugin.clean?.(new AbortController().signal)) ?? []) toStderr(line)
+function stateIfReadable(name: string): StandingState | null {
+  try {
+    return readState(name)
+  } catch {
+    return null // it is to go anyway
+  }
+}
+
+const pluginOf = async (provider: string | null) => (provider === null ? null : loadPlugin('clusters', provider))
+
+/** What a supervisor that was killed left behind: all that dead ones left, for a cluster that never came up does not say where. */
+async function clearAway(provider: string | null): Promise<void> {
+  for (const each of provider === null ? ['local', 'compose'] : [provider]) {
+    const plugin = await loadPlugin('clusters', each)
+    for (const line of (await plugin.clean?.(new AbortController().signal)) ?? []) toStderr(line)
+  }
 }
 
 const notThere = (name: string): KbenchError =>
@@ -103,8 +122,8 @@ const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? ''
 
 async function upNames(): Promise<string[]> {
   const names = standingNames()
-  const answers = await Promise.all(names.map(isUp))
-  return names.filter((_, i) => answers[i])
+  const answers = await Promise.all(names.map(standingPhase))
+  return names.filter((_, i) => answers[i]!.phase === 'up')
 }
 
 async function onlyOne(): Promise<string> {
@@ -128,12 +147,17 @@ export async function status(
 }
 
 async function stateOf(name: string): Promise<StandingState> {
+  if (!standingNames().includes(name)) throw notThere(name)
   const state = readState(name)
-  if (state === null && standingNames().includes(name)) {
-    throw new KbenchError('environment', `cluster ${name} is not up`, { hint: `kbench cluster up ${name}` })
+  const found = await standingPhase(name)
+  if (found.phase === 'busy') throw busy(name, found.pid)
+  if (state === null || state.kept) {
+    const what = state?.kept ? ': its data is kept' : ''
+    throw new KbenchError('environment', `cluster ${name} is not up${what}`, {
+      hint: `kbench cluster up ${state?.layout ?? name} --name ${name}`,
+    })
   }
-  if (state === null) throw notThere(name)
-  if (!(await isUp(name))) {
+  if (found.phase === 'down') {
     throw new KbenchError('environment', `cluster ${name} is not up any more: its supervisor is gone`, {
       hint: `kbench cluster down ${name} clears away what is left`,
     })
@@ -188,10 +212,11 @@ function statusText(state: StandingState | null, found: ClusterStatus, down: Sta
 }
 
 export async function logs(name: string, services: string[], { tail, follow = false }: LogsOptions): Promise<void> {
-  const command = (await ask(name, { op: 'log-command', tail, follow, services })) as string[] | null
+  const answer = await ask(name, { op: 'log-command', tail, follow, services })
+  const { command, env } = answer as { command: string[] | null; env: Record<string, string> }
   const [file, ...args] = command ?? []
   if (file === undefined) throw new KbenchError('environment', `the provider of ${name} keeps no logs`)
-  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
   // Ctrl-C ends the command that follows; that is how one leaves it.
   const onSignal = () => undefined
   process.on('SIGINT', onSignal)

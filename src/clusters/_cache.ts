@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identify, isAlive, type ProcessIdentity } from './_process.ts'
+import { identify, isAlive, type ProcessIdentity } from '../processes.ts'
 import { throwIfInterrupted } from './_ready.ts'
 
 /** ~/.cache/kbench: what is fetched or built once and kept. */

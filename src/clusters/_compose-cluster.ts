@@ -14,7 +14,7 @@ import type { PreparedLayout } from './_layout.ts'
 import { holdLease } from './_lease.ts'
 import { addressText } from './_local-site.ts'
 import { throwIfInterrupted, waitUntilRegistered } from './_ready.ts'
-import { type KafkaService, versionOf } from './_server-properties.ts'
+import { gently, type KafkaService, versionOf } from './_server-properties.ts'
 
 /** KBENCH_KAFKA_IMAGE may carry its tag; the layouts want it in KAFKA_VERSION, for docker-compose v1 cannot nest defaults. */
 export function composeEnvironment(env: Environment = process.env): Environment {
@@ -36,10 +36,23 @@ export async function startComposeCluster(
   // kbench looks for itself whether the brokers are there. A health check costs 50 ms of CPU each: none while it measures.
   const env = { KBENCH_HEALTH_INTERVAL: '24h', ...setVariables(layout.environment) }
   const processes: Jvm[] = []
-  const holdings = { project: { name: project, dockerHost: process.env.DOCKER_HOST ?? null }, ...site.holdings }
+  const { standing } = context
+  // What people keep goes when they say so, not when a supervisor was killed.
+  const keepVolumes = standing !== undefined
+  const holdings = {
+    project: { name: project, dockerHost: process.env.DOCKER_HOST ?? null, keepVolumes },
+    ...site.holdings,
+  }
   const lease = holdLease(context.runId, 'compose', holdings, () => {
     // This process is about to exit: a process of its own takes everything down, and the lease stays for `kbench clean`.
-    const [file = '', ...args] = [...command, 'down', '--volumes', '--remove-orphans', '--timeout', '0']
+    const [file = '', ...args] = [
+      ...command,
+      'down',
+      '--remove-orphans',
+      '--timeout',
+      '0',
+      ...(keepVolumes ? [] : ['--volumes']),
+    ]
     spawn(file, args, { detached: true, stdio: 'ignore', env: { ...process.env, ...env } }).unref()
     for (const child of processes) child.killNow()
     return false
@@ -47,9 +60,14 @@ export async function startComposeCluster(
   let containers: Container[] = []
   const dispose = once(async () => {
     // Data that is to be used again: nothing to recover, and no session at ZooKeeper that outlives its broker.
-    if (context.standing?.keep()) await run([...command, 'stop', '--timeout', '30'], { env, timeoutMs: 120_000 })
+    for (const services of standing?.keep() ? gently(layout.kafka) : []) {
+      await run([...command, 'stop', '--timeout', '15', ...services.map(({ name }) => name)], {
+        env,
+        timeoutMs: 60_000,
+      })
+    }
     await saveLogs(containers, context.directory)
-    await removeProject(project, { keepVolumes: context.standing?.keep() ?? false })
+    await removeProject(project, { keepVolumes: standing?.keep() ?? false })
     await Promise.all(processes.map((child) => child.kill()))
     site.removeNow()
     lease.release()
@@ -95,7 +113,7 @@ function setVariables(env: Environment): Record<string, string> {
 }
 
 /** Compose wants lower case letters, digits, dashes. */
-const projectName = (runId: string): string => `kbench-${runId.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`
+export const projectName = (runId: string): string => `kbench-${runId.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`
 
 function upFailed(output: string): KbenchError {
   const taken = /(?:port is already allocated|address already in use)/i.test(output)

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { BrokerNode } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
+import { identify, isAlive, type ProcessIdentity } from '../processes.ts'
 import { type Container, docker, lastLines, run } from './_docker.ts'
-import { identify, isAlive, type ProcessIdentity } from './_process.ts'
 import { usageReader } from './_usage.ts'
 
 /** A broker's container: its process, signals, a new start. */

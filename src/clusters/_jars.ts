@@ -16,13 +16,15 @@ export interface KafkaJars {
 }
 
 /**
- * Jars that are on this machine: of KAFKA_HOME when its version is the one wanted (or any is wanted: null), else cached ones.
+ * Jars that are on this machine: of KAFKA_HOME when its version is the one wanted (or any of that major will do), else cached ones.
  * Null when there are none.
  */
 export function findJars(version: string, anyVersion: boolean): KafkaJars | null {
   const home = process.env.KAFKA_HOME
   const homeVersion = home ? versionIn(join(home, 'libs')) : null
-  if (home && homeVersion && (anyVersion || homeVersion === version)) {
+  // Another major has other parts: 4 has no ZooKeeper.
+  const isAlike = homeVersion?.split('.')[0] === version.split('.')[0]
+  if (home && homeVersion && ((anyVersion && isAlike) || homeVersion === version)) {
     return { folder: join(home, 'libs'), version: homeVersion, source: 'KAFKA_HOME' }
   }
   const folder = join(cacheFolder(), `kafka-${version}`)

@@ -37,7 +37,7 @@ export interface LayoutWishes {
 export async function prepareLayout(name: string, env: Environment, wishes: LayoutWishes): Promise<PreparedLayout> {
   const text = await readLayout(name)
   const variables = Object.keys(portVariables(text))
-  const fixed = await fixedPorts(variables, wishes.ownPorts ? { ...portVariables(text), ...env } : env)
+  const fixed = await fixedPorts(variables, wishes.ownPorts ? { ...ownPorts(text, env, wishes), ...env } : env)
   const taken = leasedPorts()
   const unset = variables.filter((variable) => !fixed.has(variable))
   const chosen = await freePorts(unset.length, new Set([...taken, ...fixed.values()]))
@@ -71,6 +71,15 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
       return ports?.find(({ container }) => container === port)?.host ?? portOfPrivate.get(`${service}:${port}`) ?? port
     },
   }
+}
+
+/** The ports that the file names for what it starts; on a machine's own network that is Kafka and ZooKeeper. */
+function ownPorts(text: string, env: Environment, { privatePorts }: LayoutWishes): Record<string, string> {
+  const defaults = portVariables(text)
+  const services = parseServices(text, { ...env, ...defaults })
+  const started = privatePorts ? [...kafkaServices(services), ...zooKeeperServices(services)] : services
+  const ports = new Set(started.flatMap((service) => service.ports.map(({ host }) => String(host))))
+  return Object.fromEntries(Object.entries(defaults).filter(([, port]) => ports.has(port)))
 }
 
 function isReachable(service: KafkaService): service is KafkaService & { clientPort: number } {

@@ -3,8 +3,8 @@ import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { KbenchError, messageOf } from '../core/errors.ts'
+import { identify, isAlive, killIfAlive } from '../processes.ts'
 import { removeNetwork } from './_namespaces.ts'
-import { identify, isAlive, killIfAlive } from './_process.ts'
 import { unmountAll } from './_small-disks.ts'
 
 const identity = z.object({ pid: z.int().positive(), started: z.string() })
@@ -17,7 +17,9 @@ const schema = z.object({
   supervisor: identity,
   children: z.array(identity.extend({ name: z.string() })),
   /** Project of Docker Compose, with the daemon it is on (DOCKER_HOST; null = the default one). */
-  project: z.object({ name: z.string(), dockerHost: z.string().nullable() }).nullable(),
+  project: z
+    .object({ name: z.string(), dockerHost: z.string().nullable(), keepVolumes: z.boolean().default(false) })
+    .nullable(),
   directories: z.array(z.string()),
   ports: z.array(z.int()),
   /** Mount points, network interfaces and network namespaces; absent in leases of earlier versions. */

@@ -14,7 +14,7 @@ import { addressText, type LocalSite, planLocalSite } from './_local-site.ts'
 import { loggingOption, writeLogging } from './_logging.ts'
 import { type MetricsAgent, planMetricsAgent } from './_metrics-agent.ts'
 import { waitUntilRegistered } from './_ready.ts'
-import { advertising, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
+import { advertising, gently, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
 import { formatStorage } from './_storage.ts'
 import { usageReader } from './_usage.ts'
 import { waitUntilOpen, type ZooKeeperService, zooKeeperConfig } from './_zookeeper.ts'
@@ -76,7 +76,9 @@ export async function startLocalCluster(
   const spawned = () => recordChildren(lease, processes())
   const dispose = once(async () => {
     // Data that is to be used again: nothing to recover, and no session at ZooKeeper that outlives its broker.
-    if (standing?.keep()) await Promise.all([...jvms.values()].map((jvm) => endGently(jvm)))
+    for (const services of standing?.keep() ? gently(layout.kafka) : []) {
+      await Promise.all(services.map(({ id }) => endGently(jvms.get(id))))
+    }
     await Promise.all(processes().map((child) => child.kill()))
     remove()
     lease.release()
@@ -93,7 +95,10 @@ export async function startLocalCluster(
     const java = { command: runtime.command, args: ['-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`] }
     await formatStorage(
       nodes
-        .filter(({ properties, logDirs }) => 'process.roles' in properties && !existsSync(logDirs[0]!))
+        .filter(
+          ({ properties, logDirs }) =>
+            'process.roles' in properties && !existsSync(join(logDirs[0]!, 'meta.properties')),
+        )
         .map(({ service, config, logDirs }) => ({ id: service.id, config, logDirs })),
       java,
       layout.environment.KBENCH_CLUSTER_ID ?? '',
@@ -253,10 +258,10 @@ async function startZooKeepers(
 }
 
 /** SIGTERM, and time to hand over and close its log; who needs longer is killed by whoever called. */
-async function endGently(jvm: Jvm): Promise<void> {
-  if (jvm.pid() === undefined) return
+async function endGently(jvm: Jvm | undefined): Promise<void> {
+  if (jvm?.pid() === undefined) return
   jvm.signal('SIGTERM')
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 15_000
   while (jvm.pid() !== undefined && performance.now() < deadline) await sleep(50)
 }
 

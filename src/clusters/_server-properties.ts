@@ -47,6 +47,18 @@ export function kafkaServices(services: readonly Service[]): KafkaService[] {
     .sort((a, b) => a.id - b.id)
 }
 
+/**
+ * In which order nodes are to end so that those that are left can do without them: mere brokers together, then brokers that are
+ * controllers too one after the other, for their quorum has to agree to each, then controllers.
+ */
+export function gently<T extends KafkaService>(nodes: readonly T[]): T[][] {
+  const isController = ({ environment }: T) => (environment.KAFKA_PROCESS_ROLES ?? '').split(',').includes('controller')
+  const brokers = nodes.filter((node) => !isController(node))
+  const both = nodes.filter((node) => isController(node) && node.isBroker)
+  const controllers = nodes.filter((node) => isController(node) && !node.isBroker)
+  return [brokers, ...both.map((node) => [node]), controllers].filter((group) => group.length > 0)
+}
+
 const isThisMachine = ({ host }: { host: string }): boolean => host === '127.0.0.1' || host === 'localhost'
 
 /** KAFKA_ADVERTISED_LISTENERS with another "host:port" for clients on this machine. */

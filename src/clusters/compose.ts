@@ -1,6 +1,6 @@
 import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
-import { composeEnvironment, startComposeCluster } from './_compose-cluster.ts'
+import { composeEnvironment, projectName, startComposeCluster } from './_compose-cluster.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
 import { daemonVersion, ensureImage, findCompose, findImage, removeProject } from './_docker.ts'
 import { requireFeatures } from './_features.ts'
@@ -78,9 +78,13 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   clean: () =>
-    cleanLeases('compose', ({ name, dockerHost }) =>
-      removeProject(name, dockerHost === null ? {} : { env: { DOCKER_HOST: dockerHost } }),
+    cleanLeases('compose', ({ name, dockerHost, keepVolumes }) =>
+      removeProject(name, { keepVolumes, ...(dockerHost === null ? {} : { env: { DOCKER_HOST: dockerHost } }) }),
     ),
+
+  async forget(runId) {
+    await removeProject(projectName(runId))
+  },
 })
 
 const unavailable = ({ reason, hint }: { reason: string; hint: string }) =>

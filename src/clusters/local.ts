@@ -23,11 +23,12 @@ const noVersion = {
 }
 
 /** The image is Docker's business; a local broker takes its version from KAFKA_VERSION or the layout's default. */
-const environment = () => ({ ...process.env, KBENCH_KAFKA_IMAGE: undefined })
+const environment = () => ({ ...process.env, KBENCH_KAFKA_IMAGE: undefined, KBENCH_CP_KAFKA_IMAGE: undefined })
 
 /** The Kafka and ZooKeeper services of a layout as Java processes of this machine. */
 export default defineClusterProvider<LayoutOptions>({
-  summary: 'the brokers of a layout as Java processes on this machine; needs Java 17, and Maven or KAFKA_HOME',
+  summary:
+    'the brokers of a layout as Java processes on this machine; needs Java (17 for Kafka 4), and Maven or KAFKA_HOME',
   transferable: oneMachine,
   options: layoutOptions,
 

@@ -64,6 +64,8 @@ export interface ClusterProvider<O> extends Plugin<O> {
   provision(options: O, context: ProvisionContext): Promise<Cluster>
   /** What it needs on this machine and what it found, for doctor. Must not take more than a few seconds. */
   findings?(options: O, signal: AbortSignal): Promise<Finding[]>
+  /** Removes the data that a cluster of `ProvisionContext.standing` kept outside of its folder; `runId` as it was provisioned with. */
+  forget?(runId: string): Promise<void>
   /** Removes whatever runs of this provider left on the machine whose supervisor is dead; returns a line per thing removed. */
   clean?(signal: AbortSignal): Promise<string[]>
 }

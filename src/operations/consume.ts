@@ -155,7 +155,8 @@ export async function joinGroup(
     const [committed] = await operate(network, ({ admin }) => admin.fetchOffsets({ groupId: group, topics: [topic] }))
     const open = bounds.filter(({ partition, low, high }) => {
       const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1)
-      const next = taken.get(partition) ?? (offset >= 0 ? offset : Number(from === 'earliest' ? low : high))
+      const isInLog = offset >= Number(low) && offset <= Number(high)
+      const next = taken.get(partition) ?? (isInLog ? offset : Number(from === 'earliest' ? low : high))
       return mine.includes(partition) && !readAlready.has(partition) && next < Number(high)
     })
     unread = new Set(open.map(({ partition }) => partition))

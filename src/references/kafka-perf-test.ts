@@ -67,7 +67,9 @@ async function findTool({ kafkaVersion, signal, say }: ReferenceJob): Promise<Co
   const version = kafkaVersion ?? '4.1.0'
   const java = await findJava(javaFor(version))
   if ('problem' in java) {
-    throw new KbenchError('environment', `reference kafka-perf-test: ${java.problem}`, { hint: 'install Java 17' })
+    throw new KbenchError('environment', `reference kafka-perf-test: ${java.problem}`, {
+      hint: 'point JAVA_HOME to a Java that Kafka runs on',
+    })
   }
   const jars = findJars(version, false) ?? (await fetchJars(version, { signal, say }))
   return { java: java.command, jars: jars.folder, version: jars.version }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerNode, Cluster } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { registeredBrokers } from '../kafka/registered-brokers.ts'
-import { startCluster } from './choose-cluster.ts'
+import { chooseProvider, startCluster } from './choose-cluster.ts'
 import {
   dataFolder,
   logFolder,
@@ -20,27 +20,40 @@ import {
 // Entry of the supervisor of a cluster that people work with: a process of its own, without a terminal, until it is told to end.
 
 const aborted = new AbortController()
-/** What is to stay when nobody asks: a supervisor that is told to end by a signal throws nobody's data away. */
+/** Asked when the cluster is disposed of. Once it is up, a supervisor that is told to end by a signal throws nobody's data away. */
 let keep = true
+let held: { name: string; cluster: Cluster } | null = null
 
 process.on('message', (message: { job: StandingJob } | { abort: true }) => {
   if ('abort' in message) aborted.abort()
   else void supervise(message.job)
 })
 
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (held) void endBySignal(held.name, held.cluster)
+    else aborted.abort() // while it starts: what is there goes, and the process with it
+  })
+}
+
 /** Whoever started it may be gone. */
 function tell(reply: StandingReply): void {
-  if (process.connected) process.send?.(reply)
+  if (process.connected) process.send?.(reply, undefined, undefined, () => undefined)
 }
 
 async function supervise(job: StandingJob): Promise<void> {
+  keep = job.hasData
+  let cluster: Cluster | null = null
   try {
-    const { cluster, state } = await bringUp(job)
+    const started = await bringUp(job)
+    cluster = started.cluster
     await serve(job.name, cluster)
-    writeState(state)
-    tell({ ok: state })
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end(job.name, cluster))
+    writeState(started.state)
+    keep = true
+    held = { name: job.name, cluster }
+    tell({ ok: started.state })
   } catch (error) {
+    await cluster?.[Symbol.asyncDispose]()
     tell(failure(error))
     // The channel takes what was sent before the process goes.
     setTimeout(() => process.exit(1), 100)
@@ -50,17 +63,22 @@ async function supervise(job: StandingJob): Promise<void> {
 async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: StandingState }> {
   const { name, layout, clusterId, startTimeoutMs: startTimeout } = job
   mkdirSync(dataFolder(name), { recursive: true })
-  const { cluster, provider } = await startCluster(
-    { provider: job.provider, layout, startTimeout },
-    {
-      runId: name,
-      directory: logFolder(name),
-      signal: aborted.signal,
-      say: (line) => tell({ say: line }),
-      standing: { data: dataFolder(name), clusterId, keep: () => keep },
-      refuse: (chosen) => (chosen === 'mock' ? ['a mock ends with its run'] : []),
-    },
-  )
+  const options = { provider: job.provider, layout, startTimeout }
+  const choice = await chooseProvider(options, aborted.signal)
+  // A mock ends with its run.
+  if (choice.provider === null || choice.provider === 'mock') {
+    throw new KbenchError('environment', 'no cluster that stays can run on this machine', {
+      details: choice.rejected.map((other) => `${other.provider}: ${other.reason}: ${other.hint}`),
+      hint: 'kbench doctor shows what is missing',
+    })
+  }
+  const { cluster, provider } = await startCluster(options, {
+    runId: name,
+    directory: logFolder(name),
+    signal: aborted.signal,
+    say: (line) => tell({ say: line }),
+    standing: { data: dataFolder(name), clusterId, keep: () => keep },
+  })
   const { kafkaVersion } = await cluster.describe()
   const state: StandingState = {
     version: 1,
@@ -69,6 +87,7 @@ async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: Sta
     nodes: cluster.nodes.map(({ id, host, port }) => ({ id, address: `${host}:${port}` })),
     pid: process.pid,
     startedAt: new Date().toISOString(),
+    kept: false,
   }
   return { cluster, state }
 }
@@ -93,10 +112,7 @@ async function serve(name: string, cluster: Cluster): Promise<void> {
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    // Nobody else of this machine may ask it to end.
-    const mask = process.umask(0o177)
     server.listen(path, resolve)
-    process.umask(mask)
   })
 }
 
@@ -109,12 +125,13 @@ async function answer(
 ): Promise<void> {
   try {
     const request = JSON.parse(line) as StandingRequest
+    if (ending) throw new KbenchError('environment', `cluster ${name} is being taken down`)
     if (request.op === 'down') {
       keep = request.keep
-      await end(name, cluster, () => {
-        reply({ ok: null })
-        socket.end()
-      })
+      await end(cluster)
+      reply({ ok: null })
+      socket.end()
+      leave(name)
       return
     }
     reply({ ok: (await obey(request, cluster, (text) => reply({ say: text }))) ?? null })
@@ -137,8 +154,16 @@ async function obey(
     case 'start':
       return start(nodeOf(cluster, request.broker), say)
     case 'log-command':
-      return cluster.logCommand?.(request) ?? null
+      return { command: cluster.logCommand?.(request) ?? null, env: ownVariables() }
   }
+}
+
+/** What the cluster was started with, which its compose file is read with. */
+function ownVariables(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) =>
+    /^(KBENCH_|COMPOSE_|DOCKER_|KAFKA_|CONFLUENT_|ZOOKEEPER_)/.test(name),
+  )
+  return Object.fromEntries(own) as Record<string, string>
 }
 
 function nodeOf(cluster: Cluster, id: number): BrokerNode {
@@ -176,6 +201,11 @@ async function start(node: BrokerNode, say: (line: string) => void): Promise<voi
   for (;;) {
     const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] }).catch(() => [])
     if (known.some(({ id }) => id === node.id)) return
+    if (node.pid === undefined) {
+      throw new KbenchError('environment', `broker ${node.id} ended while it started`, {
+        hint: 'its log says why; after a kill ZooKeeper keeps its old session for 9 s, and it has to be over',
+      })
+    }
     if (performance.now() > deadline) {
       throw new KbenchError('environment', `broker ${node.id} did not answer within ${stopMs / 1000} s`)
     }
@@ -185,18 +215,23 @@ async function start(node: BrokerNode, say: (line: string) => void): Promise<voi
 
 let ending: Promise<void> | null = null
 
-/** Takes the cluster down, once, tells it, and ends this process. */
-function end(name: string, cluster: Cluster, told: () => void = () => {}): Promise<void> {
+/** Takes the cluster down, once; rejects when something of it could not be removed. */
+function end(cluster: Cluster): Promise<void> {
   ending ??= Promise.resolve(cluster[Symbol.asyncDispose]())
-  return ending.then(
-    () => {
-      told()
-      rmSync(socketPath(name), { force: true })
-      setTimeout(() => process.exit(0), 100)
-    },
-    (error: unknown) => {
-      process.stderr.write(`${messageOf(error)}\n`)
-      process.exit(1)
-    },
-  )
+  return ending
+}
+
+/** Ends this process, when what was written last has gone out. */
+function leave(name: string): void {
+  rmSync(socketPath(name), { force: true })
+  setTimeout(() => process.exit(0), 100)
+}
+
+async function endBySignal(name: string, cluster: Cluster): Promise<void> {
+  try {
+    await end(cluster)
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`)
+  }
+  leave(name)
 }

@@ -1,12 +1,23 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { type ErrorCode, KbenchError } from '../core/errors.ts'
+import { identify, isAlive, type ProcessIdentity } from '../processes.ts'
 
 // Clusters that people work with: `kbench cluster up` leaves a supervisor behind, a process that holds the cluster and takes requests on a
 // socket of this machine. What is known of it lies in a folder of its own.
@@ -24,6 +35,8 @@ const stateSchema = z.object({
   /** Of the supervisor. */
   pid: z.int(),
   startedAt: z.string(),
+  /** It was taken down, and its data kept. */
+  kept: z.boolean().default(false),
 })
 
 /** What is written down of a cluster once it is up. */
@@ -35,6 +48,8 @@ export interface StandingJob {
   provider: string
   startTimeoutMs: number
   clusterId: string
+  /** There is data of an earlier time: it stays also when the start fails. */
+  hasData: boolean
 }
 
 /** What a supervisor is asked. */
@@ -58,12 +73,45 @@ export const standingFolder = (name: string): string => join(root(), name)
 export const dataFolder = (name: string): string => join(standingFolder(name), 'data')
 export const logFolder = (name: string): string => join(standingFolder(name), 'logs')
 const stateFile = (name: string): string => join(standingFolder(name), 'state.json')
+const supervisorFile = (name: string): string => join(standingFolder(name), 'supervisor.json')
 const idFile = (name: string): string => join(standingFolder(name), 'cluster-id')
 
-/** A path of a socket has 107 characters at most: not in the cluster's own folder, which may be deep. */
+/**
+ * A path of a socket has 107 characters at most: not in the cluster's own folder, which may be deep, but in one of this user's in /tmp,
+ * whatever TMPDIR is now and was then. Throws `environment` where somebody else made that folder: who answers there could tell us to run anything.
+ */
 export function socketPath(name: string): string {
+  const { uid } = userInfo()
+  const folder = `/tmp/kbench-${uid}`
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const found = lstatSync(folder)
+  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o077) !== 0) {
+    throw new KbenchError('environment', `${folder} is not a folder of this user alone`, { hint: 'remove it' })
+  }
   const digest = createHash('sha256').update(standingFolder(name)).digest('hex')
-  return join(tmpdir(), `kbench-${digest.slice(0, 20)}.sock`)
+  return join(folder, `${digest.slice(0, 20)}.sock`)
+}
+
+/** The process that holds a cluster, or brings it up; null = there is none. */
+function supervisorOf(name: string): ProcessIdentity | null {
+  try {
+    const identity = JSON.parse(readFileSync(supervisorFile(name), 'utf8')) as ProcessIdentity
+    return isAlive(identity) ? identity : null
+  } catch {
+    return null // none was ever started
+  }
+}
+
+/** up; or a process holds it that does not answer, because it is starting or hangs; or down. */
+export async function standingPhase(name: string): Promise<{ phase: 'up' | 'down' } | { phase: 'busy'; pid: number }> {
+  const supervisor = supervisorOf(name)
+  if (supervisor === null) return { phase: 'down' }
+  try {
+    await ask(name, { op: 'ping' })
+    return { phase: 'up' }
+  } catch {
+    return { phase: 'busy', pid: supervisor.pid }
+  }
 }
 
 export function writeState(state: StandingState): void {
@@ -86,16 +134,6 @@ export function readState(name: string): StandingState | null {
 /** Names of the clusters that have a folder, up or not. */
 export function standingNames(): string[] {
   return existsSync(root()) ? readdirSync(root()).sort() : []
-}
-
-/** Does a supervisor answer for it? */
-export async function isUp(name: string): Promise<boolean> {
-  try {
-    await ask(name, { op: 'ping' })
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Sends a request to a cluster's supervisor; throws what it answers, or `environment` when there is none. */
@@ -129,39 +167,97 @@ export function errorOf({ error }: Extract<StandingReply, { error: unknown }>): 
   return new KbenchError(code, message, { details, ...(hint === null ? {} : { hint }) })
 }
 
-/** Starts a supervisor and waits until its cluster is up; throws what kept it from that, nothing being left then. */
+/**
+ * Starts a supervisor and waits until its cluster is up; throws what kept it from that, nothing being left then but logs, and data of an
+ * earlier time.
+ */
 export async function startStanding(
-  job: Omit<StandingJob, 'clusterId'> & { composeProfiles: string | undefined },
+  wanted: Omit<StandingJob, 'clusterId' | 'hasData'> & { composeProfiles: string | undefined },
   context: { signal: AbortSignal; say(line: string): void },
 ): Promise<StandingState> {
-  const { name, composeProfiles } = job
-  if (await isUp(name)) {
-    const bootstrap = readState(name)?.bootstrap.join(',') ?? 'not known yet'
-    throw new KbenchError('environment', `cluster ${name} is up already: ${bootstrap}`, {
-      hint: `kbench cluster down ${name}, or another --name`,
+  const { composeProfiles, ...job } = wanted
+  const { name } = job
+  await refuseWhereThere(name)
+  const kept = readState(name)
+  if (kept?.kept && kept.layout !== job.layout) {
+    throw new KbenchError('environment', `${name} holds data that was kept of layout ${kept.layout}`, {
+      hint: `kbench cluster down ${name} removes it; or use another --name`,
     })
   }
-  const isNew = !existsSync(dataFolder(name))
+  // What one provider has kept another would not find.
+  if (kept?.kept && job.provider === 'auto') job.provider = kept.provider
+  const hasData = kept?.kept === true
   mkdirSync(logFolder(name), { recursive: true })
-  rmSync(stateFile(name), { force: true })
-  rmSync(socketPath(name), { force: true })
+  const child = forkSupervisor(name, composeProfiles)
+  try {
+    hold(name, child)
+    return await bringUp(child, { ...job, clusterId: clusterIdOf(name, hasData), hasData }, context)
+  } catch (error) {
+    if (!hasData) rmSync(dataFolder(name), { recursive: true, force: true, maxRetries: 6, retryDelay: 50 })
+    throw error
+  } finally {
+    if (child.connected) child.disconnect()
+    child.unref()
+  }
+}
+
+async function refuseWhereThere(name: string): Promise<void> {
+  const found = await standingPhase(name)
+  if (found.phase === 'busy') throw busy(name, found.pid)
+  if (found.phase === 'down') return
+  const bootstrap = readState(name)?.bootstrap.join(',') ?? 'not known yet'
+  throw new KbenchError('environment', `cluster ${name} is up already: ${bootstrap}`, {
+    hint: `kbench cluster down ${name}, or another --name`,
+  })
+}
+
+/** For a cluster whose supervisor lives and does not answer. */
+export const busy = (name: string, pid: number): KbenchError =>
+  new KbenchError('environment', `cluster ${name} is starting or ending, or does not answer`, {
+    hint: `wait; its supervisor is process ${pid}, its log ${join(logFolder(name), 'supervisor.log')}`,
+  })
+
+function forkSupervisor(name: string, composeProfiles: string | undefined): ChildProcess {
   const log = openSync(join(logFolder(name), 'supervisor.log'), 'a')
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const child = fork(new URL(`./standing-host.${extension}`, import.meta.url), [], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    env: { ...process.env, ...(composeProfiles === undefined ? {} : { COMPOSE_PROFILES: composeProfiles }) },
-  })
-  closeSync(log)
-  const abort = () => void (child.connected && child.send({ abort: true }))
+  try {
+    return fork(new URL(`./standing-host.${extension}`, import.meta.url), [], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, ...(composeProfiles === undefined ? {} : { COMPOSE_PROFILES: composeProfiles }) },
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** Writes down who holds it; of two that start at once the second gives up before it has begun. */
+function hold(name: string, child: ChildProcess): void {
+  const identity = child.pid === undefined ? null : identify(child.pid)
+  try {
+    if (supervisorOf(name) === null) rmSync(supervisorFile(name), { force: true })
+    writeFileSync(supervisorFile(name), JSON.stringify(identity), { flag: 'wx' })
+  } catch (cause) {
+    child.kill('SIGKILL')
+    throw new KbenchError('environment', `cluster ${name} is being started by another process`, { cause })
+  }
+}
+
+async function bringUp(
+  child: ChildProcess,
+  job: StandingJob,
+  context: { signal: AbortSignal; say(line: string): void },
+): Promise<StandingState> {
+  const abort = () => void (child.connected && child.send({ abort: true }, () => undefined))
   context.signal.addEventListener('abort', abort, { once: true })
   try {
     return await new Promise<StandingState>((resolve, reject) => {
       child.once('error', reject)
       child.once('exit', (code, signal) => {
+        const how = signal ?? `code ${code}`
         reject(
-          new KbenchError('environment', `the supervisor of ${name} ended with ${signal ?? `code ${code}`}`, {
-            hint: `its log is ${join(logFolder(name), 'supervisor.log')}`,
+          new KbenchError('environment', `the supervisor of ${job.name} ended with ${how}`, {
+            hint: `its log is ${join(logFolder(job.name), 'supervisor.log')}`,
           }),
         )
       })
@@ -170,23 +266,16 @@ export async function startStanding(
         else if ('ok' in reply) resolve(stateSchema.parse(reply.ok))
         else reject(errorOf(reply))
       })
-      const { composeProfiles: _, ...plain } = job
-      child.send({ job: { ...plain, clusterId: clusterIdOf(name) } })
+      child.send({ job })
     })
-  } catch (error) {
-    // The logs stay, to be read. So does data that an earlier `down --keep` left.
-    if (isNew) rmSync(dataFolder(name), { recursive: true, force: true })
-    throw error
   } finally {
     context.signal.removeEventListener('abort', abort)
-    if (child.connected) child.disconnect()
-    child.unref()
   }
 }
 
 /** The id it had when its data was kept, else a new one. */
-function clusterIdOf(name: string): string {
-  if (existsSync(dataFolder(name)) && existsSync(idFile(name))) return readFileSync(idFile(name), 'utf8').trim()
+function clusterIdOf(name: string, hasData: boolean): string {
+  if (hasData && existsSync(idFile(name))) return readFileSync(idFile(name), 'utf8').trim()
   let id: string
   do id = randomBytes(16).toString('base64url')
   while (id.startsWith('-'))
@@ -194,9 +283,13 @@ function clusterIdOf(name: string): string {
   return id
 }
 
-/** Forgets a cluster that is down; its data as well unless `keep`. */
-export function forgetStanding(name: string, keep: boolean): void {
+/** Notes that a cluster is down and its data kept, for the next `up` and for the `down` that removes it. */
+export function noteKept(state: StandingState): void {
+  writeState({ ...state, kept: true })
+}
+
+/** Forgets a cluster that is down, its data on this machine included. */
+export function forgetStanding(name: string): void {
   rmSync(socketPath(name), { force: true })
-  if (keep) rmSync(stateFile(name), { force: true })
-  else rmSync(standingFolder(name), { recursive: true, force: true, maxRetries: 6, retryDelay: 50 })
+  rmSync(standingFolder(name), { recursive: true, force: true, maxRetries: 6, retryDelay: 50 })
 }

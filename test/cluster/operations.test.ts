@@ -412,7 +412,10 @@ describe('groups', { skip }, () => {
 
 interface KcatListing {
   brokers: { id: number; name: string }[]
-  topics: { topic: string; partitions: { partition: number; leader: number; replicas: { id: number }[]; isrs: { id: number }[] }[] }[]
+  topics: {
+    topic: string
+    partitions: { partition: number; leader: number; replicas: { id: number }[]; isrs: { id: number }[] }[]
+  }[]
 }
 
 test('kcat -L sees the brokers and partitions that kbench tells', { skip: skip ?? (await whyNoKcat()) }, async () => {

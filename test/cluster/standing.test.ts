@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { run as docker } from '../../src/clusters/_docker.ts'
 import { freePorts } from '../../src/clusters/_ports.ts'
 import type { ClusterStatus } from '../../src/operations/cluster-status.ts'
 import { type StandingState, socketPath, standingFolder } from '../../src/runners/standing.ts'
@@ -94,13 +95,28 @@ for (const provider of ['local', 'compose']) {
       const before = await json<{ cluster: StandingState }>('cluster', 'status', name)
       assert.match(await ok('cluster', 'down', name, '--keep'), /its data is kept/)
       await until('the supervisor ends', () => !isRunning(before.cluster.pid))
-      assert.match((await run('status', name)).stderr, /is not up\n.*kbench cluster up/)
+      assert.match(
+        (await run('status', name)).stderr,
+        /is not up: its data is kept\n.*kbench cluster up kraft-1 --name/,
+      )
+      assert.match((await run('up', 'kraft-3', '--name', name)).stderr, /holds data that was kept of layout kraft-1/)
       await ok('cluster', 'up', 'kraft-1', '--provider', provider, '--name', name)
       const again = await json<ClusterStatus & { cluster: StandingState }>('cluster', 'status', name)
       assert.equal(again.clusterId, before.cluster.clusterId)
       assert.equal(await ok('topics', 'list', '--cluster', name, '--exclude-internal'), 'kept\n')
-      assert.match(await ok('cluster', 'down', name), /its data is removed/)
+      await ok('cluster', 'down', name, '--keep')
       await until('the supervisor ends', () => !isRunning(again.cluster.pid))
+      assert.match(await ok('cluster', 'down', name), /was not up; its data is removed/)
+      if (provider === 'compose') {
+        for (const what of [
+          ['ps', '--all'],
+          ['volume', 'ls'],
+          ['network', 'ls'],
+        ]) {
+          const filter = `label=com.docker.compose.project=kbench-${name}`
+          assert.equal((await docker(['docker', ...what, '--quiet', '--filter', filter])).stdout, '')
+        }
+      }
       assert.equal(existsSync(standingFolder(name)), false)
       assert.equal(existsSync(socketPath(name)), false)
       assert.deepEqual(box.leases(), [])

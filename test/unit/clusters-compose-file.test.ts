@@ -4,7 +4,13 @@ import { composeEnvironment } from '../../src/clusters/_compose-cluster.ts'
 import { parseServices, portVariables, readLayout } from '../../src/clusters/_compose-file.ts'
 import { interpolate } from '../../src/clusters/_interpolate.ts'
 import { prepareLayout } from '../../src/clusters/_layout.ts'
-import { kafkaServices, localEnvironment, serverProperties, versionOf } from '../../src/clusters/_server-properties.ts'
+import {
+  gently,
+  kafkaServices,
+  localEnvironment,
+  serverProperties,
+  versionOf,
+} from '../../src/clusters/_server-properties.ts'
 import { zooKeeperConfig, zooKeeperServices } from '../../src/clusters/_zookeeper.ts'
 import { KbenchError } from '../../src/core/errors.ts'
 
@@ -135,6 +141,15 @@ test('a ZooKeeper ensemble on one machine: ports of its own for each, named in e
   const [broker] = layout.brokers
   const { KAFKA_ZOOKEEPER_CONNECT } = localEnvironment(broker!, [...layout.kafka, ...layout.zooKeepers], address)
   assert.equal(KAFKA_ZOOKEEPER_CONNECT, layout.zooKeepers.map(({ name }) => address(name, 2181)).join(','))
+})
+
+test('nodes end so that those that are left can do without them', async () => {
+  const order = async (layout: string) =>
+    gently(kafkaServices(parseServices(await readLayout(layout), {}))).map((group) => group.map(({ name }) => name))
+  assert.deepEqual(await order('kraft-3'), [['kafka1'], ['kafka2'], ['kafka3']])
+  assert.deepEqual(await order('kraft-5'), [['kafka4', 'kafka5'], ['kafka1'], ['kafka2'], ['kafka3']])
+  assert.deepEqual(await order('kraft-3-controller'), [['kafka1', 'kafka2', 'kafka3'], ['controller1']])
+  assert.deepEqual(await order('zk-1-kafka-3'), [['kafka1', 'kafka2', 'kafka3']])
 })
 
 test('one ZooKeeper is no ensemble', () => {

@@ -6,8 +6,8 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import { cleanLeases, holdLease, leasedPorts } from '../../src/clusters/_lease.ts'
-import { identify, isAlive, killIfAlive } from '../../src/clusters/_process.ts'
 import type { KbenchError } from '../../src/core/errors.ts'
+import { identify, isAlive, killIfAlive } from '../../src/processes.ts'
 
 const state = mkdtempSync(join(tmpdir(), 'kbench-lease-'))
 const before = process.env.XDG_STATE_HOME

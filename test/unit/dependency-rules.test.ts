@@ -7,10 +7,11 @@ import { packageRoot } from '../../src/root.ts'
 const src = join(packageRoot, 'src')
 
 /** Folder (or file of src itself) → what it may import besides itself. */
-const plugin = ['core', 'kafka', 'metrics', 'root']
+const plugin = ['core', 'kafka', 'metrics', 'processes', 'root']
 const allowed: Record<string, readonly string[]> = {
   core: [],
   root: [],
+  processes: [],
   registry: ['core'],
   kafka: ['core'],
   metrics: ['core'],
@@ -25,7 +26,7 @@ const allowed: Record<string, readonly string[]> = {
   reports: plugin,
   capacity: plugin,
   operations: ['core', 'kafka'],
-  runners: ['core', 'kafka', 'metrics', 'registry', 'samplers', 'store', 'root'],
+  runners: ['core', 'kafka', 'metrics', 'registry', 'samplers', 'store', 'processes', 'root'],
   cli: ['core', 'registry', 'runners', 'reports', 'store', 'operations', 'capacity', 'root'],
 }
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'references', 'reports']
