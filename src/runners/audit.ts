@@ -4,14 +4,17 @@ import type { Integrity } from '../core/result.ts'
 import { judgeIntegrity } from '../core/verdict.ts'
 import { topicOffsets } from '../kafka/admin.ts'
 import type { LogRange } from '../kafka/read-log.ts'
+import { outcomeCodes } from '../metrics/frame.ts'
 import type { AuditAnswer, AuditJob } from './audit-host.ts'
 import { forkChild } from './children.ts'
+import { settledEnds } from './settled-ends.ts'
 
 /** Reads the log back, with every producer closed, and compares (MEASURING, "Integrity audit"). */
 export async function auditLog(network: Network, request: AuditRequest): Promise<Integrity> {
   const { topic, firstOffsets } = request
   const starts = await topicOffsets(network, topic, 'earliest')
-  const ends = await topicOffsets(network, topic, 'latest')
+  const acked = request.ledgers.reduce((sum, ledger) => sum + ackedOf(ledger), 0)
+  const ends = await settledEnds(() => topicOffsets(network, topic, 'latest'), firstOffsets, acked)
   const ranges: LogRange[] = []
   const reasons: string[] = []
   const gone: number[] = []
@@ -39,6 +42,12 @@ export async function auditLog(network: Network, request: AuditRequest): Promise
   const verdict = judgeIntegrity(full, request.idempotence)
   const partly = reasons.length > 0 && verdict === 'ok'
   return { ...full, verdict: partly ? 'not-audited' : verdict, reasons: [...reasons, ...examples] }
+}
+
+function ackedOf({ outcomes, length }: AuditRequest['ledgers'][number]): number {
+  let count = 0
+  for (let sequence = 0; sequence < length; sequence++) if (outcomes[sequence] === outcomeCodes.acked) count++
+  return count
 }
 
 function runAudit(job: AuditJob, signal: AbortSignal): Promise<AuditAnswer> {

@@ -8,5 +8,6 @@ const wanted = [
   { kafka: '3.9.1', variables: { KAFKA_VERSION: '3.9.1' }, ...kraft },
   { kafka: '4.0.0', variables: { KAFKA_VERSION: '4.0.0' }, ...kraft },
   { kafka: '4.1.0', variables: { KAFKA_VERSION: '4.1.0' }, ...kraft },
+  { kafka: '4.4.0', variables: { KAFKA_VERSION: '4.4.0' }, ...kraft },
 ]
 for (const version of wanted) declareVersion(version)
