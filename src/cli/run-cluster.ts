@@ -66,10 +66,9 @@ export async function up(layout: string, options: UpOptions): Promise<void> {
 }
 
 function upText({ name, layout, provider, kafkaVersion, bootstrap, nodes }: StandingState): string {
-  const brokers = `${nodes.length} broker${nodes.length === 1 ? '' : 's'}`
   const called = name === layout ? name : `${name} (${layout})`
   return [
-    `${called} is up: ${provider}, ${brokers}${kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`}`,
+    `${called} is up: ${provider}, ${counted(nodes.length, 'broker')}${kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`}`,
     `bootstrap  ${bootstrap.join(',')}`,
     `next       kbench topics list --cluster ${name}`,
     `end        kbench cluster down ${name}\n`,

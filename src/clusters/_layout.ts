@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { KbenchError } from '../core/errors.ts'
+import { newClusterId } from '../kafka/cluster-id.ts'
 import { type Environment, parseServices, portVariables, readLayout, type Service } from './_compose-file.ts'
 import { leasedPorts } from './_lease.ts'
 import { freePorts, isFree } from './_ports.ts'
@@ -42,7 +42,8 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
   const unset = variables.filter((variable) => !fixed.has(variable))
   const chosen = await freePorts(unset.length, new Set([...taken, ...fixed.values()]))
   const environment: Environment = {
-    KBENCH_CLUSTER_ID: clusterId(),
+    // Of our own: a broker of one run that meets the controllers of another must not be taken for theirs.
+    KBENCH_CLUSTER_ID: newClusterId(),
     KBENCH_JVM_OPTS: compilerOptions(kafkaServices(parseServices(text, env)).length),
     ...env,
     ...Object.fromEntries(unset.map((variable, i) => [variable, String(chosen[i])])),
@@ -109,10 +110,4 @@ async function fixedPorts(variables: readonly string[], env: Environment): Promi
  */
 function compilerOptions(brokers: number): string {
   return availableParallelism() < 2 * brokers ? '-XX:TieredStopAtLevel=1' : ''
-}
-
-/** A cluster id of our own: a broker of one run that meets the controllers of another must not be taken for theirs. */
-function clusterId(): string {
-  const id = randomBytes(16).toString('base64url')
-  return id.startsWith('-') ? clusterId() : id
 }

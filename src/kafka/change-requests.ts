@@ -92,29 +92,9 @@ export function alterConfigsRequest(
   resource: ConfigResource,
   values: Readonly<Record<string, string | null>>,
 ): RawRequest<true> {
-  const entries = Object.entries(values)
-  return {
-    request: {
-      apiKey: incrementalAlterConfigs,
-      apiVersion: 0,
-      apiName: 'IncrementalAlterConfigs',
-      async encode() {
-        const encoder = new Encoder()
-          .writeInt32(1)
-          .writeInt8(typeOf(resource))
-          .writeString(nameOf(resource))
-          .writeInt32(entries.length)
-        for (const [name, value] of entries) {
-          encoder
-            .writeString(name)
-            .writeInt8(value === null ? 1 : 0)
-            .writeString(value)
-        }
-        return encoder.writeBoolean(false)
-      },
-    },
-    response: alterConfigsResponse,
-  }
+  return configsRequest(incrementalAlterConfigs, 'IncrementalAlterConfigs', resource, values, (encoder, value) =>
+    encoder.writeInt8(value === null ? 1 : 0),
+  )
 }
 
 /**
@@ -125,19 +105,30 @@ export function replaceConfigsRequest(
   resource: ConfigResource,
   values: Readonly<Record<string, string>>,
 ): RawRequest<true> {
+  return configsRequest(33, 'AlterConfigs', resource, values, (encoder) => encoder)
+}
+
+/** Both differ in what stands between name and value. */
+function configsRequest(
+  apiKey: number,
+  apiName: string,
+  resource: ConfigResource,
+  values: Readonly<Record<string, string | null>>,
+  writeOperation: (encoder: Encoder, value: string | null) => Encoder,
+): RawRequest<true> {
   const entries = Object.entries(values)
   return {
     request: {
-      apiKey: 33,
+      apiKey,
       apiVersion: 0,
-      apiName: 'AlterConfigs',
+      apiName,
       async encode() {
         const encoder = new Encoder()
           .writeInt32(1)
           .writeInt8(typeOf(resource))
           .writeString(nameOf(resource))
           .writeInt32(entries.length)
-        for (const [name, value] of entries) encoder.writeString(name).writeString(value)
+        for (const [name, value] of entries) writeOperation(encoder.writeString(name), value).writeString(value)
         return encoder.writeBoolean(false)
       },
     },

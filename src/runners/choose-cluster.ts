@@ -38,9 +38,11 @@ export async function startCluster(
   context: ProvisionContext & {
     /** Why this run cannot be done on a cluster of that provider; asked before it starts. */
     refuse?(provider: string): readonly string[]
+    /** What {@link chooseProvider} said, where it was asked before. */
+    choice?: Choice
   },
 ): Promise<StartedCluster> {
-  const choice = await chooseProvider(options, context.signal)
+  const choice = context.choice ?? (await chooseProvider(options, context.signal))
   if (context.signal.aborted) throw new KbenchError('interrupted', 'interrupted while choosing a cluster')
   if (choice.provider === null) throw nothingRuns(choice)
   const { plugin, parsed } = await pluginFor(choice.provider, options)

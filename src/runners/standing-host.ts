@@ -73,6 +73,7 @@ async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: Sta
     })
   }
   const { cluster, provider } = await startCluster(options, {
+    choice,
     runId: name,
     directory: logFolder(name),
     signal: aborted.signal,

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { type ErrorCode, KbenchError } from '../core/errors.ts'
+import { newClusterId } from '../kafka/cluster-id.ts'
 import { identify, isAlive, type ProcessIdentity } from '../processes.ts'
 
 // Clusters that people work with: `kbench cluster up` leaves a supervisor behind, a process that holds the cluster and takes requests on a
@@ -74,7 +75,6 @@ export const dataFolder = (name: string): string => join(standingFolder(name), '
 export const logFolder = (name: string): string => join(standingFolder(name), 'logs')
 const stateFile = (name: string): string => join(standingFolder(name), 'state.json')
 const supervisorFile = (name: string): string => join(standingFolder(name), 'supervisor.json')
-const idFile = (name: string): string => join(standingFolder(name), 'cluster-id')
 
 /**
  * A path of a socket has 107 characters at most: not in the cluster's own folder, which may be deep, but in one of this user's in /tmp,
@@ -178,22 +178,24 @@ export async function startStanding(
   const { composeProfiles, ...job } = wanted
   const { name } = job
   await refuseWhereThere(name)
-  const kept = readState(name)
-  if (kept?.kept && kept.layout !== job.layout) {
+  const earlier = readState(name)
+  const kept = earlier?.kept ? earlier : null
+  if (kept && kept.layout !== job.layout) {
     throw new KbenchError('environment', `${name} holds data that was kept of layout ${kept.layout}`, {
       hint: `kbench cluster down ${name} removes it; or use another --name`,
     })
   }
   // What one provider has kept another would not find.
-  if (kept?.kept && job.provider === 'auto') job.provider = kept.provider
-  const hasData = kept?.kept === true
+  if (kept && job.provider === 'auto') job.provider = kept.provider
+  const clusterId = kept?.clusterId ?? newClusterId()
   mkdirSync(logFolder(name), { recursive: true })
   const child = forkSupervisor(name, composeProfiles)
+  // Outside: what is there belongs to whoever holds it.
+  hold(name, child)
   try {
-    hold(name, child)
-    return await bringUp(child, { ...job, clusterId: clusterIdOf(name, hasData), hasData }, context)
+    return await bringUp(child, { ...job, clusterId, hasData: kept !== null }, context)
   } catch (error) {
-    if (!hasData) rmSync(dataFolder(name), { recursive: true, force: true, maxRetries: 6, retryDelay: 50 })
+    if (!kept) rmSync(dataFolder(name), { recursive: true, force: true, maxRetries: 6, retryDelay: 50 })
     throw error
   } finally {
     if (child.connected) child.disconnect()
@@ -271,16 +273,6 @@ async function bringUp(
   } finally {
     context.signal.removeEventListener('abort', abort)
   }
-}
-
-/** The id it had when its data was kept, else a new one. */
-function clusterIdOf(name: string, hasData: boolean): string {
-  if (hasData && existsSync(idFile(name))) return readFileSync(idFile(name), 'utf8').trim()
-  let id: string
-  do id = randomBytes(16).toString('base64url')
-  while (id.startsWith('-'))
-  writeFileSync(idFile(name), `${id}\n`)
-  return id
 }
 
 /** Notes that a cluster is down and its data kept, for the next `up` and for the `down` that removes it. */
