@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs'
 import type { Network, TopicSpec } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
-import { createBrokers } from './brokers.ts'
+import { type Brokers, createBrokers } from './brokers.ts'
 import { createKafka } from './client.ts'
 
 /** Runs with a connected kafkajs Admin and disconnects it. */
@@ -100,13 +100,28 @@ export async function deleteTopicAndGroups(
   return problems
 }
 
-/** First or end offsets of a topic, by partition. */
+/**
+ * First or end offsets of a topic, by partition; those without a leader are absent. Asks again, for 15 s at most, where a broker fails
+ * or says that it leads no more: leadership moves also after a load, when a broker that was down gets its own back.
+ */
 export async function topicOffsets(
   network: Network,
   topic: string,
   at: 'earliest' | 'latest',
 ): Promise<Map<number, number>> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
+  const deadline = Date.now() + 15_000
+  while (true) {
+    try {
+      return await readOffsets(brokers, topic, at)
+    } catch (error) {
+      if (Date.now() >= deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+async function readOffsets(brokers: Brokers, topic: string, at: 'earliest' | 'latest'): Promise<Map<number, number>> {
   const metadata = await brokers.metadata([topic])
   const offsets = new Map<number, number>()
   const partitions = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []

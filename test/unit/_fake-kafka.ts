@@ -20,6 +20,8 @@ export interface FakeKafka extends AsyncDisposable {
   nodes: FakeNode[]
   topic: { name: string; partitions: number }
   metadata(): Promise<ClusterState>
+  /** The next so many requests for offsets are answered with NOT_LEADER_OR_FOLLOWER. */
+  refuseOffsets(times: number): void
   /** Everything that a fault may change, for comparing before with after. */
   snapshot(): unknown
 }
@@ -33,6 +35,7 @@ interface Model {
   controllerId: number
   partitions: PartitionState[]
   configs: Map<string, Map<string, string>>
+  refusals: number
   /** Says yes to everything and does nothing. */
   lies: boolean
   /** Requests that are acknowledged only, and have no effect, when it lies. */
@@ -71,6 +74,7 @@ export async function startFakeKafka({
       replicas: [ids[partition]!, ids[(partition + 1) % 3]!],
       isr: [ids[partition]!, ids[(partition + 1) % 3]!],
     })),
+    refusals: 0,
     configs: new Map([['4/1', new Map([['num.io.threads', '8']])]]),
     nodes: new Map(
       ids.map((id) => [
@@ -97,6 +101,9 @@ export async function startFakeKafka({
     },
     topic: { name: 't', partitions: 3 },
     metadata: async () => state(),
+    refuseOffsets(times) {
+      model.refusals = times
+    },
     snapshot: () => ({
       replicas: model.partitions.map(({ replicas }) => [...replicas]),
       configs: [...model.configs].map(([resource, values]) => [resource, Object.fromEntries(values)]),
@@ -264,14 +271,13 @@ function answer(
   const out = new Encoder()
   if (apiKey === 18) {
     out.writeInt16(0)
-    array(out, [3, 18], (key) =>
-      out
-        .writeInt16(key)
-        .writeInt16(0)
-        .writeInt16(key === 3 ? 6 : 2),
+    const highest = { 2: 1, 3: 6, 18: 2 }
+    array(out, Object.entries(highest), ([key, version]) =>
+      out.writeInt16(Number(key)).writeInt16(0).writeInt16(version),
     )
     return out.writeInt32(0)
   }
+  if (apiKey === 2) return listOffsets(out, request, id, stateOf(model, nodes, id), model)
   if (apiKey === 3) return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7)
   if (apiKey === 55) {
     const { controllerId } = model
@@ -303,6 +309,39 @@ function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean
       ids(replicas)
       ids(isr)
       ids([])
+    })
+  })
+  return out
+}
+
+/** Every log ends at 100; error 6 is NOT_LEADER_OR_FOLLOWER. */
+function listOffsets(
+  out: typeof Encoder,
+  request: typeof Decoder,
+  id: number,
+  state: ClusterState,
+  model: Model,
+): typeof Encoder {
+  request.readInt32()
+  const topics: { topic: string; partitions: number[] }[] = request.readArray((each: typeof Decoder) => ({
+    topic: each.readString(),
+    partitions: each.readArray((partition: typeof Decoder) => {
+      const number = partition.readInt32()
+      partition.readInt64()
+      return number
+    }),
+  }))
+  const refused = model.refusals > 0
+  if (refused) model.refusals--
+  array(out, topics, ({ topic, partitions }) => {
+    out.writeString(topic)
+    array(out, partitions, (partition) => {
+      const leads = state.partitions[partition]!.leader === id && !refused
+      out
+        .writeInt32(partition)
+        .writeInt16(leads ? 0 : 6)
+        .writeInt64(-1)
+        .writeInt64(leads ? 100 : -1)
     })
   })
   return out
