@@ -3,6 +3,7 @@ import type { Network, TopicSpec } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { createKafka } from './client.ts'
+import type { ClusterMetadata, LogPosition } from './wire.ts'
 
 /** Runs with a connected kafkajs Admin and disconnects it. */
 export async function withAdmin<T>(network: Network, use: (admin: Admin) => Promise<T>): Promise<T> {
@@ -64,11 +65,14 @@ export async function awaitTopic(
   while (Date.now() < deadline) {
     signal.throwIfAborted()
     try {
-      const { topics } = await brokers.metadata([topic])
-      const found = topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
-      const ready = found.filter(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length)
-      if (found.length >= partitions && ready.length === found.length) return
-      state = `${ready.length} of ${partitions} partitions are led and in sync`
+      const { brokers: all } = await brokers.metadata([topic])
+      const told = await Promise.all(
+        all.map((broker) => brokers.on(broker, (connection) => connection.metadata([topic])).catch(onlyDown)),
+      )
+      const answers = told.filter((answer) => answer !== null).map((answer) => readyIn(answer, topic))
+      if (answers.length > 0 && answers.every(({ ready, count }) => ready === count && count >= partitions)) return
+      const ready = answers.length === 0 ? 0 : Math.min(...answers.map((answer) => answer.ready))
+      state = `${ready} of ${partitions} partitions are led and in sync, as every broker knows`
     } catch (error) {
       // Not there yet: the metadata of a new topic takes a moment to reach every broker.
       state = messageOf(error)
@@ -76,6 +80,19 @@ export async function awaitTopic(
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new KbenchError('environment', `topic ${topic} is not ready after 60 s: ${state}`)
+}
+
+/** A broker that is down has nothing to say; one that does not know the topic yet says so. */
+function onlyDown(error: Error): null {
+  if (error.name === 'KafkaJSProtocolError') throw error
+  return null
+}
+
+/** How many partitions there are, and how many of them are led and in sync. */
+function readyIn({ topics }: ClusterMetadata, topic: string): { count: number; ready: number } {
+  const found = topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+  const ready = found.filter(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length)
+  return { count: found.length, ready: ready.length }
 }
 
 /** Deletes topics and groups of a run; returns what could not be deleted. */
@@ -104,11 +121,7 @@ export async function deleteTopicAndGroups(
  * First or end offsets of a topic, by partition; those without a leader are absent. Asks again, for 15 s at most, where a broker fails
  * or says that it leads no more: leadership moves also after a load, when a broker that was down gets its own back.
  */
-export async function topicOffsets(
-  network: Network,
-  topic: string,
-  at: 'earliest' | 'latest',
-): Promise<Map<number, number>> {
+export async function topicOffsets(network: Network, topic: string, at: LogPosition): Promise<Map<number, number>> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
   const deadline = Date.now() + 15_000
   while (true) {
@@ -121,7 +134,7 @@ export async function topicOffsets(
   }
 }
 
-async function readOffsets(brokers: Brokers, topic: string, at: 'earliest' | 'latest'): Promise<Map<number, number>> {
+async function readOffsets(brokers: Brokers, topic: string, at: LogPosition): Promise<Map<number, number>> {
   const metadata = await brokers.metadata([topic])
   const offsets = new Map<number, number>()
   const partitions = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
@@ -129,7 +142,7 @@ async function readOffsets(brokers: Brokers, topic: string, at: 'earliest' | 'la
     metadata.brokers.map(async (broker) => {
       const led = partitions.filter((partition) => partition.leader === broker.nodeId).map(({ partition }) => partition)
       if (led.length === 0) return
-      const answer = await brokers.on(broker, (connection) => connection.offsets(topic, led, at, false))
+      const answer = await brokers.on(broker, (connection) => connection.offsets(topic, led, at))
       for (const [partition, offset] of answer) offsets.set(partition, offset)
     }),
   )

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import type { Network } from '../core/api.ts'
+import { KbenchError } from '../core/errors.ts'
 import { registerCodecs, securityConfig } from './client.ts'
-import type { RawRequest } from './state-requests.ts'
+import { quorumRequest, type RawRequest } from './state-requests.ts'
 
 /**
  * One connection to one broker, speaking single requests: no discovery, no retries, no sharing. kafkajs has the protocol but
@@ -36,15 +37,16 @@ export interface FetchedRecord {
   isControlRecord: boolean
 }
 
+/**
+ * Where in a log: its first offset; the high watermark, to which all replicas in sync have it and consumers see it; the last stable offset,
+ * to which those see it who read committed records only; or `written`, the end of what its leader has, ahead of the high watermark with
+ * acks 0 and 1.
+ */
+export type LogPosition = 'earliest' | 'latest' | 'stable' | 'written'
+
 export interface BrokerConnection {
   metadata(topics: readonly string[]): Promise<ClusterMetadata>
-  /** Offsets by partition; `earliest`, or `latest`: the last stable offset if `committed`, else the high watermark. */
-  offsets(
-    topic: string,
-    partitions: readonly number[],
-    at: 'earliest' | 'latest',
-    committed: boolean,
-  ): Promise<Map<number, number>>
+  offsets(topic: string, partitions: readonly number[], at: LogPosition): Promise<Map<number, number>>
   coordinator(group: string): Promise<{ nodeId: number; host: string; port: number }>
   /** Committed offsets by partition; those without a commit are absent. */
   committed(group: string, topic: string, partitions: readonly number[]): Promise<Map<number, number>>
@@ -53,16 +55,16 @@ export interface BrokerConnection {
     partitions: readonly { partition: number; offset: number }[],
     limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number; readCommitted: boolean },
   ): Promise<FetchedPartition[]>
-  /** What kafkajs has no method for (state-requests). */
+  /** What kafkajs has no method for (state-requests). Rejects with `environment` what {@link supports} denies. */
   send<T>(request: RawRequest<T>): Promise<T>
-  /** Does this broker know the request of that key? One that does not would close the connection. */
-  supports(apiKey: number): boolean
+  /** Does this broker know the request, in that version? One that does not would close the connection. */
+  supports(request: RawRequest<unknown>): boolean
   close(): Promise<void>
 }
 
 interface RawBroker {
   /** By key; known once connected. */
-  versions: Readonly<Record<number, unknown>>
+  versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>>
   connectionPool: { send<T>(request: RawRequest<T>): Promise<T> }
   connect(): Promise<void>
   disconnect(): Promise<void>
@@ -95,6 +97,10 @@ export async function connectBroker(
     await broker.disconnect()
     throw error
   }
+  const supports: BrokerConnection['supports'] = ({ request: { apiKey, apiVersion } }) => {
+    const known = broker.versions[apiKey]
+    return known !== undefined && known.minVersion <= apiVersion && apiVersion <= known.maxVersion
+  }
   return {
     async metadata(topics) {
       const { brokers, controllerId, topicMetadata } = await broker.metadata([...topics])
@@ -109,11 +115,12 @@ export async function connectBroker(
         })),
       }
     },
-    async offsets(topic, partitions, at, committed) {
-      const timestamp = at === 'latest' ? '-1' : '-2'
+    async offsets(topic, partitions, at) {
+      const timestamp = at === 'earliest' ? '-2' : '-1'
       const request = {
-        replicaId: -1,
-        isolationLevel: committed ? 1 : 0,
+        // To whoever is no consumer a broker tells the end of its own log (ReplicaManager.fetchOffset); -2 is for debugging.
+        replicaId: at === 'written' ? -2 : -1,
+        isolationLevel: at === 'stable' ? 1 : 0,
         topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
       }
       return offsetsOf(await broker.listOffsets(request))
@@ -156,10 +163,20 @@ export async function connectBroker(
         })),
       )
     },
-    send: (request) => broker.connectionPool.send(request),
-    supports: (apiKey) => apiKey in broker.versions,
+    async send(request) {
+      if (supports(request)) return broker.connectionPool.send(request)
+      const { apiName } = request.request
+      throw new KbenchError('environment', `${apiName} needs Kafka ${request.since} or later`)
+    },
+    supports,
     close: () => broker.disconnect(),
   }
+}
+
+/** The active controller: the leader of the quorum (KRaft), else the one that the metadata name (ZooKeeper). */
+export async function controllerOf({ send, supports, metadata }: BrokerConnection): Promise<number> {
+  const quorum = quorumRequest()
+  return supports(quorum) ? send(quorum) : (await metadata([])).controllerId
 }
 
 function offsetsOf(response: {

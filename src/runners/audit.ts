@@ -13,8 +13,10 @@ import { settledEnds } from './settled-ends.ts'
 export async function auditLog(network: Network, request: AuditRequest): Promise<Integrity> {
   const { topic, firstOffsets } = request
   const starts = await topicOffsets(network, topic, 'earliest')
-  const acked = request.ledgers.reduce((sum, ledger) => sum + ackedOf(ledger), 0)
-  const ends = await settledEnds(() => topicOffsets(network, topic, 'latest'), firstOffsets, acked)
+  const unacknowledged = request.ledgers.some(({ outcomes, length }) =>
+    outcomes.subarray(0, length).includes(outcomeCodes.unknown),
+  )
+  const ends = await settledEnds((at) => topicOffsets(network, topic, at), unacknowledged)
   const ranges: LogRange[] = []
   const reasons: string[] = []
   const gone: number[] = []
@@ -42,12 +44,6 @@ export async function auditLog(network: Network, request: AuditRequest): Promise
   const verdict = judgeIntegrity(full, request.idempotence)
   const partly = reasons.length > 0 && verdict === 'ok'
   return { ...full, verdict: partly ? 'not-audited' : verdict, reasons: [...reasons, ...examples] }
-}
-
-function ackedOf({ outcomes, length }: AuditRequest['ledgers'][number]): number {
-  let count = 0
-  for (let sequence = 0; sequence < length; sequence++) if (outcomes[sequence] === outcomeCodes.acked) count++
-  return count
 }
 
 function runAudit(job: AuditJob, signal: AbortSignal): Promise<AuditAnswer> {

@@ -4,30 +4,37 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export type Offsets = ReadonlyMap<number, number>
 
 const pollMs = 300
-/** A follower that was refused waits `replica.fetch.backoff.ms`, a second by default, before it asks again. */
-const quietMs = 3000
 const mostMs = 60_000
+const unacknowledgedMs = 3000
 
 /**
- * The end offsets of a log once it has come to rest. What consumers see of a log ends where all replicas in sync have it: with acks 0 and 1
- * that is behind what leaders have acknowledged, by megabytes after a load at rate max. `expected`: records that ought to be there from
- * `first` on. With those there it waits until nothing more comes for a moment; with less until nothing came for 3 s, 60 s at most.
+ * The end offsets of a log once followers have read what was written. What consumers see of a log ends where all replicas in sync have it:
+ * with acks 0 and 1 that is behind what leaders have acknowledged, by megabytes after a load at rate max. Asks leaders how far they have
+ * written, and then waits until all of that is seen, 60 s at most; what others write meanwhile is not waited for. A leader that is followed
+ * by one with less has lost the rest: that is not waited for either. `unacknowledged`: there are records that nobody has confirmed, which a
+ * broker may still be writing; for those it waits, 3 s at most, until nothing more comes.
  */
 export async function settledEnds(
-  read: () => Promise<Offsets>,
-  first: Offsets,
-  expected: number,
+  read: (at: 'latest' | 'written') => Promise<Offsets>,
+  unacknowledged: boolean,
   pause: (ms: number) => Promise<unknown> = sleep,
 ): Promise<Offsets> {
-  const count = (ends: Offsets) =>
-    [...first].reduce((sum, [partition, from]) => sum + (ends.get(partition) ?? from) - from, 0)
-  let ends = await read()
-  for (let waitedMs = 0, quiet = 0; waitedMs < mostMs; waitedMs += pollMs) {
+  const wanted = new Map(await read('written'))
+  for (let waitedMs = 0, isQuiet = !unacknowledged; !isQuiet && waitedMs < unacknowledgedMs; waitedMs += pollMs) {
     await pause(pollMs)
-    const now = await read()
-    quiet = count(now) === count(ends) ? quiet + pollMs : 0
-    ends = now
-    if (quiet >= (count(ends) >= expected ? pollMs : quietMs)) break
+    isQuiet = true
+    for (const [partition, written] of await read('written')) {
+      if (written !== wanted.get(partition)) isQuiet = false
+      wanted.set(partition, written)
+    }
   }
-  return ends
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const ends = await read('latest')
+    const isThere = [...wanted].every(([partition, written]) => (ends.get(partition) ?? written) >= written)
+    if (isThere || waitedMs >= mostMs) return ends
+    await pause(pollMs)
+    for (const [partition, written] of await read('written')) {
+      wanted.set(partition, Math.min(written, wanted.get(partition) ?? written))
+    }
+  }
 }

@@ -40,7 +40,7 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
         if (mine.length === 0) return
         try {
           const offsets = await brokers.on(broker, (connection) =>
-            connection.offsets(topic, mine, 'latest', readCommitted),
+            connection.offsets(topic, mine, readCommitted ? 'stable' : 'latest'),
           )
           for (const [partition, offset] of offsets) found[partition] = offset
         } catch {

@@ -2,33 +2,55 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settledEnds } from '../../src/runners/settled-ends.ts'
 
-/** Ends of one partition that begins at 10, one after the other, the last for ever. */
-async function settle(ends: readonly number[], expected: number) {
-  let reads = 0
-  const read = async () => new Map([[0, ends[Math.min(reads++, ends.length - 1)]!]])
-  const found = await settledEnds(read, new Map([[0, 10]]), expected, async () => undefined)
-  return { end: found.get(0), reads }
+/** Answers of one partition, poll by poll, the last for ever; null = it has no leader. */
+async function settle(
+  seen: readonly (number | null)[],
+  written: readonly (number | null)[],
+  { unacknowledged = false } = {},
+) {
+  const asked = { latest: 0, written: 0 }
+  const answers = { latest: seen, written }
+  const ends = await settledEnds(
+    async (at) => {
+      const offset = answers[at][Math.min(asked[at]++, answers[at].length - 1)]!
+      return new Map(offset === null ? [] : [[0, offset]])
+    },
+    unacknowledged,
+    async () => undefined,
+  )
+  return { end: ends.get(0), reads: asked.latest }
 }
 
-test('a log that is complete is taken when nothing more comes', async () => {
-  assert.deepEqual(await settle([110], 100), { end: 110, reads: 2 })
+test('a log that all followers have is taken at once', async () => {
+  assert.deepEqual(await settle([110], [110]), { end: 110, reads: 1 })
 })
 
-test('what followers have not read yet is waited for, also when it stands still for a second', async () => {
-  assert.equal((await settle([40, 60, 60, 60, 60, 100, 110], 100)).end, 110)
+test('what followers have not read yet is waited for, also when it stands still for long', async () => {
+  const standstill = Array<number>(50).fill(60)
+  assert.equal((await settle([40, ...standstill, 100, 110], [110])).end, 110)
 })
 
-test('records beyond those expected are waited for as well', async () => {
-  assert.equal((await settle([110, 120, 130], 100)).end, 130)
+test('what others write meanwhile is not waited for', async () => {
+  const growing = Array.from({ length: 500 }, (_, i) => 110 + 7 * i)
+  assert.deepEqual(await settle([100, 112], growing), { end: 112, reads: 2 })
 })
 
-test('what does not come is given up after 3 s', async () => {
-  assert.deepEqual(await settle([60], 100), { end: 60, reads: 11 })
+test('what a leader had and its successor has not is not waited for', async () => {
+  assert.deepEqual(await settle([60], [110, 110, 60]), { end: 60, reads: 3 })
 })
 
-test('a log that grows for ever is given up after a minute', async () => {
-  let end = 10
-  const read = async () => new Map([[0, end++]])
-  const found = await settledEnds(read, new Map([[0, 10]]), 1e9, async () => undefined)
-  assert.equal(found.get(0), 210)
+test('a partition without a leader is not waited for; one that gets its leader back is', async () => {
+  assert.deepEqual(await settle([null], [null]), { end: undefined, reads: 1 })
+  assert.equal((await settle([null, 50, 60], [60])).end, undefined)
+})
+
+test('what nobody has confirmed may still be on its way', async () => {
+  assert.equal((await settle([70, 90], [70, 80, 90, 90], { unacknowledged: true })).end, 90)
+  // Others write for ever.
+  const growing = Array.from({ length: 500 }, (_, i) => 110 + 7 * i)
+  assert.equal((await settle([110 + 7 * 10], growing, { unacknowledged: true })).reads, 1)
+})
+
+test('what does not come is given up after a minute', async () => {
+  assert.deepEqual(await settle([60], [110]), { end: 60, reads: 201 })
 })
