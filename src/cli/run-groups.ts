@@ -3,6 +3,7 @@ import type { Network } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import { deleteGroups, describeGroup, type GroupState, listGroups } from '../operations/groups.ts'
 import { type ResetScope, type ResetTo, resetOffsets } from '../operations/reset-offsets.ts'
+import { counted } from '../reports/_fault-words.ts'
 import { print, tableText } from './print-table.ts'
 import { offsetsInFile, type ResetOptions, resetTargets, scopeIn } from './reset-options.ts'
 
@@ -36,7 +37,7 @@ export async function describe(network: Network, group: string, options: GroupOp
 }
 
 function groupText({ group, state, members, strategy, partitions }: GroupState): string {
-  const who = state === null ? 'members are told by the new protocol alone' : `${members} members`
+  const who = state === null ? 'members are told by the new protocol alone' : counted(members, 'member')
   const head = `${group}  ${state ?? newProtocol}, ${who}${strategy === '' ? '' : `, ${strategy}`}\n`
   const number = (value: number | null) => (value === null ? '-' : String(value))
   return (

@@ -155,7 +155,7 @@ async function composeNode(
   container: Container,
   site: ComposeSite,
 ): Promise<BrokerNode> {
-  const node = await containerNode(`broker ${broker.id}`, container)
+  const node = await containerNode(broker, container)
   const abilities = await site.abilities(broker, node, container)
   return {
     id: broker.id,

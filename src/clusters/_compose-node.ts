@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerNode } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../processes.ts'
 import { type Container, docker, lastLines, run } from './_docker.ts'
+import type { KafkaService } from './_server-properties.ts'
 import { usageReader } from './_usage.ts'
+import { type BrokerEnd, isGraceful, sessionLeft } from './_zookeeper.ts'
 
 /** A broker's container: its process, signals, a new start. */
 export type ContainerNode = Pick<Required<BrokerNode>, 'pid' | 'signal' | 'start' | 'usage'>
@@ -18,7 +21,7 @@ interface Running {
  * `pid` is undefined once the process has ended. SIGSTOP and SIGCONT are `docker pause` and `unpause`, which freeze every process
  * of the container; other signals go to its first process.
  */
-export async function containerNode(name: string, container: Container): Promise<ContainerNode> {
+export async function containerNode(broker: KafkaService, container: Container): Promise<ContainerNode> {
   let running = await lookAt(container)
   const pid = () => (running?.identity && !isAlive(running.identity) ? undefined : running?.pid)
   /** Where /proc does not tell that it has ended, Docker does. */
@@ -42,12 +45,19 @@ export async function containerNode(name: string, container: Container): Promise
     async start() {
       // `docker start` does nothing to a container that is still shutting down.
       const ended = await run(['docker', 'wait', container.id], { timeoutMs: 30_000 })
-      if (!ended.ok) throw new KbenchError('environment', `${name} still runs: cannot start it again`)
+      if (!ended.ok) throw new KbenchError('environment', `broker ${broker.id} still runs: cannot start it again`)
+      await sleep(sessionLeft(broker, await endOf(container)))
       await docker(['start', container.id])
       running = await lookAt(container)
     },
     usage: usageReader(pid),
   }
+}
+
+async function endOf({ id }: Container): Promise<BrokerEnd> {
+  const told = await docker(['inspect', '--format', '{{.State.ExitCode}} {{.State.FinishedAt}}', id])
+  const [exitCode, finishedAt = ''] = told.split(' ')
+  return { gracefully: isGraceful(Number(exitCode)), agoMs: Date.now() - Date.parse(finishedAt) }
 }
 
 async function lookAt({ id }: Container): Promise<Running | null> {

@@ -57,6 +57,23 @@ export async function fetchJars(
   return { folder, version, source: 'cache' }
 }
 
+/**
+ * Jars of Kafka Connect of that version, with the connectors for files and the converters that come with Kafka: of KAFKA_HOME, which has
+ * them, else fetched once like the broker's (~/.cache/kbench/kafka-connect-<version>).
+ */
+export async function connectJars(
+  { version, folder, source }: KafkaJars,
+  context: { signal: AbortSignal; say(line: string): void },
+): Promise<string> {
+  if (source === 'KAFKA_HOME') return folder
+  return cached(`kafka-connect-${version}`, context, async (temporary) => {
+    context.say(`fetching Kafka Connect ${version} from Maven (once)`)
+    const parts = ['connect-runtime', 'connect-json', 'connect-file', 'connect-transforms']
+    const artifacts = parts.map((name) => ['org.apache.kafka', name, version] as const)
+    return copyFromMaven(`Kafka Connect ${version}`, [...artifacts, ...logging(version)], temporary, context.signal)
+  })
+}
+
 export type Artifact = readonly [group: string, artifact: string, version: string]
 
 /** Copies artifacts and all that they need at run time into `folder`/libs, which it returns. `what` is for messages. */
@@ -105,17 +122,19 @@ const log4j1: readonly Artifact[] = [
   ['log4j', 'log4j', '1.2.17'],
 ]
 
-/** The broker, its command line tools, and the logging that Kafka's own distribution adds: log4j 2 since 4.0. */
+/** What Kafka's own distribution adds: log4j 2 since 4.0. */
+function logging(version: string): readonly Artifact[] {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major >= 4) return ['log4j-slf4j-impl', 'log4j-core'].map((name) => ['org.apache.logging.log4j', name, '2.24.3'])
+  return major === 3 && minor >= 2 ? reload4j : log4j1
+}
+
+/** The broker, its command line tools, and the logging. */
 function kafkaArtifacts(version: string): Artifact[] {
-  const log4j2 = ['log4j-slf4j-impl', 'log4j-core'].map((name) => ['org.apache.logging.log4j', name, '2.24.3'] as const)
   const [major = 0, minor = 0] = version.split('.').map(Number)
   // Scala 2.13 since Kafka 2.4.
   const core = major < 2 || (major === 2 && minor < 4) ? 'kafka_2.12' : 'kafka_2.13'
-  return [
-    ['org.apache.kafka', core, version],
-    ['org.apache.kafka', 'kafka-tools', version],
-    ...(major >= 4 ? log4j2 : major === 3 && minor >= 2 ? reload4j : log4j1),
-  ]
+  return [['org.apache.kafka', core, version], ['org.apache.kafka', 'kafka-tools', version], ...logging(version)]
 }
 
 function pom(artifacts: readonly Artifact[]): string {

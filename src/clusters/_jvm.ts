@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { KbenchError } from '../core/errors.ts'
+import { type BrokerEnd, isGraceful } from './_zookeeper.ts'
 
 /** A broker as a process that can be ended and started again. */
 export interface Jvm {
@@ -10,8 +11,10 @@ export interface Jvm {
   pid(): number | undefined
   /** How it ended, "ended with code 1"; null while it runs. */
   ended(): string | null
+  /** How, once it has; rejects when it has not within 30 s. */
+  exited(): Promise<BrokerEnd>
   signal(signal: NodeJS.Signals): void
-  /** Starts it again once it has ended; rejects when it has not within 30 s. */
+  /** Starts it again once it has {@link exited}. */
   start(): Promise<void>
   /** Ends it at once and waits until it is gone. */
   kill(): Promise<void>
@@ -35,6 +38,9 @@ export interface JvmOptions {
  */
 export function startJvm(options: JvmOptions): Jvm {
   let child = launch(options)
+  let endedAtMs = 0
+  const watch = () => child.once('exit', () => (endedAtMs = performance.now()))
+  watch()
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
   const jvm: Jvm = {
     name: options.name,
@@ -46,11 +52,16 @@ export function startJvm(options: JvmOptions): Jvm {
     signal(signal) {
       if (!child.kill(signal)) throw new KbenchError('environment', `${options.name} does not run: no ${signal} sent`)
     },
-    async start() {
+    async exited() {
       await exitOf(child, hasEnded, AbortSignal.timeout(30_000)).catch((error: unknown) => {
         throw new KbenchError('environment', `${options.name} still runs: cannot start it again`, { cause: error })
       })
+      return { gracefully: isGraceful(child.exitCode), agoMs: performance.now() - endedAtMs }
+    },
+    async start() {
+      await jvm.exited()
       child = launch(options)
+      watch()
       options.spawned()
       if (child.pid === undefined) throw new KbenchError('environment', `${options.name} cannot be started again`)
     },

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { KbenchError } from '../core/errors.ts'
 import { newClusterId } from '../kafka/cluster-id.ts'
 import { type Environment, parseServices, portVariables, readLayout, type Service } from './_compose-file.ts'
+import { type ConnectService, connectServices } from './_connect.ts'
 import { leasedPorts } from './_lease.ts'
 import { freePorts, isFree } from './_ports.ts'
 import { type KafkaService, kafkaServices, privateListeners } from './_server-properties.ts'
@@ -14,7 +15,8 @@ export interface PreparedLayout {
   environment: Environment
   kafka: KafkaService[]
   zooKeepers: ZooKeeperService[]
-  /** Names of the services that are neither. */
+  connects: ConnectService[]
+  /** Names of the services that are none of these: they have no form but a container. */
   others: string[]
   brokers: (KafkaService & { clientPort: number })[]
   /** Port on this machine of a service's container port. */
@@ -51,7 +53,8 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
   const services = parseServices(text, environment)
   const kafka = kafkaServices(services)
   const zooKeepers = zooKeeperServices(services)
-  const nodes: readonly Service[] = [...kafka, ...zooKeepers]
+  const connects = connectServices(services)
+  const nodes: readonly Service[] = [...kafka, ...zooKeepers, ...connects]
   const published = nodes.flatMap(({ ports }) => ports.map(({ host }) => host))
   const unpublished = [
     ...kafka.flatMap((service) => privateListeners(service).map((port) => `${service.name}:${port}`)),
@@ -64,6 +67,7 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
     environment,
     kafka,
     zooKeepers,
+    connects,
     others: services.map((service) => service.name).filter((other) => !nodes.some((node) => node.name === other)),
     brokers: kafka.filter(isReachable),
     ports: [...published, ...privatePorts],
@@ -74,11 +78,13 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
   }
 }
 
-/** The ports that the file names for what it starts; on a machine's own network that is Kafka and ZooKeeper. */
+/** The ports that the file names for what it starts; on a machine's own network that is Kafka, ZooKeeper and Connect. */
 function ownPorts(text: string, env: Environment, { privatePorts }: LayoutWishes): Record<string, string> {
   const defaults = portVariables(text)
   const services = parseServices(text, { ...env, ...defaults })
-  const started = privatePorts ? [...kafkaServices(services), ...zooKeeperServices(services)] : services
+  const started = privatePorts
+    ? [kafkaServices, zooKeeperServices, connectServices].flatMap((of): Service[] => of(services))
+    : services
   const ports = new Set(started.flatMap((service) => service.ports.map(({ host }) => String(host))))
   return Object.fromEntries(Object.entries(defaults).filter(([, port]) => ports.has(port)))
 }

@@ -1,33 +1,26 @@
 import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerNode, Cluster, ProvisionContext } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
 import { wants } from './_features.ts'
-import type { KafkaJars } from './_jars.ts'
 import { type Jvm, startJvm, tailOf } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import { holdLease, type Lease } from './_lease.ts'
 import { addressText, type LocalSite, planLocalSite } from './_local-site.ts'
-import { loggingOption, writeLogging } from './_logging.ts'
+import { type KafkaRuntime, startConnects, startZooKeepers, surroundings, writeProperties } from './_local-support.ts'
+import { writeLogging } from './_logging.ts'
 import { type MetricsAgent, planMetricsAgent } from './_metrics-agent.ts'
 import { waitUntilRegistered } from './_ready.ts'
 import { advertising, gently, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
 import { formatStorage } from './_storage.ts'
 import { usageReader } from './_usage.ts'
-import { waitUntilOpen, type ZooKeeperService, zooKeeperConfig } from './_zookeeper.ts'
+import { sessionLeft } from './_zookeeper.ts'
 
 /** As in Kafka's own start script. */
 const performanceOptions =
   '-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent'
-
-export interface KafkaRuntime {
-  /** java */
-  command: string
-  jars: KafkaJars
-}
 
 interface LocalNode {
   service: KafkaService
@@ -49,9 +42,10 @@ export async function startLocalCluster(
   const site = await planLocalSite(layout, data, context)
   const metrics = await planMetrics(layout, data, context)
   const jvms = new Map<number, Jvm>()
-  const zooKeepers: Jvm[] = []
+  /** ZooKeeper and Connect. */
+  const supporters: Jvm[] = []
   const proxies: Jvm[] = []
-  const processes = () => [...jvms.values(), ...zooKeepers, ...proxies]
+  const processes = () => [...jvms.values(), ...supporters, ...proxies]
   const remove = () => {
     site.removeNow()
     if (standing?.keep()) return
@@ -88,7 +82,7 @@ export async function startLocalCluster(
     await site.prepare()
     mkdirSync(join(data, 'tmp'), { recursive: true })
     await Promise.all([
-      ...nodes.map(writeProperties),
+      ...nodes.map(({ config, properties }) => writeProperties(config, properties)),
       writeLogging(data, runtime.jars.version),
       metrics?.writeConfig(data),
     ])
@@ -108,14 +102,14 @@ export async function startLocalCluster(
       proxies.push(server)
       spawned()
     })
-    await startZooKeepers(
-      layout,
-      { runtime, site, data, logs: context.directory, timeoutMs, signal: context.signal },
-      (jvm) => {
-        zooKeepers.push(jvm)
+    const support = {
+      ...{ layout, runtime, site, data, logs: context.directory, timeoutMs, context },
+      launched(jvm: Jvm) {
+        supporters.push(jvm)
         spawned()
       },
-    )
+    }
+    await startZooKeepers(support)
     for (const node of nodes) {
       jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), spawned }))
       spawned()
@@ -127,11 +121,13 @@ export async function startLocalCluster(
       ended: async () => endedNodes(nodes, jvms),
       logTail: (id) => tailOf(nodes.find(({ service }) => service.id === id)!.log),
     })
+    await startConnects(support)
     return {
       network: { bootstrap: brokers.map(addressText) },
       nodes: brokers,
       describe: async () => ({ layout: layout.name, kafkaVersion: runtime.jars.version }),
-      logCommand: (wanted) => tailCommand(wanted, [...layout.kafka, ...layout.zooKeepers], context.directory),
+      logCommand: (wanted) =>
+        tailCommand(wanted, [...layout.kafka, ...layout.zooKeepers, ...layout.connects], context.directory),
       [Symbol.asyncDispose]: dispose,
     }
   } catch (error) {
@@ -180,11 +176,6 @@ function localNode(
   }
 }
 
-async function writeProperties({ properties, config }: LocalNode): Promise<void> {
-  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
-  await writeFile(config, lines.join(''))
-}
-
 function jvmOptions(
   node: LocalNode,
   { command, jars }: KafkaRuntime,
@@ -205,56 +196,6 @@ function jvmOptions(
     ...['-cp', `${jars.folder}/*`, 'kafka.Kafka', node.config],
   ])
   return { name: node.service.name, command: file, args, log: node.log, env: process.env }
-}
-
-/** Options of every JVM of the cluster: its files lie with the cluster's data. */
-const surroundings = (data: string, jars: KafkaJars): string[] => [
-  // No file in /tmp that a killed process would leave behind.
-  '-XX:+PerfDisableSharedMem',
-  `-Djava.io.tmpdir=${data}/tmp`,
-  `-Dkafka.logs.dir=${data}`,
-  loggingOption(data, jars.version),
-]
-
-interface ZooKeeperContext {
-  runtime: KafkaRuntime
-  site: LocalSite
-  data: string
-  /** Folder of the logs. */
-  logs: string
-  timeoutMs: number
-  signal: AbortSignal
-}
-
-/** The ensemble, of the ZooKeeper that comes with Kafka's jars; returns when each of its members takes connections. */
-async function startZooKeepers(
-  layout: PreparedLayout,
-  { runtime: { command, jars }, site, data, logs, timeoutMs, signal }: ZooKeeperContext,
-  launched: (jvm: Jvm) => void,
-): Promise<void> {
-  const start = async (service: ZooKeeperService) => {
-    const { name } = service
-    const folder = join(data, name)
-    mkdirSync(folder, { recursive: true })
-    await writeFile(join(folder, 'myid'), `${service.id}\n`)
-    const config = join(data, `${name}.cfg`)
-    await writeFile(config, zooKeeperConfig(service, folder, site.addressOf))
-    const [file = '', ...args] = site.commandFor(name, [
-      ...[command, '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...surroundings(data, jars)],
-      ...['-cp', `${jars.folder}/*`, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', config],
-    ])
-    const log = join(logs, `${name}.log`)
-    const spawned = () => undefined
-    const jvm = startJvm({ name, command: file, args, log, env: process.env, spawned })
-    launched(jvm)
-    const [host = '', port] = site.addressOf(name, service.clientPort).split(':')
-    const ended = () => jvm.ended()
-    await waitUntilOpen(
-      { host, port: Number(port) },
-      { what: `ZooKeeper ${service.id} (${name})`, timeoutMs, signal, ended, logTail: () => tailOf(log) },
-    )
-  }
-  await Promise.all(layout.zooKeepers.map(start))
 }
 
 /** SIGTERM, and time to hand over and close its log; who needs longer is killed by whoever called. */
@@ -296,7 +237,8 @@ function endedNodes(nodes: readonly LocalNode[], jvms: ReadonlyMap<number, Jvm>)
   })
 }
 
-function brokerNode({ id, name }: KafkaService, jvm: Jvm, site: LocalSite, metrics: MetricsAgent | null): BrokerNode {
+function brokerNode(service: KafkaService, jvm: Jvm, site: LocalSite, metrics: MetricsAgent | null): BrokerNode {
+  const { id, name } = service
   return {
     id,
     ...site.clientAddress(name),
@@ -304,7 +246,10 @@ function brokerNode({ id, name }: KafkaService, jvm: Jvm, site: LocalSite, metri
       return jvm.pid()
     },
     signal: async (signal) => jvm.signal(signal),
-    start: () => jvm.start(),
+    async start() {
+      await sleep(sessionLeft(service, await jvm.exited()))
+      await jvm.start()
+    },
     usage: usageReader(() => jvm.pid()),
     ...(metrics ? { metricsUrl: metrics.urlOf(name) } : {}),
     ...site.abilities(name),

@@ -35,7 +35,7 @@ export async function planLocalSite(
   data: string,
   context: ProvisionContext,
 ): Promise<LocalSite> {
-  const names = [...layout.kafka, ...layout.zooKeepers].map(({ name }) => name)
+  const names = [...layout.kafka, ...layout.zooKeepers, ...layout.connects].map(({ name }) => name)
   const brokers = layout.brokers.map(({ name }) => name)
   const network = wants(context, 'isolation') ? await planNamespaces(context.runId, names) : null
   const proxies = wants(context, 'proxies') ? await planProxies(brokers, layout.ports, context) : null

@@ -17,15 +17,23 @@ const notProperties = new Set([
 
 /** KAFKA_* environment → server.properties, by the rule of the apache/kafka image: _ is a dot, __ an underscore, ___ a dash. */
 export function serverProperties(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return propertiesOf(
+    Object.fromEntries(Object.entries(environment).filter(([key]) => !notProperties.has(key))),
+    'KAFKA_',
+  )
+}
+
+/** Those variables that begin with `prefix` as properties, by the same rule, which Confluent's images share. */
+export function propertiesOf(environment: Readonly<Record<string, string>>, prefix: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment)
-      .filter(([key]) => key.startsWith('KAFKA_') && !notProperties.has(key))
-      .map(([key, value]) => [propertyName(key), value]),
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [propertyName(key.slice(prefix.length)), value]),
   )
 }
 
 const propertyName = (key: string): string =>
-  key.slice('KAFKA_'.length).toLowerCase().replaceAll('_', '.').replaceAll('...', '-').replaceAll('..', '_')
+  key.toLowerCase().replaceAll('_', '.').replaceAll('...', '-').replaceAll('..', '_')
 
 /** A node of the cluster that a service is: a broker, a controller, or both. */
 export interface KafkaService extends Service {

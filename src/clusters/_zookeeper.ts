@@ -66,6 +66,29 @@ export function zooKeeperConfig(
   return `${lines.join('\n')}\n`
 }
 
+/** How a broker's process ended. */
+export interface BrokerEnd {
+  /** It handed over its leaderships and closed its session. */
+  gracefully: boolean
+  agoMs: number
+}
+
+/** Java answers SIGTERM with 143, once its shutdown hooks are through. */
+export const isGraceful = (exitCode: number | null): boolean => exitCode === 0 || exitCode === 143
+
+/** ZooKeeper looks at sessions once a tick. */
+const tickMs = 2000
+
+/**
+ * How long a broker that has died cannot be started again, ms: until its session is over, ZooKeeper takes the new process for a second one
+ * of that id, and it ends. 0 with KRaft, and after a shutdown. Pure.
+ */
+export function sessionLeft({ environment }: Pick<Service, 'environment'>, { gracefully, agoMs }: BrokerEnd): number {
+  if (gracefully || !('KAFKA_ZOOKEEPER_CONNECT' in environment)) return 0
+  const sessionMs = Number(environment.KAFKA_ZOOKEEPER_SESSION_TIMEOUT_MS ?? 18_000)
+  return Math.max(0, sessionMs + tickMs - agoMs)
+}
+
 /** Waits until a port takes connections; throws `environment` with the tail of the log when the process ends or `timeoutMs` pass. */
 export async function waitUntilOpen(
   address: { host: string; port: number },

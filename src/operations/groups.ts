@@ -44,7 +44,7 @@ export async function describeGroup(network: Network, group: string): Promise<Gr
     const found = await groupOf(session, group)
     const { admin } = session
     const members = found.members.flatMap((member) =>
-      assignmentOf(member.memberAssignment).map(({ topic, partition }) => ({
+      assignmentOf(found.protocolType, member.memberAssignment).map(({ topic, partition }) => ({
         ...{ topic, partition },
         member: { id: member.memberId, clientId: member.clientId, host: member.clientHost.replace(/^\//, '') },
       })),
@@ -85,8 +85,9 @@ async function endOffsets({ admin }: Session, topics: readonly string[]): Promis
   return ends
 }
 
-function assignmentOf(encoded: Buffer): { topic: string; partition: number }[] {
-  if (encoded.length === 0) return []
+/** Of consumers alone: what the workers of Kafka Connect are assigned is no partitions. */
+function assignmentOf(protocolType: string, encoded: Buffer): { topic: string; partition: number }[] {
+  if (protocolType !== 'consumer' || encoded.length === 0) return []
   const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(encoded)
   return Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
     partitions.map((partition) => ({ topic, partition })),

@@ -309,6 +309,25 @@ describe('produce and consume', { skip }, () => {
     await piped('four', 'produce', 'topic1')
     assert.equal(await ok('consume', 'topic1', '-G', 'readers', '-c', '1', '--from-beginning'), 'four\n')
   })
+
+  test('--exit ends before a transaction that is still open, alone and in a group', async () => {
+    await ok('topics', 'create', 'open', '--partitions', '1')
+    await piped('before\n', 'produce', 'open')
+    const kafka = new kafkajs.Kafka({ brokers: bootstrap, logLevel: kafkajs.logLevel.NOTHING })
+    const producer = kafka.producer({ transactionalId: 'open', idempotent: true, maxInFlightRequests: 1 })
+    await producer.connect()
+    const transaction = await producer.transaction()
+    try {
+      await transaction.send({ topic: 'open', messages: [{ value: 'in it' }] })
+      await piped('behind it\n', 'produce', 'open')
+      assert.equal(await ok('consume', 'open', '--from-beginning', '--exit'), 'before\n')
+      assert.equal(await ok('consume', 'open', '-G', 'impatient', '--from-beginning', '--exit'), 'before\n')
+    } finally {
+      await transaction.abort()
+      await producer.disconnect()
+    }
+    assert.equal(await ok('consume', 'open', '--from-beginning', '--exit'), 'before\nbehind it\n')
+  })
 })
 
 describe('groups', { skip }, () => {
@@ -341,7 +360,7 @@ describe('groups', { skip }, () => {
     ])
     assert.match(await ok('groups', 'list'), /^GROUP +STATE\nbilling +Stable\n/)
     const text = await ok('groups', 'describe', 'billing')
-    assert.match(text, /^billing {2}Stable, 1 members, RoundRobinAssigner\n/)
+    assert.match(text, /^billing {2}Stable, 1 member, RoundRobinAssigner\n/)
     const theirs = await kafkaTool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', [
       ...['--bootstrap-server', bootstrap[0]!, '--describe', '--group', 'billing'],
     ])

@@ -7,7 +7,7 @@ import { loadPlugin } from '../../src/registry.ts'
 import { packageRoot } from '../../src/root.ts'
 import { kbench } from '../cli/_kbench.ts'
 import { sandbox } from './_providers.ts'
-import { createShell, pageText, pattern, stepsOf } from './_walkthrough.ts'
+import { createShell, missingIn, pageText, stepsOf } from './_walkthrough.ts'
 
 // Every page of docs/walkthroughs, command by command, with the output that it shows.
 
@@ -34,7 +34,7 @@ const suites = await Promise.all(
       const plugin = await loadPlugin('clusters', provider)
       const options = plugin.options.parse({ provider, layout, startTimeout: 60_000 })
       const able = await plugin.available(options, new AbortController().signal)
-      const ports = await freePorts(6, new Set())
+      const ports = await freePorts(7, new Set())
       return { name, provider, ports, skip: able.ok ? undefined : `provider ${provider}: ${able.reason}` }
     }),
   ),
@@ -58,6 +58,7 @@ for (const { name, provider, ports, skip } of suites) {
       env[`KBENCH_PORT_KAFKA${i}`] = String(ports[i - 1])
       env[`KBENCH_PORT_ZOO${i}`] = String(ports[i + 2])
     }
+    env.KBENCH_PORT_CONNECT = String(ports[6])
     const shell = createShell(box.directory(), env)
     let broken = false
     after(async () => {
@@ -68,9 +69,13 @@ for (const { name, provider, ports, skip } of suites) {
         if (broken) return t.skip('a step before it failed')
         broken = true
         const { output, exitCode } = await shell.run(command)
-        assert.match(output, pattern(expected))
+        const missing = missingIn(output, expected)
+        assert.equal(missing, null, `"${missing}" was expected, in:\n${output}`)
         const mayFail = expected.some((text) => /^(kbench|sort): /.test(text))
-        if (!mayFail) assert.equal(exitCode, 0, output)
+        // A machine that is too busy to keep to the schedule says so; all else of the run has to be right.
+        const ways = command.startsWith('kbench run ') ? [0, 4] : [0]
+        if (!mayFail) assert.ok(ways.includes(exitCode!), `exit ${exitCode}: ${output}`)
+        if (exitCode === 4) assert.match(output, /could not keep to its schedule/)
         broken = false
       })
     }
