@@ -1,44 +1,58 @@
 import type { BrokerNode, Cluster } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import type { RawRequest } from '../kafka/state-requests.ts'
-import { connectBroker } from '../kafka/wire.ts'
+import { type BrokerConnection, connectBroker } from '../kafka/wire.ts'
 
 /** Without an answer for so long a broker counts as gone, ms. */
 const timeoutMs = 5000
 
-/** One request to one broker on a connection of its own. */
-export async function askBroker<T>(
+/** One broker, on a connection of its own. */
+export async function onBroker<T>(
   { network }: Pick<Cluster, 'network'>,
   broker: Pick<BrokerNode, 'host' | 'port'>,
-  request: RawRequest<T>,
+  use: (connection: BrokerConnection) => Promise<T>,
 ): Promise<T> {
   const connection = await connectBroker(network, broker, { clientId: 'kbench-faults', timeoutMs })
   try {
-    return await connection.send(request)
+    return await use(connection)
   } finally {
     await connection.close()
   }
 }
 
+/** One request to one broker. */
+export const askBroker = <T>(
+  cluster: Pick<Cluster, 'network'>,
+  broker: Pick<BrokerNode, 'host' | 'port'>,
+  request: RawRequest<T>,
+): Promise<T> => onBroker(cluster, broker, (connection) => connection.send(request))
+
 /**
- * One request to the brokers in turn, until one of them answers; those that do not run come last. What a broker refuses is not
- * asked of the next one. Throws `environment`.
+ * The brokers in turn, until one of them answers; those that do not run come last. What a broker refuses is not asked of the next one,
+ * unless it is for the controller alone to answer, as some requests are before KRaft. Throws `environment`; `what` is for its message.
  */
-export async function askAny<T>(cluster: Pick<Cluster, 'network' | 'nodes'>, request: RawRequest<T>): Promise<T> {
-  const { apiName } = request.request
+export async function onAny<T>(
+  cluster: Pick<Cluster, 'network' | 'nodes'>,
+  what: string,
+  use: (connection: BrokerConnection) => Promise<T>,
+): Promise<T> {
   const silent: string[] = []
   for (const broker of [...cluster.nodes].sort((a, b) => Number(a.pid === undefined) - Number(b.pid === undefined))) {
     try {
-      return await askBroker(cluster, broker, request)
+      return await onBroker(cluster, broker, use)
     } catch (cause) {
-      if (!isUnreachable(cause)) {
-        throw new KbenchError('environment', `broker ${broker.id} refuses ${apiName}: ${messageOf(cause)}`, { cause })
+      if (!isUnreachable(cause) && (cause as { type?: string }).type !== 'NOT_CONTROLLER') {
+        throw new KbenchError('environment', `broker ${broker.id} refuses ${what}: ${messageOf(cause)}`, { cause })
       }
       silent.push(`broker ${broker.id}: ${messageOf(cause)}`)
     }
   }
-  throw new KbenchError('environment', `no broker answered ${apiName}`, { details: silent })
+  throw new KbenchError('environment', `no broker answered ${what}`, { details: silent })
 }
+
+/** One request, as in {@link onAny}. */
+export const askAny = <T>(cluster: Pick<Cluster, 'network' | 'nodes'>, request: RawRequest<T>): Promise<T> =>
+  onAny(cluster, request.request.apiName, (connection) => connection.send(request))
 
 /** The same answer counts from every broker that gives one; false when none does. */
 export async function everyBrokerSays<T>(

@@ -1,13 +1,9 @@
 import type { BrokerNode, Cluster, InjectedFault } from '../core/api.ts'
 import { nowNs } from '../core/clock.ts'
 import { KbenchError } from '../core/errors.ts'
-import {
-  alterConfigsRequest,
-  type ConfigEntry,
-  type ConfigResource,
-  describeConfigsRequest,
-} from '../kafka/change-requests.ts'
-import type { RawRequest } from '../kafka/state-requests.ts'
+import { type ConfigsBefore, changeConfigs, restoreConfigs } from '../kafka/change-configs.ts'
+import { type ConfigEntry, type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
+import type { BrokerConnection } from '../kafka/wire.ts'
 import { everyBrokerSays } from './_ask.ts'
 import { createUndo, orUndo } from './_heal.ts'
 
@@ -18,7 +14,7 @@ export interface Configured {
   resource: ConfigResource
   /** "topic t" */
   name: string
-  ask<T>(request: RawRequest<T>): Promise<T>
+  ask<T>(use: (connection: BrokerConnection) => Promise<T>): Promise<T>
   /** These have to know of the change. */
   seenBy: readonly BrokerNode[]
 }
@@ -34,9 +30,9 @@ export async function changed(
   const undo = createUndo()
   const atNs = nowNs()
   await orUndo(undo, async () => {
-    for (const [index, { resource, ask }] of resources.entries()) {
-      await ask(alterConfigsRequest(resource, wanted))
-      undo.add(() => ask(alterConfigsRequest(resource, before[index]!)))
+    for (const [index, { resource, name, ask }] of resources.entries()) {
+      await ask((connection) => changeConfigs(connection, resource, name, wanted))
+      undo.add(() => ask((connection) => restoreConfigs(connection, resource, name, before[index]!)))
     }
   })
   const words = Object.entries(wanted).map(([name, value]) => `${name}=${value}`)
@@ -48,21 +44,21 @@ export async function changed(
   }
 }
 
-/** What to set to have it as it is now; null = not set there. Throws `environment` for what cannot be restored, or does not exist. */
-async function ownSettings(
-  { resource, name, ask }: Configured,
-  names: readonly string[],
-): Promise<Record<string, string | null>> {
-  const entries = await ask(describeConfigsRequest(resource, names))
-  const own = (key: string): string | null => {
+/** Throws `environment` for what cannot be restored, or does not exist. */
+async function ownSettings({ resource, name, ask }: Configured, names: readonly string[]): Promise<ConfigsBefore> {
+  const entries = await ask(({ send }) => send(describeConfigsRequest(resource, names)))
+  const own: Record<string, string | null> = {}
+  const inEffect: Record<string, string> = {}
+  for (const key of names) {
     const entry = entries.find((candidate) => candidate.name === key)
     if (!entry) throw new KbenchError('environment', `${name} has no setting "${key}"`)
     if (entry.own && entry.value === null) {
       throw new KbenchError('environment', `${key} of ${name} is set and secret: it could not be restored`)
     }
-    return entry.own ? entry.value : null
+    own[key] = entry.own ? entry.value : null
+    if (entry.value !== null) inEffect[key] = entry.value
   }
-  return Object.fromEntries(names.map((key) => [key, own(key)]))
+  return { own, inEffect }
 }
 
 /** As every broker that answers and has to know tells it. */

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { BrokerNode, Cluster } from '../core/api.ts'
 import { defineFault } from '../core/define.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
-import type { RawRequest } from '../kafka/state-requests.ts'
-import { askBroker } from './_ask.ts'
+import type { BrokerConnection } from '../kafka/wire.ts'
+import { onBroker } from './_ask.ts'
 import { changed } from './_configs.ts'
 import { settings } from './_options.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
@@ -25,23 +25,26 @@ export default defineFault({
     const resources = brokers.map((broker) => ({
       resource: { broker: broker.id },
       name: `broker ${broker.id}`,
-      ask: <T>(request: RawRequest<T>) => askPatiently(cluster, broker, request),
+      ask: <T>(use: (connection: BrokerConnection) => Promise<T>) => askPatiently(cluster, broker, use),
       seenBy: [broker],
     }))
     return changed(cluster, resources, set)
   },
 })
 
-async function askPatiently<T>(cluster: Cluster, broker: BrokerNode, request: RawRequest<T>): Promise<T> {
+async function askPatiently<T>(
+  cluster: Cluster,
+  broker: BrokerNode,
+  use: (connection: BrokerConnection) => Promise<T>,
+): Promise<T> {
   const deadlineMs = performance.now() + patienceMs
   for (;;) {
     try {
-      return await askBroker(cluster, broker, request)
+      return await onBroker(cluster, broker, use)
     } catch (cause) {
       const isOver = performance.now() >= deadlineMs || (cause as { name?: string }).name === 'KafkaJSProtocolError'
       if (isOver) {
-        const { apiName } = request.request
-        throw new KbenchError('environment', `broker ${broker.id} refuses ${apiName}: ${messageOf(cause)}`, { cause })
+        throw new KbenchError('environment', `broker ${broker.id} refuses its settings: ${messageOf(cause)}`, { cause })
       }
       await pause(200)
     }

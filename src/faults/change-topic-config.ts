@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineFault } from '../core/define.ts'
-import { askAny } from './_ask.ts'
+import { onAny } from './_ask.ts'
 import { changed } from './_configs.ts'
 import { settings } from './_options.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
@@ -18,7 +18,14 @@ export default defineFault({
     const resource = { topic: topic.name }
     return changed(
       cluster,
-      [{ resource, name: `topic ${topic.name}`, ask: (request) => askAny(cluster, request), seenBy: cluster.nodes }],
+      [
+        {
+          resource,
+          name: `topic ${topic.name}`,
+          ask: (use) => onAny(cluster, 'its settings', use),
+          seenBy: cluster.nodes,
+        },
+      ],
       set,
     )
   },

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Cluster } from '../core/api.ts'
 import { defineFault } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
-import { quorumRequest } from '../kafka/state-requests.ts'
-import { askAny } from './_ask.ts'
+import { controllerOf } from '../kafka/wire.ts'
+import { onAny } from './_ask.ts'
 import { killed } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 
@@ -28,7 +28,7 @@ export default defineFault({
   },
 })
 
-/** The leader of the quorum (KRaft). */
+/** The leader of the quorum, or (ZooKeeper) the one that the metadata name. */
 async function activeController(cluster: Cluster): Promise<number> {
-  return askAny(cluster, quorumRequest())
+  return onAny(cluster, 'to name the controller', controllerOf)
 }

@@ -36,6 +36,7 @@ export function electRequest(
   unclean: boolean,
 ): RawRequest<{ partition: number; error: string | null }[]> {
   return {
+    since: '2.4',
     request: {
       apiKey: 43,
       apiVersion: 1,
@@ -77,9 +78,6 @@ function electionError(code: number): string | null {
   return code === 0 || code === 84 ? null : ((createErrorFromCode(code) as { type?: string }).type ?? String(code))
 }
 
-/** Key of the request in the protocol, to ask a broker whether it knows it. */
-export const incrementalAlterConfigs = 44
-
 /** `default`: of all brokers that have no value of their own. */
 export type ConfigResource = { topic: string } | { broker: number | 'default' }
 
@@ -92,9 +90,8 @@ export function alterConfigsRequest(
   resource: ConfigResource,
   values: Readonly<Record<string, string | null>>,
 ): RawRequest<true> {
-  return configsRequest(incrementalAlterConfigs, 'IncrementalAlterConfigs', resource, values, (encoder, value) =>
-    encoder.writeInt8(value === null ? 1 : 0),
-  )
+  const kind = { since: '2.3', apiKey: 44, apiName: 'IncrementalAlterConfigs' }
+  return configsRequest(kind, resource, values, (encoder, value) => encoder.writeInt8(value === null ? 1 : 0))
 }
 
 /**
@@ -105,19 +102,20 @@ export function replaceConfigsRequest(
   resource: ConfigResource,
   values: Readonly<Record<string, string>>,
 ): RawRequest<true> {
-  return configsRequest(33, 'AlterConfigs', resource, values, (encoder) => encoder)
+  const kind = { since: '0.11', apiKey: 33, apiName: 'AlterConfigs' }
+  return configsRequest(kind, resource, values, (encoder) => encoder)
 }
 
 /** Both differ in what stands between name and value. */
 function configsRequest(
-  apiKey: number,
-  apiName: string,
+  { since, apiKey, apiName }: { since: string; apiKey: number; apiName: string },
   resource: ConfigResource,
   values: Readonly<Record<string, string | null>>,
   writeOperation: (encoder: Encoder, value: string | null) => Encoder,
 ): RawRequest<true> {
   const entries = Object.entries(values)
   return {
+    since,
     request: {
       apiKey,
       apiVersion: 0,
@@ -184,6 +182,7 @@ export function describeConfigsRequest(
   const ownSource = 'topic' in resource ? 1 : 2
   const configNames = [...names]
   return {
+    since: '2.1',
     request: request({ resources: [{ type: typeOf(resource), name: nameOf(resource), configNames }] }),
     response: {
       async decode(raw) {
@@ -212,7 +211,7 @@ export function reassignRequest(topic: string, replicas: ReadonlyMap<number, rea
   const request = require('kafkajs/src/protocol/requests/alterPartitionReassignments/v0/request')
   const response = require('kafkajs/src/protocol/requests/alterPartitionReassignments/v0/response')
   const partitionAssignment = [...replicas].map(([partition, brokers]) => ({ partition, replicas: [...brokers] }))
-  return { request: request({ topics: [{ topic, partitionAssignment }], timeout: timeoutMs }), response }
+  return { since: '2.4', request: request({ topics: [{ topic, partitionAssignment }], timeout: timeoutMs }), response }
 }
 
 /** ListPartitionReassignments v0: which of the partitions are being moved. */
@@ -220,6 +219,7 @@ export function reassigningRequest(topic: string, partitions: readonly number[])
   const request = require('kafkajs/src/protocol/requests/listPartitionReassignments/v0/request')
   const { decode, parse } = require('kafkajs/src/protocol/requests/listPartitionReassignments/v0/response')
   return {
+    since: '2.4',
     request: request({ topics: [{ topic, partitions: [...partitions] }], timeout: timeoutMs }),
     response: {
       async decode(raw) {
@@ -237,5 +237,5 @@ export function reassigningRequest(topic: string, partitions: readonly number[])
 export function addPartitionsRequest(topic: string, count: number): RawRequest<unknown> {
   const request = require('kafkajs/src/protocol/requests/createPartitions/v0/request')
   const response = require('kafkajs/src/protocol/requests/createPartitions/v0/response')
-  return { request: request({ topicPartitions: [{ topic, count }], timeout: timeoutMs }), response }
+  return { since: '1.0', request: request({ topicPartitions: [{ topic, count }], timeout: timeoutMs }), response }
 }

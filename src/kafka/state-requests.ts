@@ -6,6 +6,8 @@ import type { ClusterState, PartitionState } from '../core/api.ts'
  * Layouts from the message definitions of Apache Kafka (clients/src/main/resources/common/message).
  */
 export interface RawRequest<T> {
+  /** The first Kafka that knows it, for the error where a broker does not. */
+  since: string
   request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> }
   response: { decode(raw: Buffer): Promise<T>; parse(data: T): Promise<T> }
 }
@@ -43,6 +45,7 @@ interface StateAnswer extends ClusterState {
 /** Metadata v7 (Kafka 2.1 and later): the first version with a leader epoch, by which an old answer is told from a new one. */
 export function stateRequest(topic: string): RawRequest<StateAnswer> {
   return {
+    since: '2.1',
     request: {
       apiKey: 3,
       apiVersion: 7,
@@ -85,9 +88,10 @@ function readPartition(decoder: Decoder): PartitionState {
   return { partition, leader, leaderEpoch, isr, replicas }
 }
 
-/** DescribeQuorum v0: the active controller of a KRaft cluster. In Metadata any broker may be named there. */
+/** DescribeQuorum v0: the active controller of a KRaft cluster. In Metadata any broker may be named there. With ZooKeeper it is not known. */
 export function quorumRequest(): RawRequest<number> {
   return {
+    since: '3.3, with KRaft,',
     request: {
       apiKey: 55,
       apiVersion: 0,

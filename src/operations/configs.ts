@@ -1,12 +1,7 @@
 import type { Network } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
-import {
-  alterConfigsRequest,
-  type ConfigResource,
-  describeConfigsRequest,
-  incrementalAlterConfigs,
-  replaceConfigsRequest,
-} from '../kafka/change-requests.ts'
+import { changeConfigs } from '../kafka/change-configs.ts'
+import { type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
 import type { BrokerConnection } from '../kafka/wire.ts'
 import { operate, refusal, type Session } from './admin-session.ts'
 import { assertThere } from './topics.ts'
@@ -61,7 +56,9 @@ export async function alterConfigs(
   await operate(network, async (session) => {
     await assertSubject(session, subject)
     try {
-      await ask(session, subject, (connection) => change(connection, subject, values))
+      await ask(session, subject, (connection) =>
+        changeConfigs(connection, resourceOf(subject), subjectName(subject), values),
+      )
     } catch (error) {
       if (error instanceof KbenchError) throw error
       throw new KbenchError('environment', `${subjectName(subject)} not changed: ${refusal(error)}`, { cause: error })
@@ -79,34 +76,6 @@ async function ask<T>(
   const wanted = 'broker' in subject && subject.broker !== 'default' ? subject.broker : controllerId
   const to = known.find(({ nodeId }) => nodeId === wanted) ?? known[0]!
   return brokers.on(to, use)
-}
-
-/**
- * Brokers before Kafka 2.3 know only how to replace all settings at once: what is set is read, changed, and written back, and a change that
- * another makes in between is lost. A setting that is secret cannot be read, and would be lost: then nothing is done.
- */
-async function change(
-  { send, supports }: BrokerConnection,
-  subject: Subject,
-  values: Readonly<Record<string, string | null>>,
-): Promise<void> {
-  const resource = resourceOf(subject)
-  if (supports(incrementalAlterConfigs)) {
-    await send(alterConfigsRequest(resource, values))
-    return
-  }
-  const source = 'topic' in subject ? 1 : subject.broker === 'default' ? 3 : 2
-  const set = (await send(describeConfigsRequest(resource, []))).filter((entry) => entry.source === source)
-  const secret = set.find(({ name, value }) => value === null && !(name in values))
-  if (secret) {
-    throw new KbenchError('environment', `${subjectName(subject)} not changed: its ${secret.name} is secret`, {
-      details: ['a broker before Kafka 2.3 takes all settings at once, and does not tell this one'],
-      hint: `give it as well: --add-config ${secret.name}=…`,
-    })
-  }
-  const merged = { ...Object.fromEntries(set.map(({ name, value }) => [name, value])), ...values }
-  const kept = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null)
-  await send(replaceConfigsRequest(resource, Object.fromEntries(kept)))
 }
 
 const resourceOf = (subject: Subject): ConfigResource =>

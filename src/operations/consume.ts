@@ -1,6 +1,7 @@
 import type { Network } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
 import type { ShownRecord } from '../core/record-format.ts'
+import { topicOffsets } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { createKafka } from '../kafka/client.ts'
 import { operate } from './admin-session.ts'
@@ -76,10 +77,7 @@ async function startsOf(
   partitions: readonly number[] | null,
   from: From,
 ): Promise<Map<number, Position>> {
-  const bounds = await operate(network, async ({ admin }) => {
-    assertThere(topic, await admin.listTopics())
-    return admin.fetchTopicOffsets(topic)
-  })
+  const bounds = await boundsOf(network, topic)
   await brokers.metadata([topic])
   const missing = partitions?.find((id) => !bounds.some(({ partition }) => partition === id))
   if (missing !== undefined) {
@@ -90,11 +88,28 @@ async function startsOf(
   return new Map(
     bounds
       .filter(({ partition }) => partitions === null || partitions.includes(partition))
-      .map(({ partition, low, high }) => [
-        partition,
-        { next: startOf(from, Number(low), Number(high)), end: Number(high) },
-      ]),
+      .map(({ partition, low, high, end }) => [partition, { next: startOf(from, low, high), end }]),
   )
+}
+
+interface Bounds {
+  partition: number
+  low: number
+  /** Where the next record will be written. */
+  high: number
+  /** To where it can be read: what comes after the first open transaction cannot yet. */
+  end: number
+}
+
+async function boundsOf(network: Network, topic: string): Promise<Bounds[]> {
+  const offsets = await operate(network, async ({ admin }) => {
+    assertThere(topic, await admin.listTopics())
+    return admin.fetchTopicOffsets(topic)
+  })
+  const stable = await topicOffsets(network, topic, 'stable')
+  return offsets.map(({ partition, low, high }) => {
+    return { partition, low: Number(low), high: Number(high), end: stable.get(partition) ?? Number(high) }
+  })
 }
 
 /** Inside of the log, whatever was asked for. Pure. */
@@ -124,10 +139,7 @@ export async function joinGroup(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const bounds = await operate(network, async ({ admin }) => {
-    assertThere(topic, await admin.listTopics())
-    return admin.fetchTopicOffsets(topic)
-  })
+  const bounds = await boundsOf(network, topic)
   const kafka = createKafka(network, {
     clientId: 'kbench-consume',
     connectionTimeoutMs: 5000,
@@ -153,11 +165,11 @@ export async function joinGroup(
   }
   const begin = async (mine: readonly number[]) => {
     const [committed] = await operate(network, ({ admin }) => admin.fetchOffsets({ groupId: group, topics: [topic] }))
-    const open = bounds.filter(({ partition, low, high }) => {
+    const open = bounds.filter(({ partition, low, high, end: readable }) => {
       const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1)
-      const isInLog = offset >= Number(low) && offset <= Number(high)
-      const next = taken.get(partition) ?? (isInLog ? offset : Number(from === 'earliest' ? low : high))
-      return mine.includes(partition) && !readAlready.has(partition) && next < Number(high)
+      const isInLog = offset >= low && offset <= high
+      const next = taken.get(partition) ?? (isInLog ? offset : from === 'earliest' ? low : high)
+      return mine.includes(partition) && !readAlready.has(partition) && next < readable
     })
     unread = new Set(open.map(({ partition }) => partition))
     if (unread.size === 0) end()
@@ -171,8 +183,8 @@ export async function joinGroup(
   })
   // Also where the last offsets are of records that are never shown, as those of transactions are.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    const high = bounds.find(({ partition }) => partition === payload.partition)?.high ?? 0
-    if (Number(payload.lastOffset) + 1 >= Number(high)) readToEnd(payload.partition)
+    const readable = bounds.find(({ partition }) => partition === payload.partition)?.end ?? 0
+    if (Number(payload.lastOffset) + 1 >= readable) readToEnd(payload.partition)
   })
   consumer.on(consumer.events.REBALANCING, () => say(`${group} is rebalancing`))
   consumer.on(consumer.events.CRASH, ({ payload }) => {

@@ -3,7 +3,8 @@ import type { BrokerNode, Cluster, ClusterState, Fault, FaultTarget, WorkerPlan 
 import { KbenchError, messageOf } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
 import { createBrokers } from '../kafka/brokers.ts'
-import { quorumRequest, stateRequest } from '../kafka/state-requests.ts'
+import { stateRequest } from '../kafka/state-requests.ts'
+import { type BrokerConnection, controllerOf } from '../kafka/wire.ts'
 
 /** What a fault hits, once it is known which that is. */
 export interface ResolvedTarget {
@@ -63,7 +64,7 @@ async function resolveBrokers(target: FaultTarget, context: TargetContext): Prom
     const node = cluster.nodes[rng.below(cluster.nodes.length)]!
     return one(context, node.id, 'chosen at random')
   }
-  if (target === 'controller') return one(context, await controllerId(cluster, topic), 'active controller')
+  if (target === 'controller') return one(context, await fromAnyBroker(cluster, controllerOf), 'active controller')
   if ('broker' in target) return one(context, target.broker, null)
   if ('coordinatorOf' in target) {
     const group = context.groupNames.get(target.coordinatorOf) ?? [...context.groupNames.values()][0]
@@ -118,26 +119,14 @@ function resolveWorkers(
   return { brokers: [], workers: found.map(({ worker }) => worker), words: words.join(', ') }
 }
 
-/** The active controller: the quorum's leader, or (ZooKeeper) the one that the metadata name. */
-async function controllerId(cluster: Cluster, topic: string): Promise<number> {
-  try {
-    return await fromAnyBroker(cluster, (connection) => connection.send(quorumRequest()))
-  } catch {
-    const { controllerId: id } = await readState(cluster, topic)
-    return id
-  }
-}
-
-type Connection = Parameters<Parameters<ReturnType<typeof createBrokers>['on']>[1]>[0]
-
-function fromAnyBroker<T>(cluster: Cluster, ask: (connection: Connection) => Promise<T>): Promise<T> {
+function fromAnyBroker<T>(cluster: Cluster, ask: (connection: BrokerConnection) => Promise<T>): Promise<T> {
   return askBrokers(cluster, (answers) => Promise.any(answers), ask)
 }
 
 async function askBrokers<T, R>(
   cluster: Cluster,
   choose: (answers: Promise<T>[]) => Promise<R>,
-  ask: (connection: Connection) => Promise<T>,
+  ask: (connection: BrokerConnection) => Promise<T>,
 ): Promise<R> {
   const brokers = createBrokers(cluster.network, { clientId: 'kbench-faults', timeoutMs })
   try {

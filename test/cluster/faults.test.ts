@@ -8,13 +8,12 @@ import kafkajs from 'kafkajs'
 import { requireIsolation } from '../../src/clusters/_isolation.ts'
 import { requireSmallDisks } from '../../src/clusters/_small-disks.ts'
 import { findToxiproxy } from '../../src/clusters/_toxiproxy.ts'
-import type { BrokerNode, Cluster, ClusterFeature, FaultContext, InjectedFault } from '../../src/core/api.ts'
+import type { BrokerNode, Cluster, ClusterFeature, InjectedFault } from '../../src/core/api.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { createTopic } from '../../src/kafka/admin.ts'
-import { stateRequest } from '../../src/kafka/state-requests.ts'
 import { connectBroker } from '../../src/kafka/wire.ts'
-import { loadPlugin } from '../../src/registry.ts'
 import { readState } from '../../src/runners/fault-targets.ts'
+import { during as duringFault, type FaultSite, contextOf as faultContext } from './_fault-site.ts'
 import { kafkaTool } from './_kafka-tools.ts'
 import { idsFrom, isRunning, sandbox, skipReason, start, stateOf, until } from './_providers.ts'
 
@@ -35,47 +34,14 @@ async function startCluster(features: readonly ClusterFeature[]): Promise<void> 
   await createTopic(cluster.network, { ...topic, replicationFactor: 2, config }, new AbortController().signal)
 }
 
-function contextOf(brokers: readonly BrokerNode[]): FaultContext {
-  const none = () => Promise.reject(new Error('there is no load'))
-  return {
-    cluster,
-    brokers,
-    topic,
-    async metadata() {
-      const answers = cluster.nodes.map(async (each) => {
-        const connection = await connectBroker(cluster.network, each, { clientId: 'test', timeoutMs: 2000 })
-        return connection.send(stateRequest(topic.name)).finally(() => connection.close())
-      })
-      return Promise.any(answers)
-    },
-    workers: { targets: [], kill: none, pause: none, leave: none, join: none, isRunning: () => false },
-    below: () => 0,
-    signal: new AbortController().signal,
-    note: () => {},
-  }
-}
-
-/** Injects, waits until the fault says that it has happened, looks with `witness`, and heals, whatever the witness says. */
-async function during(
+const site: FaultSite = { cluster: () => cluster, topic }
+const contextOf = (brokers: readonly BrokerNode[]) => faultContext(site, brokers)
+const during = (
   name: string,
   options: Record<string, unknown>,
   brokers: readonly BrokerNode[],
   witness: (injected: InjectedFault) => Promise<void>,
-): Promise<void> {
-  const fault = await loadPlugin('faults', name)
-  const injected = await fault.inject(fault.options.parse(options), contextOf(brokers))
-  try {
-    const deadline = performance.now() + (fault.verifyMs ?? 2000)
-    while (!(await injected.verify())) {
-      assert.ok(performance.now() < deadline, `${name} was not seen within ${fault.verifyMs ?? 2000} ms`)
-      await sleep(20)
-    }
-    await witness(injected)
-  } finally {
-    await injected[Symbol.asyncDispose]()
-    await injected[Symbol.asyncDispose]()
-  }
-}
+) => duringFault(site, name, options, brokers, witness)
 
 /** Connects as any client would; the code of the error where it cannot. */
 function dial({ host, port }: BrokerNode): Promise<string> {

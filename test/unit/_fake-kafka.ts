@@ -271,7 +271,7 @@ function answer(
   const out = new Encoder()
   if (apiKey === 18) {
     out.writeInt16(0)
-    const highest = { 2: 1, 3: 6, 18: 2 }
+    const highest = { 2: 1, 3: 7, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
     array(out, Object.entries(highest), ([key, version]) =>
       out.writeInt16(Number(key)).writeInt16(0).writeInt16(version),
     )

@@ -11,7 +11,7 @@ import {
   serverProperties,
   versionOf,
 } from '../../src/clusters/_server-properties.ts'
-import { zooKeeperConfig, zooKeeperServices } from '../../src/clusters/_zookeeper.ts'
+import { sessionLeft, zooKeeperConfig, zooKeeperServices } from '../../src/clusters/_zookeeper.ts'
 import { KbenchError } from '../../src/core/errors.ts'
 
 const env = { SET: 'value', EMPTY: '', INNER: 'inner' }
@@ -141,6 +141,18 @@ test('a ZooKeeper ensemble on one machine: ports of its own for each, named in e
   const [broker] = layout.brokers
   const { KAFKA_ZOOKEEPER_CONNECT } = localEnvironment(broker!, [...layout.kafka, ...layout.zooKeepers], address)
   assert.equal(KAFKA_ZOOKEEPER_CONNECT, layout.zooKeepers.map(({ name }) => address(name, 2181)).join(','))
+})
+
+test('a broker that died is started again when its session at ZooKeeper is over; after a shutdown, and with KRaft, at once', async () => {
+  const [old] = (await prepareLayout('zk-3-kafka-3', {}, { privatePorts: true })).brokers
+  const [kraft] = (await prepareLayout('kraft-3', {}, { privatePorts: true })).brokers
+  const died = (agoMs: number) => ({ gracefully: false, agoMs })
+  assert.equal(sessionLeft(old!, died(500)), 9000 + 2000 - 500)
+  assert.equal(sessionLeft(old!, died(60_000)), 0)
+  assert.equal(sessionLeft(old!, { gracefully: true, agoMs: 0 }), 0)
+  assert.equal(sessionLeft(kraft!, died(0)), 0)
+  // Kafka's default.
+  assert.equal(sessionLeft({ environment: { KAFKA_ZOOKEEPER_CONNECT: 'z:2181' } }, died(0)), 20_000)
 })
 
 test('nodes end so that those that are left can do without them', async () => {
