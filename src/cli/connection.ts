@@ -18,6 +18,17 @@ export function addConnection(command: Command): Command {
     )
     .option('--cluster <name>', 'one that kbench cluster up started')
     .option('--profile <file>', 'take cluster.bootstrap and cluster.security of this profile')
+    .hook('preAction', (_, called) => assertOneSource(called))
+}
+
+/** What the environment says may be overruled; what the same line says twice is a mistake. */
+function assertOneSource(command: Command): void {
+  const given = (option: keyof ConnectionOptions) => command.getOptionValueSource(option) === 'cli'
+  if (!given('cluster') || !(given('bootstrapServer') || given('profile'))) return
+  const other = given('profile') ? '--profile' : '--bootstrap-server'
+  throw new KbenchError('usage', `--cluster and ${other} both say where the brokers are`, {
+    hint: `leave one of them out`,
+  })
 }
 
 /** Throws `usage` where neither was given, or what was given is no list of brokers. */

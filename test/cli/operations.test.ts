@@ -10,6 +10,8 @@ for (const [args, exitCode, message] of [
   [['topics', 'list'], 2, /which cluster\?[\s\S]*--bootstrap-server 127\.0\.0\.1:9092/],
   [['topics', 'list', '-b', 'localhost'], 2, /"localhost" is no host:port/],
   [['topics', 'list', '-b', '127.0.0.1:1'], 3, /no broker answers at 127\.0\.0\.1:1/],
+  [['topics', 'list', '-b', '127.0.0.1:1', '--cluster', 'x'], 2, /--cluster and --bootstrap-server both say where/],
+  [['cluster', 'status', '--cluster', 'x', '--profile', 'y'], 2, /--cluster and --profile both say where/],
   [['topics', 'list', '--profile', 'quickstart'], 2, /starts its own cluster \(provider mock\)/],
   [['topics', 'create', 'x', '-b', '127.0.0.1:1', '--partitions', '0'], 2, /Expected a whole number, 1 or more/],
   [['configs', 'describe', '-b', '127.0.0.1:1'], 2, /--entity-type/],
@@ -40,6 +42,13 @@ test('KBENCH_BOOTSTRAP_SERVER is where the cluster is', async () => {
   const { exitCode, stderr } = await kbench(['topics', 'list'], { env: { KBENCH_BOOTSTRAP_SERVER: '127.0.0.1:1' } })
   assert.equal(exitCode, 3)
   assert.match(stderr, /no broker answers at 127\.0\.0\.1:1/)
+})
+
+test('--cluster overrules what the environment says', async () => {
+  const env = { KBENCH_BOOTSTRAP_SERVER: '127.0.0.1:1' }
+  const { exitCode, stderr } = await kbench(['topics', 'list', '--cluster', 'x'], { env })
+  assert.equal(exitCode, 3)
+  assert.match(stderr, /there is no cluster x/)
 })
 
 test('a profile tells the cluster and its secrets as for a run', async (t) => {

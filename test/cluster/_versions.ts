@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { execa } from 'execa'
 import type { Cluster } from '../../src/core/api.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { declareContract } from './_client-contract.ts'
@@ -30,8 +31,13 @@ export function declareVersion({ kafka, layout, variables, replicationFactor }: 
     after(async () => {
       await cluster?.[Symbol.asyncDispose]()
     })
-    test('it is that version', { skip }, async () => {
+    test('it is that version, as the brokers themselves tell in their logs', { skip }, async () => {
       assert.equal((await cluster.describe()).kafkaVersion, kafka)
+      const [file = '', ...args] = cluster.logCommand!({ services: [], tail: 100_000, follow: false })
+      const { stdout } = await execa(file, args)
+      const told = [...stdout.matchAll(/Kafka version ?: ([\d.]+)/g)].map(([, version]) => version)
+      assert.ok(told.length >= cluster.nodes.length, `${told.length} times`)
+      assert.deepEqual([...new Set(told)], [kafka])
     })
     for (const client of ['kafkajs', 'node-rdkafka']) {
       await declareContract(client, { skip, cluster: () => cluster, replicationFactor })

@@ -34,17 +34,35 @@ export function stepsOf(page: string): Step[] {
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** Ports of this machine move: any will do where the page names one. */
-export function pattern(expected: readonly string[]): RegExp {
-  const lines = expected.map((line) => {
-    if (line.trim() === '…') return '(?:.*\\n)*?'
-    const text = escaped(line.trimEnd())
-      .replaceAll('…', '.*')
-      .replace(/127\\\.0\\\.0\\\.1:\d+/g, '127\\.0\\.0\\.1:\\d+')
-      .replace(/ {2,}/g, ' +')
-    return `${text} *\\n`
-  })
-  return new RegExp(`^${lines.join('')}$`)
+const lineOf = (expected: string): RegExp => {
+  const text = escaped(expected.trimEnd())
+    .replace(/127\\\.0\\\.0\\\.1:\d+/g, '127\\.0\\.0\\.1:\\d+')
+    .replaceAll('…', '.*')
+    .replace(/ {2,}/g, ' +')
+  return new RegExp(`^${text} *$`)
 }
+
+/**
+ * The first line that a page expects and the output has not; null = it is all there. Line by line, for one expression over all of them
+ * would try every way to divide each line before it says no.
+ */
+export function missingIn(output: string, expected: readonly string[]): string | null {
+  const lines = output.replace(/\n$/, '').split('\n')
+  if (output === '') lines.pop()
+  /** How many lines of the output may have been used up. */
+  let used = new Set([0])
+  for (const wanted of expected) {
+    const next = new Set<number>()
+    if (wanted.trim() === '…') for (let i = Math.min(...used); i <= lines.length; i++) next.add(i)
+    else for (const i of used) if (i < lines.length && lineOf(wanted).test(lines[i]!)) next.add(i + 1)
+    if (next.size === 0) return wanted
+    used = next
+  }
+  return used.has(lines.length) ? null : 'the end'
+}
+
+/** The longest step is a measurement of two clients. */
+const longestMs = 180_000
 
 /** A shell for the steps of a page: what one step exports, the next has. */
 export function createShell(folder: string, env: Record<string, string>) {
@@ -62,6 +80,7 @@ export function createShell(folder: string, env: Record<string, string>) {
     async run(command: string): Promise<{ output: string; exitCode: number | null }> {
       const script = `. '${state}'\ncd '${folder}'\n{ ${command}\n} 2>&1\nstatus=$?\nexport -p > '${state}'\nexit $status\n`
       const child = spawn('bash', ['-c', script], {
+        detached: true,
         env: { ...cleanEnvironment(), PATH: `${bin}${delimiter}${process.env.PATH}`, ...env },
         stdio: ['ignore', 'pipe', 'inherit'],
       })
@@ -69,7 +88,16 @@ export function createShell(folder: string, env: Record<string, string>) {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         output += text
       })
+      // Its whole group: a loop of the page that waits for a line which never comes, and what it started.
+      const end = setTimeout(() => {
+        output += `(ended by the test: not done after ${longestMs / 1000} s)\n`
+        try {
+          process.kill(-child.pid!, 'SIGKILL')
+        } catch {} // it is a process of another group that keeps the pipe open
+        child.stdout.destroy()
+      }, longestMs)
       const [exitCode] = (await once(child, 'close')) as [number | null]
+      clearTimeout(end)
       return { output: output === '' || output.endsWith('\n') ? output : `${output}\n`, exitCode }
     },
   }

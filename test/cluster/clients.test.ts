@@ -4,7 +4,8 @@ import { pluginNames } from '../../src/registry.ts'
 import { declareContract } from './_client-contract.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
 
-// Every client in src/drivers against one real cluster. run.test.ts does so for the first two, versions.test.ts on other versions of Kafka.
+// The other clients of src/drivers against one real cluster, once; test/long/clients.test.ts does all of it, versions.test.ts that of the
+// first two.
 
 const skip = await skipReason('local')
 const clients = (await pluginNames('drivers')).filter((name) => !['fake', 'kafkajs', 'node-rdkafka'].includes(name))
@@ -17,4 +18,5 @@ after(async () => {
   await cluster?.[Symbol.asyncDispose]()
 })
 
-for (const client of clients) await declareContract(client, { skip, cluster: () => cluster, replicationFactor: 3 })
+for (const client of clients)
+  await declareContract(client, { skip, cluster: () => cluster, replicationFactor: 3, isBrief: true })

@@ -5,9 +5,8 @@ const zooKeeper = { layout: 'zk-1-kafka-3', replicationFactor: 3 }
 const kraft = { layout: 'kraft-1', replicationFactor: 1 }
 const wanted = [
   { kafka: '3.0.0', variables: { CONFLUENT_VERSION: '7.0.0' }, ...zooKeeper },
-  { kafka: '3.9.1', variables: { KAFKA_VERSION: '3.9.1' }, ...kraft },
+  { kafka: '3.9.2', variables: { KAFKA_VERSION: '3.9.2' }, ...kraft },
   { kafka: '4.0.0', variables: { KAFKA_VERSION: '4.0.0' }, ...kraft },
   { kafka: '4.1.0', variables: { KAFKA_VERSION: '4.1.0' }, ...kraft },
-  { kafka: '4.4.0', variables: { KAFKA_VERSION: '4.4.0' }, ...kraft },
 ]
 for (const version of wanted) declareVersion(version)
