@@ -1,6 +1,6 @@
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError } from '../core/errors.ts'
+import { accepts } from '../tcp.ts'
 import type { Service } from './_compose-file.ts'
 import { throwIfInterrupted } from './_ready.ts'
 
@@ -103,24 +103,11 @@ export async function waitUntilOpen(
   const deadline = performance.now() + waiting.timeoutMs
   const fail = async (why: string) =>
     new KbenchError('environment', `${waiting.what} ${why}`, { details: await waiting.logTail() })
-  while (!(await takesConnections(address))) {
+  while (!(await accepts(address, 1000))) {
     throwIfInterrupted(waiting.signal)
     const why = waiting.ended()
     if (why !== null) throw await fail(`${why} while starting`)
     if (performance.now() > deadline) throw await fail(`took no connection within ${waiting.timeoutMs / 1000} s`)
     await sleep(100)
   }
-}
-
-function takesConnections({ host, port }: { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 })
-    const answer = (open: boolean) => {
-      socket.destroy()
-      resolve(open)
-    }
-    socket.once('connect', () => answer(true))
-    socket.once('timeout', () => answer(false))
-    socket.once('error', () => answer(false))
-  })
 }

@@ -1,20 +1,5 @@
-import { connect } from 'node:net'
 import type { BrokerNode, Network } from '../core/api.ts'
 import { connectBroker } from '../kafka/wire.ts'
-
-/** Somebody accepts connections there. */
-export function accepts({ host, port }: Pick<BrokerNode, 'host' | 'port'>, timeoutMs = 500): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: timeoutMs })
-    const end = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-  })
-}
 
 /** How a broker takes a new client: with an answer, with an error (refused, reset), or not at all within the time. */
 export interface Handshake {

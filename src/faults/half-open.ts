@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineFault } from '../core/define.ts'
-import { accepts, handshake } from './_probe.ts'
+import { accepts } from '../tcp.ts'
+import { handshake } from './_probe.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 import { needsToxiproxy, poisoned } from './_toxics.ts'
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineFault } from '../core/define.ts'
+import { accepts } from '../tcp.ts'
 import { duration } from './_options.ts'
-import { accepts, handshake } from './_probe.ts'
+import { handshake } from './_probe.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 import { needsToxiproxy, poisoned } from './_toxics.ts'
 

@@ -7,11 +7,12 @@ import { packageRoot } from '../../src/root.ts'
 const src = join(packageRoot, 'src')
 
 /** Folder (or file of src itself) → what it may import besides itself. */
-const plugin = ['core', 'kafka', 'metrics', 'processes', 'root']
+const plugin = ['core', 'kafka', 'metrics', 'processes', 'root', 'tcp']
 const allowed: Record<string, readonly string[]> = {
   core: [],
   root: [],
   processes: [],
+  tcp: [],
   registry: ['core'],
   kafka: ['core'],
   metrics: ['core'],
