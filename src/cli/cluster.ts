@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { KbenchError } from '../core/errors.ts'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
 import { collect, positive } from './option-values.ts'
 import type { DownOptions, LogsOptions, StopOptions, UpOptions } from './run-cluster.ts'
@@ -52,8 +53,12 @@ export function registerCluster(program: Command): void {
       .argument('[name]', 'may be left out where one is up'),
   )
     .option('--json', 'print JSON')
-    .action(async (name: string | undefined, options: ConnectionOptions & { json?: true }) => {
+    .action(async (name: string | undefined, options: ConnectionOptions & { json?: true }, command: Command) => {
       const elsewhere = options.bootstrapServer ?? options.profile
+      const twice = (['cluster', 'profile', 'bootstrapServer'] as const).find(
+        (option) => name !== undefined && command.getOptionValueSource(option) === 'cli',
+      )
+      if (twice) throw new KbenchError('usage', `${name} says which cluster already: leave the option out`)
       const named = name ?? options.cluster
       const network = named === undefined && elsewhere !== undefined ? await networkOf(options) : null
       return (await run()).status(named, network, options)

@@ -4,6 +4,7 @@ import type { Network } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
 import { type ClusterStatus, clusterStatus } from '../operations/cluster-status.ts'
 import { loadPlugin } from '../registry.ts'
+import { counted } from '../reports/_fault-words.ts'
 import {
   ask,
   busy,
@@ -81,7 +82,8 @@ export async function down(given: string | undefined, { keep = false, json }: Do
   const found = await standingPhase(name)
   if (found.phase === 'busy') throw busy(name, found.pid)
   const wasUp = found.phase === 'up'
-  const state = stateIfReadable(name)
+  // Nothing can be kept of what nobody knows.
+  const state = keep ? readState(name) : stateIfReadable(name)
   if (wasUp) await ask(name, { op: 'down', keep }, toStderr)
   else await clearAway(state?.provider ?? null)
   if (keep && state !== null) noteKept(state)
@@ -116,8 +118,6 @@ const notThere = (name: string): KbenchError =>
     hint:
       standingNames().length > 0 ? `there are: ${standingNames().join(', ')}` : 'kbench cluster up kraft-1 starts one',
   })
-
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 
 async function upNames(): Promise<string[]> {
   const names = standingNames()
@@ -199,7 +199,7 @@ function statusText(state: StandingState | null, found: ClusterStatus, down: Sta
     rows,
   )
   const lines = [
-    `cluster id ${clusterId}`,
+    `cluster id ${clusterId ?? 'not told'}`,
     `${counted(topics, 'topic')}, ${counted(partitions, 'partition')}: ${underReplicated.length} under-replicated, ${offline.length} without a leader`,
     ...underReplicated.map(
       ({ partition, inSync, replicas }) =>

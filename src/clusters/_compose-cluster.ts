@@ -60,7 +60,9 @@ export async function startComposeCluster(
   let containers: Container[] = []
   const dispose = once(async () => {
     // Data that is to be used again: nothing to recover, and no session at ZooKeeper that outlives its broker.
-    for (const services of standing?.keep() ? gently(layout.kafka) : []) {
+    // Connect first: it has to write down how far it is.
+    const groups = standing?.keep() ? [layout.connects, ...gently(layout.kafka)] : []
+    for (const services of groups.filter((group) => group.length > 0)) {
       await run([...command, 'stop', '--timeout', '15', ...services.map(({ name }) => name)], {
         env,
         timeoutMs: 60_000,

@@ -68,10 +68,17 @@ export async function startLocalCluster(
     },
   )
   const spawned = () => recordChildren(lease, processes())
+  const over = new AbortController()
+  const isConnect = ({ name }: Jvm) => layout.connects.some((service) => service.name === name)
   const dispose = once(async () => {
+    over.abort()
     // Data that is to be used again: nothing to recover, and no session at ZooKeeper that outlives its broker.
-    for (const services of standing?.keep() ? gently(layout.kafka) : []) {
-      await Promise.all(services.map(({ id }) => endGently(jvms.get(id))))
+    if (standing?.keep()) {
+      // Connect first: it has to write down how far it is.
+      await Promise.all(supporters.filter(isConnect).map(endGently))
+      for (const services of gently(layout.kafka)) {
+        await Promise.all(services.map(({ id }) => endGently(jvms.get(id))))
+      }
     }
     await Promise.all(processes().map((child) => child.kill()))
     remove()
@@ -114,7 +121,9 @@ export async function startLocalCluster(
       jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), spawned }))
       spawned()
     }
-    const brokers = layout.brokers.map((service) => brokerNode(service, jvms.get(service.id)!, site, metrics))
+    const brokers = layout.brokers.map((service) =>
+      brokerNode(service, jvms.get(service.id)!, site, metrics, over.signal),
+    )
     await waitUntilRegistered(brokers, {
       timeoutMs,
       signal: context.signal,
@@ -237,7 +246,13 @@ function endedNodes(nodes: readonly LocalNode[], jvms: ReadonlyMap<number, Jvm>)
   })
 }
 
-function brokerNode(service: KafkaService, jvm: Jvm, site: LocalSite, metrics: MetricsAgent | null): BrokerNode {
+function brokerNode(
+  service: KafkaService,
+  jvm: Jvm,
+  site: LocalSite,
+  metrics: MetricsAgent | null,
+  signal: AbortSignal,
+): BrokerNode {
   const { id, name } = service
   return {
     id,
@@ -247,7 +262,7 @@ function brokerNode(service: KafkaService, jvm: Jvm, site: LocalSite, metrics: M
     },
     signal: async (signal) => jvm.signal(signal),
     async start() {
-      await sleep(sessionLeft(service, await jvm.exited()))
+      await sleep(sessionLeft(service, await jvm.exited()), undefined, { signal })
       await jvm.start()
     },
     usage: usageReader(() => jvm.pid()),

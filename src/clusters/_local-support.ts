@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProvisionContext } from '../core/api.ts'
 import { type ConnectService, connectProperties, waitUntilListing } from './_connect.ts'
-import { connectJars, type KafkaJars } from './_jars.ts'
+import type { KafkaJars } from './_jars.ts'
 import { type Jvm, startJvm, tailOf } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import type { LocalSite } from './_local-site.ts'
@@ -14,6 +14,8 @@ export interface KafkaRuntime {
   /** java */
   command: string
   jars: KafkaJars
+  /** Folder of the jars of Kafka Connect; null = the layout has none. */
+  connect: string | null
 }
 
 /** What starts the processes around the brokers of a layout. */
@@ -51,14 +53,14 @@ export async function startZooKeepers(support: SupportContext): Promise<void> {
 /** The workers of Kafka Connect, once the brokers are there; returns when each has joined its group. */
 export async function startConnects(support: SupportContext): Promise<void> {
   const { layout, site, data, runtime, context } = support
-  if (layout.connects.length === 0) return
-  const jars = await connectJars(runtime.jars, context)
+  const { connect } = runtime
+  if (connect === null) return
   const services = [...layout.kafka, ...layout.zooKeepers, ...layout.connects]
   const start = async (service: ConnectService) => {
     const { name } = service
     const config = join(data, `${name}.properties`)
     await writeProperties(config, connectProperties(service, services, site.addressOf))
-    const jvm = launch(support, name, jars, ['org.apache.kafka.connect.cli.ConnectDistributed', config])
+    const jvm = launch(support, name, connect, ['org.apache.kafka.connect.cli.ConnectDistributed', config])
     const address = site.addressOf(name, service.restPort)
     await waitUntilListing(address, waiting(support, 'Kafka Connect', name, jvm))
     context.say(`Kafka Connect (${name}) on http://${address}`)

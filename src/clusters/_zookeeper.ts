@@ -85,7 +85,8 @@ const tickMs = 2000
  */
 export function sessionLeft({ environment }: Pick<Service, 'environment'>, { gracefully, agoMs }: BrokerEnd): number {
   if (gracefully || !('KAFKA_ZOOKEEPER_CONNECT' in environment)) return 0
-  const sessionMs = Number(environment.KAFKA_ZOOKEEPER_SESSION_TIMEOUT_MS ?? 18_000)
+  // It grants no less than two ticks.
+  const sessionMs = Math.max(2 * tickMs, Number(environment.KAFKA_ZOOKEEPER_SESSION_TIMEOUT_MS ?? 18_000))
   return Math.max(0, sessionMs + tickMs - agoMs)
 }
 

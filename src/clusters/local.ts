@@ -2,7 +2,7 @@ import { defineClusterProvider } from '../core/define.ts'
 import { KbenchError } from '../core/errors.ts'
 import { parseServices, readLayout } from './_compose-file.ts'
 import { featureFindings, requireFeatures } from './_features.ts'
-import { fetchJars, findJars } from './_jars.ts'
+import { connectJars, fetchJars, findJars } from './_jars.ts'
 import { canFetchJava, fetchJava, findJava, findMaven, type JavaRange, javaFor } from './_java.ts'
 import { prepareLayout } from './_layout.ts'
 import { cleanLeases } from './_lease.ts'
@@ -63,8 +63,9 @@ export default defineClusterProvider<LayoutOptions>({
       { ...environment(), ...(standing ? { KBENCH_CLUSTER_ID: standing.clusterId } : {}) },
       { privatePorts: true, ownPorts: standing !== undefined },
     )
+    const connect = layout.connects.length > 0 ? await connectJars(jars, context) : null
     if (layout.others.length > 0) context.say(`not started without Docker: ${layout.others.join(', ')}`)
-    return startLocalCluster(layout, { command: java.command, jars }, options.startTimeout, context)
+    return startLocalCluster(layout, { command: java.command, jars, connect }, options.startTimeout, context)
   },
 
   async findings(options) {

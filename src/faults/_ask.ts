@@ -37,17 +37,21 @@ export async function onAny<T>(
   use: (connection: BrokerConnection) => Promise<T>,
 ): Promise<T> {
   const silent: string[] = []
+  let notController = 0
   for (const broker of [...cluster.nodes].sort((a, b) => Number(a.pid === undefined) - Number(b.pid === undefined))) {
     try {
       return await onBroker(cluster, broker, use)
     } catch (cause) {
-      if (!isUnreachable(cause) && (cause as { type?: string }).type !== 'NOT_CONTROLLER') {
+      if (cause instanceof KbenchError) throw cause
+      if ((cause as { type?: string }).type === 'NOT_CONTROLLER') notController++
+      else if (!isUnreachable(cause)) {
         throw new KbenchError('environment', `broker ${broker.id} refuses ${what}: ${messageOf(cause)}`, { cause })
       }
       silent.push(`broker ${broker.id}: ${messageOf(cause)}`)
     }
   }
-  throw new KbenchError('environment', `no broker answered ${what}`, { details: silent })
+  const message = notController > 0 ? `no controller takes ${what} now` : `no broker answered ${what}`
+  throw new KbenchError('environment', message, { details: silent })
 }
 
 /** One request, as in {@link onAny}. */

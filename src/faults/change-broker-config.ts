@@ -42,6 +42,8 @@ async function askPatiently<T>(
     try {
       return await onBroker(cluster, broker, use)
     } catch (cause) {
+      // Not the broker's: it will not change.
+      if (cause instanceof KbenchError) throw cause
       const isOver = performance.now() >= deadlineMs || (cause as { name?: string }).name === 'KafkaJSProtocolError'
       if (isOver) {
         throw new KbenchError('environment', `broker ${broker.id} refuses its settings: ${messageOf(cause)}`, { cause })

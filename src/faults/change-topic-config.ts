@@ -22,7 +22,7 @@ export default defineFault({
         {
           resource,
           name: `topic ${topic.name}`,
-          ask: (use) => onAny(cluster, 'its settings', use),
+          ask: (use) => onAny(cluster, `a change of topic ${topic.name}`, use),
           seenBy: cluster.nodes,
         },
       ],

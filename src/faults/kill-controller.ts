@@ -30,5 +30,5 @@ export default defineFault({
 
 /** The leader of the quorum, or (ZooKeeper) the one that the metadata name. */
 async function activeController(cluster: Cluster): Promise<number> {
-  return onAny(cluster, 'to name the controller', controllerOf)
+  return onAny(cluster, 'Metadata', controllerOf)
 }

@@ -118,23 +118,29 @@ export async function deleteTopicAndGroups(
 }
 
 /**
- * First or end offsets of a topic, by partition; those without a leader are absent. Asks again, for 15 s at most, where a broker fails
- * or says that it leads no more: leadership moves also after a load, when a broker that was down gets its own back.
+ * First or end offsets of a topic, by partition. Asks again, for 15 s at most, where a broker fails, or says that it leads no more, or nobody
+ * leads: leadership moves also after a load, when a broker that was down gets its own back. Those without a leader even then are absent.
  */
 export async function topicOffsets(network: Network, topic: string, at: LogPosition): Promise<Map<number, number>> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
   const deadline = Date.now() + 15_000
   while (true) {
+    const isLate = Date.now() >= deadline
     try {
-      return await readOffsets(brokers, topic, at)
+      const { offsets, leaderless } = await readOffsets(brokers, topic, at)
+      if (leaderless === 0 || isLate) return offsets
     } catch (error) {
-      if (Date.now() >= deadline) throw error
+      if (isLate) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
 }
 
-async function readOffsets(brokers: Brokers, topic: string, at: LogPosition): Promise<Map<number, number>> {
+async function readOffsets(
+  brokers: Brokers,
+  topic: string,
+  at: LogPosition,
+): Promise<{ offsets: Map<number, number>; leaderless: number }> {
   const metadata = await brokers.metadata([topic])
   const offsets = new Map<number, number>()
   const partitions = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
@@ -146,5 +152,5 @@ async function readOffsets(brokers: Brokers, topic: string, at: LogPosition): Pr
       for (const [partition, offset] of answer) offsets.set(partition, offset)
     }),
   )
-  return offsets
+  return { offsets, leaderless: partitions.length - offsets.size }
 }

@@ -1,5 +1,5 @@
 import type { Network } from '../core/api.ts'
-import { messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../core/errors.ts'
 import { type BrokerConnection, type ClusterMetadata, connectBroker } from './wire.ts'
 
 /** Connections to the brokers of a cluster, made when first needed and again after they broke; nothing is retried inside. */
@@ -27,8 +27,8 @@ export function createBrokers(network: Network, options: { clientId: string; tim
     try {
       return await use(await connecting)
     } catch (error) {
-      // A protocol error leaves the connection usable; anything else does not.
-      if ((error as { name?: string }).name !== 'KafkaJSProtocolError') {
+      // A protocol error, and what kbench itself refuses, leaves the connection usable; anything else does not.
+      if (!(error instanceof KbenchError) && (error as { name?: string }).name !== 'KafkaJSProtocolError') {
         connections.delete(name)
         void connecting.then(
           (connection) => connection.close(),

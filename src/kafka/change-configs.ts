@@ -54,6 +54,23 @@ export async function restoreConfigs(
   { own, inEffect }: ConfigsBefore,
 ): Promise<void> {
   const isForgotten = 'topic' in resource || connection.supports(alterConfigsRequest(resource, own))
-  if (!isForgotten) await changeConfigs(connection, resource, name, inEffect)
+  if (!isForgotten) {
+    await changeConfigs(connection, resource, name, inEffect)
+    await untilInEffect(connection, resource, inEffect)
+  }
   await changeConfigs(connection, resource, name, own)
+}
+
+/** The broker is told through ZooKeeper, and reads then what is set then: both changes at once would be the second alone. 10 s at most. */
+async function untilInEffect(
+  { send }: BrokerConnection,
+  resource: ConfigResource,
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (performance.now() < deadline) {
+    const entries = await send(describeConfigsRequest(resource, Object.keys(wanted)))
+    if (entries.every(({ name, value }) => value === wanted[name])) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }

@@ -26,6 +26,8 @@ interface Decoder {
   readArray<T>(read: (decoder: Decoder) => T): T[]
 }
 
+const notController = 41
+
 /** How long the controller may take, ms. */
 const timeoutMs = 30_000
 
@@ -61,7 +63,10 @@ export function electRequest(
           d.readString()
           return d.readArray((each) => {
             const partition = each.readInt32()
-            const error = electionError(each.readInt16())
+            const code = each.readInt16()
+            // Told per partition, and true of the broker as a whole.
+            if (code === notController) throw createErrorFromCode(code)
+            const error = electionError(code)
             each.readString() // the same in words
             return { partition, error }
           })

@@ -73,7 +73,7 @@ export async function readLog(
           const offset = Number(record.offset)
           if (offset < position || offset >= end) continue
           position = offset + 1
-          if (!record.isControlRecord) onRecord(partition, record)
+          if (!record.isControlRecord && !record.isAborted) onRecord(partition, record)
         }
         if (position > next.get(partition)!) moved = true
         // What is compacted away at the very end never arrives: after some empty answers the partition is given up as not read.

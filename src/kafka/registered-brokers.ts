@@ -1,6 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs'
 import type { Network } from '../core/api.ts'
-import { securityConfig } from './client.ts'
+import { connectBroker } from './wire.ts'
 
 export interface RegisteredBroker {
   id: number
@@ -9,25 +8,26 @@ export interface RegisteredBroker {
 }
 
 /**
- * The brokers that one broker of the list knows to be registered and unfenced (kafkajs Admin, Metadata request), by id.
- * One attempt with 2 s time-outs, no retry; rejects with the client's own error.
+ * The brokers that one broker of the list knows to be registered and unfenced, by id: that which answers first. One attempt with 2 s
+ * time-outs, no retry; rejects with the client's own error, of the first of the list.
  */
 export async function registeredBrokers(network: Network): Promise<RegisteredBroker[]> {
-  const admin = new Kafka({
-    clientId: 'kbench-ready',
-    brokers: [...network.bootstrap],
-    ...securityConfig(network),
-    connectionTimeout: 2000,
-    requestTimeout: 2000,
-    authenticationTimeout: 5000,
-    retry: { retries: 0 },
-    logLevel: logLevel.NOTHING,
-  }).admin()
+  const answers = network.bootstrap.map((address) => brokersOf(network, address))
   try {
-    await admin.connect()
-    const { brokers } = await admin.describeCluster()
+    return await Promise.any(answers)
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  }
+}
+
+async function brokersOf(network: Network, address: string): Promise<RegisteredBroker[]> {
+  const colon = address.lastIndexOf(':')
+  const at = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+  const connection = await connectBroker(network, at, { clientId: 'kbench-ready', timeoutMs: 2000 })
+  try {
+    const { brokers } = await connection.metadata([])
     return brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })).sort((a, b) => a.id - b.id)
   } finally {
-    await admin.disconnect()
+    await connection.close()
   }
 }

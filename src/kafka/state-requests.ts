@@ -91,7 +91,7 @@ function readPartition(decoder: Decoder): PartitionState {
 /** DescribeQuorum v0: the active controller of a KRaft cluster. In Metadata any broker may be named there. With ZooKeeper it is not known. */
 export function quorumRequest(): RawRequest<number> {
   return {
-    since: '3.3, with KRaft,',
+    since: '3.3',
     request: {
       apiKey: 55,
       apiVersion: 0,

@@ -9,6 +9,12 @@ import { quorumRequest, type RawRequest } from './state-requests.ts'
  * no public way to it, so its source files are imported; the version is pinned (docs/adr/0002).
  */
 const require = createRequire(import.meta.url)
+const { requests } = require('kafkajs/src/protocol/requests') as { requests: { Metadata: unknown } }
+const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
+const filterAbortedMessages = require('kafkajs/src/consumer/filterAbortedMessages') as (batch: {
+  messages: readonly FetchedRecord[]
+  abortedTransactions: unknown
+}) => FetchedRecord[]
 
 export interface TopicMetadata {
   topic: string
@@ -16,6 +22,8 @@ export interface TopicMetadata {
 }
 
 export interface ClusterMetadata {
+  /** null = the broker does not tell. */
+  clusterId: string | null
   brokers: { nodeId: number; host: string; port: number; rack: string | null }[]
   controllerId: number
   topics: TopicMetadata[]
@@ -35,6 +43,8 @@ export interface FetchedRecord {
   value: Buffer | null
   headers: Record<string, Buffer | undefined>
   isControlRecord: boolean
+  /** Of an aborted transaction; only known where committed records were asked for. */
+  isAborted?: boolean
 }
 
 /**
@@ -45,6 +55,10 @@ export interface FetchedRecord {
 export type LogPosition = 'earliest' | 'latest' | 'stable' | 'written'
 
 export interface BrokerConnection {
+  /**
+   * Of these topics, none named = of all. A partition that nobody leads has leader -1. Rejects with the broker's error for a topic that
+   * was named and is not there.
+   */
   metadata(topics: readonly string[]): Promise<ClusterMetadata>
   offsets(topic: string, partitions: readonly number[], at: LogPosition): Promise<Map<number, number>>
   coordinator(group: string): Promise<{ nodeId: number; host: string; port: number }>
@@ -68,20 +82,39 @@ interface RawBroker {
   connectionPool: { send<T>(request: RawRequest<T>): Promise<T> }
   connect(): Promise<void>
   disconnect(): Promise<void>
-  metadata(topics: string[]): Promise<{
-    brokers: { nodeId: number; host: string; port: number; rack?: string | null }[]
-    controllerId: number
-    topicMetadata: {
-      topic: string
-      partitionMetadata: { partitionId: number; leader: number; isr: number[]; replicas: number[] }[]
-    }[]
-  }>
+  /** The newest version of a request that kafkajs and the broker have; known once connected. */
+  lookupRequest(
+    apiKey: number,
+    definition: unknown,
+  ): (parameters: {
+    topics: readonly string[]
+    allowAutoTopicCreation: boolean
+  }) => Omit<RawRequest<RawMetadata>, 'since'>
   listOffsets(request: unknown): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
   findGroupCoordinator(request: unknown): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
   offsetFetch(request: unknown): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
   fetch(request: unknown): Promise<{
-    responses: { partitions: { partition: number; highWatermark: string; messages: FetchedRecord[] }[] }[]
+    responses: { partitions: RawFetchedPartition[] }[]
   }>
+}
+
+interface RawFetchedPartition {
+  partition: number
+  highWatermark: string
+  messages: FetchedRecord[]
+  /** Whose records come with the others, for whoever reads to leave out. */
+  abortedTransactions?: unknown
+}
+
+interface RawMetadata {
+  brokers: { nodeId: number; host: string; port: number; rack?: string | null }[]
+  clusterId?: string | null
+  controllerId: number
+  topicMetadata: {
+    topicErrorCode: number
+    topic: string
+    partitionMetadata: { partitionId: number; leader: number; isr: number[]; replicas: number[] }[]
+  }[]
 }
 
 export async function connectBroker(
@@ -103,8 +136,18 @@ export async function connectBroker(
   }
   return {
     async metadata(topics) {
-      const { brokers, controllerId, topicMetadata } = await broker.metadata([...topics])
+      const { request, response } = broker.lookupRequest(
+        3,
+        requests.Metadata,
+      )({ topics, allowAutoTopicCreation: false })
+      // Its own parse throws the whole answer away where a single partition has no leader.
+      const parse = async (data: RawMetadata) => data
+      const answer = await broker.connectionPool.send({ since: '', request, response: { ...response, parse } })
+      const { brokers, clusterId = null, controllerId, topicMetadata } = answer
+      const wrong = topics.length === 0 ? undefined : topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0)
+      if (wrong) throw createErrorFromCode(wrong.topicErrorCode)
       return {
+        clusterId,
         brokers: brokers.map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack: rack ?? null })),
         controllerId,
         topics: topicMetadata.map(({ topic, partitionMetadata }) => ({
@@ -118,8 +161,9 @@ export async function connectBroker(
     async offsets(topic, partitions, at) {
       const timestamp = at === 'earliest' ? '-2' : '-1'
       const request = {
-        // To whoever is no consumer a broker tells the end of its own log (ReplicaManager.fetchOffset); -2 is for debugging.
-        replicaId: at === 'written' ? -2 : -1,
+        // To whoever is no consumer (-1) a leader tells the end of its own log (ReplicaManager.fetchOffset). Not -2: to a debugger
+        // followers tell theirs as well.
+        replicaId: at === 'written' ? -3 : -1,
         isolationLevel: at === 'stable' ? 1 : 0,
         topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
       }
@@ -156,11 +200,10 @@ export async function connectBroker(
         ],
       })
       return responses.flatMap((response) =>
-        response.partitions.map(({ partition, highWatermark, messages }) => ({
-          partition,
-          highWatermark: Number(highWatermark),
-          records: messages,
-        })),
+        response.partitions.map(({ partition, highWatermark, messages, abortedTransactions }) => {
+          if (limits.readCommitted) markAborted(messages, abortedTransactions)
+          return { partition, highWatermark: Number(highWatermark), records: messages }
+        }),
       )
     },
     async send(request) {
@@ -171,6 +214,12 @@ export async function connectBroker(
     supports,
     close: () => broker.disconnect(),
   }
+}
+
+function markAborted(messages: readonly FetchedRecord[], abortedTransactions: unknown): void {
+  const shown = new Set(filterAbortedMessages({ messages, abortedTransactions }))
+  if (shown.size === messages.length) return
+  for (const message of messages) if (!shown.has(message)) message.isAborted = true
 }
 
 /** The active controller: the leader of the quorum (KRaft), else the one that the metadata name (ZooKeeper). */

@@ -9,6 +9,8 @@ export interface Session {
   admin: Admin
   /** Single requests to single brokers. */
   brokers: Brokers
+  /** Names of all topics, those without a leader too, which make kafkajs' own admin client give up. */
+  topicNames(): Promise<string[]>
 }
 
 /** Runs an operation; throws `environment` when no broker answers within 5 s, or when the broker refuses, in its own words. */
@@ -21,8 +23,9 @@ export async function operate<T>(network: Network, run: (session: Session) => Pr
       hint: 'is the cluster up, and is this the address that it tells to clients?',
     })
   })
+  const topicNames = async () => (await brokers.metadata([])).topics.map(({ topic }) => topic)
   try {
-    return await withAdmin(network, (admin) => run({ admin, brokers }))
+    return await withAdmin(network, (admin) => run({ admin, brokers, topicNames }))
   } catch (error) {
     if (error instanceof KbenchError) throw error
     throw new KbenchError('environment', refusal(error), { cause: error })

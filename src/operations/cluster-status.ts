@@ -14,7 +14,8 @@ export interface BrokerStatus {
 }
 
 export interface ClusterStatus {
-  clusterId: string
+  /** null = the brokers do not tell. */
+  clusterId: string | null
   /** Of brokers that answer. */
   brokers: BrokerStatus[]
   topics: number
@@ -26,11 +27,10 @@ export interface ClusterStatus {
 
 /** Brokers and partitions of a cluster as its metadata has them; internal topics count. Throws `environment` when no broker answers. */
 export async function clusterStatus(network: Network): Promise<ClusterStatus> {
-  return operate(network, async ({ admin, brokers }) => {
-    const { clusterId, controller } = await admin.describeCluster()
-    const topics = await admin.listTopics()
-    const metadata = await brokers.metadata(topics)
-    const all = metadata.topics.flatMap(({ topic, partitions }) =>
+  return operate(network, async ({ brokers }) => {
+    const metadata = await brokers.metadata([])
+    const { clusterId, controllerId, topics } = metadata
+    const all = topics.flatMap(({ topic, partitions }) =>
       partitions.map((each) => ({ ...each, name: `${topic}-${each.partition}` })),
     )
     return {
@@ -40,7 +40,7 @@ export async function clusterStatus(network: Network): Promise<ClusterStatus> {
           id,
           address: `${host}:${port}`,
           rack,
-          isController: id === controller,
+          isController: id === controllerId,
           leaders: all.filter(({ leader }) => leader === id).length,
           replicas: all.filter(({ replicas }) => replicas.includes(id)).length,
           preferred: all.filter(({ replicas }) => replicas[0] === id).length,

@@ -88,8 +88,8 @@ export const subjectName = (subject: Subject): string =>
       ? 'default of all brokers'
       : `broker ${subject.broker}`
 
-async function assertSubject({ admin, brokers }: Session, subject: Subject): Promise<void> {
-  if ('topic' in subject) return assertThere(subject.topic, await admin.listTopics())
+async function assertSubject({ brokers, topicNames }: Session, subject: Subject): Promise<void> {
+  if ('topic' in subject) return assertThere(subject.topic, await topicNames())
   if (subject.broker === 'default') return
   const ids = (await brokers.metadata([])).brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b)
   if (ids.includes(subject.broker)) return

@@ -4,6 +4,7 @@ import type { ShownRecord } from '../core/record-format.ts'
 import { topicOffsets } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { createKafka } from '../kafka/client.ts'
+import type { FetchedPartition } from '../kafka/wire.ts'
 import { operate } from './admin-session.ts'
 import { assertThere } from './topics.ts'
 
@@ -26,26 +27,20 @@ export async function* readRecords(
   signal: AbortSignal,
 ): AsyncGenerator<ShownRecord[]> {
   await using brokers = createBrokers(network, { clientId: 'kbench-consume', timeoutMs: 10_000 })
-  const positions = await startsOf(network, brokers, topic, partitions, from)
+  const positions = await startsOf(network, topic, partitions, from)
+  let failures = 0
   while (!signal.aborted) {
     const open = [...positions].filter(([, { next, end }]) => !untilEnd || next < end)
     if (open.length === 0) return
-    const metadata = await brokers.metadata([topic])
-    const found = metadata.topics[0]?.partitions ?? []
-    const answers = await Promise.all(
-      metadata.brokers.map(async (broker) => {
-        const led = open.filter(([id]) => found.some((one) => one.partition === id && one.leader === broker.nodeId))
-        if (led.length === 0) return []
-        return brokers.on(broker, (connection) =>
-          connection.fetch(
-            topic,
-            led.map(([partition, { next }]) => ({ partition, offset: next })),
-            { maxWaitMs: 500, maxBytes: 4_194_304, maxPartitionBytes: 1_048_576, readCommitted: true },
-          ),
-        )
-      }),
-    )
-    for (const { partition, records } of answers.flat()) {
+    let answers: FetchedPartition[] = []
+    try {
+      answers = await fetchFrom(brokers, topic, open)
+      failures = 0
+    } catch (cause) {
+      // A broker that ends, or hands over what it leads: another will have it.
+      if (++failures > mostFailures) throw new KbenchError('environment', messageOf(cause), { cause })
+    }
+    for (const { partition, records } of answers) {
       const at = positions.get(partition)!
       // A batch is fetched whole: what lies before the position was not asked for.
       const fresh = records.filter(({ offset }) => Number(offset) >= at.next)
@@ -53,7 +48,10 @@ export async function* readRecords(
       if (!last) continue
       at.next = Number(last.offset) + 1
       const shown = fresh
-        .filter(({ isControlRecord, offset }) => !isControlRecord && (!untilEnd || Number(offset) < at.end))
+        .filter(
+          ({ isControlRecord, isAborted, offset }) =>
+            !isControlRecord && !isAborted && (!untilEnd || Number(offset) < at.end),
+        )
         .map(({ offset, timestamp, key, value, headers }) => ({
           ...{ topic, partition, offset: Number(offset), timestampMs: Number(timestamp) },
           ...{ key, value, headers },
@@ -61,8 +59,34 @@ export async function* readRecords(
       if (shown.length > 0) yield shown
     }
     // A topic without a leader for the moment would be asked in a tight loop.
-    if (answers.flat().length === 0) await new Promise((resolve) => setTimeout(resolve, 200))
+    if (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 200))
   }
+}
+
+/** In a row, with 200 ms between; longer than an election takes after a broker's death. */
+const mostFailures = 150
+
+async function fetchFrom(
+  brokers: Brokers,
+  topic: string,
+  open: readonly (readonly [number, Position])[],
+): Promise<FetchedPartition[]> {
+  const metadata = await brokers.metadata([topic])
+  const found = metadata.topics[0]?.partitions ?? []
+  const answers = await Promise.all(
+    metadata.brokers.map(async (broker) => {
+      const led = open.filter(([id]) => found.some((one) => one.partition === id && one.leader === broker.nodeId))
+      if (led.length === 0) return []
+      return brokers.on(broker, (connection) =>
+        connection.fetch(
+          topic,
+          led.map(([partition, { next }]) => ({ partition, offset: next })),
+          { maxWaitMs: 500, maxBytes: 4_194_304, maxPartitionBytes: 1_048_576, readCommitted: true },
+        ),
+      )
+    }),
+  )
+  return answers.flat()
 }
 
 interface Position {
@@ -72,13 +96,11 @@ interface Position {
 
 async function startsOf(
   network: Network,
-  brokers: Brokers,
   topic: string,
   partitions: readonly number[] | null,
   from: From,
 ): Promise<Map<number, Position>> {
   const bounds = await boundsOf(network, topic)
-  await brokers.metadata([topic])
   const missing = partitions?.find((id) => !bounds.some(({ partition }) => partition === id))
   if (missing !== undefined) {
     throw new KbenchError('environment', `topic ${topic} has no partition ${missing}`, {
@@ -102,13 +124,20 @@ interface Bounds {
 }
 
 async function boundsOf(network: Network, topic: string): Promise<Bounds[]> {
-  const offsets = await operate(network, async ({ admin }) => {
-    assertThere(topic, await admin.listTopics())
-    return admin.fetchTopicOffsets(topic)
-  })
-  const stable = await topicOffsets(network, topic, 'stable')
-  return offsets.map(({ partition, low, high }) => {
-    return { partition, low: Number(low), high: Number(high), end: stable.get(partition) ?? Number(high) }
+  return operate(network, async ({ brokers, topicNames }) => {
+    assertThere(topic, await topicNames())
+    const [lows, highs, ends] = await Promise.all(
+      (['earliest', 'latest', 'stable'] as const).map((at) => topicOffsets(network, topic, at)),
+    )
+    const { partitions = [] } = (await brokers.metadata([topic])).topics[0] ?? {}
+    const without = partitions.find(({ partition }) => !lows!.has(partition))
+    if (without) throw new KbenchError('environment', `partition ${without.partition} of ${topic} has no leader`)
+    return [...lows!]
+      .map(([partition, low]) => {
+        const high = highs!.get(partition) ?? low
+        return { partition, low, high, end: ends!.get(partition) ?? high }
+      })
+      .sort((a, b) => a.partition - b.partition)
   })
 }
 

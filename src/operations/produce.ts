@@ -88,8 +88,8 @@ export async function produceRecords(
 }
 
 async function partitionsOf(network: Network, { topic, partition }: ProduceOptions): Promise<number> {
-  const count = await operate(network, async ({ admin, brokers }) => {
-    assertThere(topic, await admin.listTopics())
+  const count = await operate(network, async ({ brokers, topicNames }) => {
+    assertThere(topic, await topicNames())
     return (await brokers.metadata([topic])).topics[0]?.partitions.length ?? 0
   })
   if (partition === null || partition < count) return count

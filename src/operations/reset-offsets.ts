@@ -48,7 +48,7 @@ export async function resetOffsets(network: Network, { group, scope, to, execute
       }
     }
     const wanted = scope ?? scopeOf(group, committed, to)
-    const all = await session.admin.listTopics()
+    const all = await session.topicNames()
     const resets: Reset[] = []
     for (const { topic, partitions } of wanted) {
       assertThere(topic, all)

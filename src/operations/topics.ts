@@ -2,6 +2,8 @@ import type { Network } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
 import { suggestion } from '../core/suggest.ts'
 import { awaitTopic } from '../kafka/admin.ts'
+import type { Brokers } from '../kafka/brokers.ts'
+import { describeConfigsRequest } from '../kafka/change-requests.ts'
 import { operate, refusal, refusalType, type Session } from './admin-session.ts'
 
 export interface TopicPartition {
@@ -30,7 +32,7 @@ export interface NewTopic {
 
 /** Names of topics, sorted; without those that begin with two underscores unless `internal`. */
 export async function listTopics(network: Network, internal: boolean): Promise<string[]> {
-  const names = await operate(network, ({ admin }) => admin.listTopics())
+  const names = await operate(network, ({ topicNames }) => topicNames())
   return names.filter((name) => internal || !name.startsWith('__')).sort()
 }
 
@@ -41,7 +43,7 @@ export async function describeTopics(
   internal: boolean,
 ): Promise<TopicDescription[]> {
   return operate(network, async (session) => {
-    const all = await session.admin.listTopics()
+    const all = await session.topicNames()
     const wanted = topics.length > 0 ? topics : all.filter((name) => internal || !name.startsWith('__')).sort()
     for (const topic of wanted) assertThere(topic, all)
     if (wanted.length === 0) return []
@@ -57,22 +59,18 @@ export async function describeTopics(
   })
 }
 
-/** DescribeConfigs, source DYNAMIC_TOPIC_CONFIG. */
-async function ownConfigs({ admin }: Session, topics: readonly string[]): Promise<Map<string, Record<string, string>>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map((name) => ({ type: 2, name })),
+/** What was set on each; a request per topic, for kafkajs' admin client asks nothing while any partition is without a leader. */
+async function ownConfigs(
+  { brokers }: Session,
+  topics: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
+  const [any] = (await brokers.metadata([])).brokers
+  const told = topics.map(async (topic) => {
+    const entries = await brokers.on(any!, ({ send }) => send(describeConfigsRequest({ topic }, [])))
+    const own = entries.filter((entry) => entry.own).map(({ name, value }) => [name, value ?? ''] as const)
+    return [topic, Object.fromEntries(own)] as const
   })
-  return new Map(
-    resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      Object.fromEntries(
-        configEntries
-          .filter(({ configSource }) => configSource === 1)
-          .map(({ configName, configValue }) => [configName, configValue]),
-      ),
-    ]),
-  )
+  return new Map(await Promise.all(told))
 }
 
 /** Creates it and waits until every partition is led and in sync. `ifNotExists`: false = it was there already. */
@@ -81,8 +79,8 @@ export async function createTopic(
   { topic, partitions, replicationFactor, configs }: NewTopic,
   { ifNotExists }: { ifNotExists: boolean },
 ): Promise<boolean> {
-  const created = await operate(network, async ({ admin }) => {
-    if ((await admin.listTopics()).includes(topic)) {
+  const created = await operate(network, async ({ admin, topicNames }) => {
+    if ((await topicNames()).includes(topic)) {
       if (ifNotExists) return false
       throw new KbenchError('environment', `topic ${topic} exists already`, {
         hint: '--if-not-exists takes it as it is; kbench topics delete removes it',
@@ -115,8 +113,8 @@ export async function deleteTopics(
   topics: readonly string[],
   { ifExists }: { ifExists: boolean },
 ): Promise<string[]> {
-  return operate(network, async ({ admin }) => {
-    const all = await admin.listTopics()
+  return operate(network, async ({ admin, brokers, topicNames }) => {
+    const all = await topicNames()
     const there = topics.filter((topic) => all.includes(topic))
     if (!ifExists) for (const topic of topics) assertThere(topic, all)
     if (there.length === 0) return []
@@ -132,7 +130,7 @@ export async function deleteTopics(
       })
     }
     const deadline = Date.now() + 30_000
-    while ((await admin.listTopics()).some((topic) => there.includes(topic))) {
+    while (await anyoneTellsOf(brokers, there)) {
       if (Date.now() > deadline) throw new KbenchError('environment', `${there.join(', ')}: still there after 30 s`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
@@ -140,10 +138,19 @@ export async function deleteTopics(
   })
 }
 
+/** One broker hears of it later than another; one that is down has nothing to say. */
+async function anyoneTellsOf(brokers: Brokers, topics: readonly string[]): Promise<boolean> {
+  const { brokers: all } = await brokers.metadata([])
+  const told = await Promise.all(
+    all.map((broker) => brokers.on(broker, (connection) => connection.metadata([])).catch(() => null)),
+  )
+  return told.some((answer) => answer?.topics.some(({ topic }) => topics.includes(topic)))
+}
+
 /** To `count` in all: a topic cannot lose partitions. */
 export async function addPartitions(network: Network, topic: string, count: number): Promise<number> {
-  const before = await operate(network, async ({ admin, brokers }) => {
-    assertThere(topic, await admin.listTopics())
+  const before = await operate(network, async ({ admin, brokers, topicNames }) => {
+    assertThere(topic, await topicNames())
     const now = (await brokers.metadata([topic])).topics[0]?.partitions.length ?? 0
     if (count <= now) {
       throw new KbenchError('environment', `topic ${topic} has ${now} partitions: ${count} is no more`, {

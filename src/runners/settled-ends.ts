@@ -17,22 +17,24 @@ const unacknowledgedMs = 3000
 export async function settledEnds(
   read: (at: 'latest' | 'written') => Promise<Offsets>,
   unacknowledged: boolean,
-  pause: (ms: number) => Promise<unknown> = sleep,
+  time: { nowMs(): number; pause(ms: number): Promise<unknown> } = { nowMs: () => performance.now(), pause: sleep },
 ): Promise<Offsets> {
+  const beganMs = time.nowMs()
   const wanted = new Map(await read('written'))
-  for (let waitedMs = 0, isQuiet = !unacknowledged; !isQuiet && waitedMs < unacknowledgedMs; waitedMs += pollMs) {
-    await pause(pollMs)
+  let isQuiet = !unacknowledged
+  while (!isQuiet && time.nowMs() - beganMs < unacknowledgedMs) {
+    await time.pause(pollMs)
     isQuiet = true
     for (const [partition, written] of await read('written')) {
       if (written !== wanted.get(partition)) isQuiet = false
       wanted.set(partition, written)
     }
   }
-  for (let waitedMs = 0; ; waitedMs += pollMs) {
+  for (;;) {
     const ends = await read('latest')
     const isThere = [...wanted].every(([partition, written]) => (ends.get(partition) ?? written) >= written)
-    if (isThere || waitedMs >= mostMs) return ends
-    await pause(pollMs)
+    if (isThere || time.nowMs() - beganMs >= mostMs) return ends
+    await time.pause(pollMs)
     for (const [partition, written] of await read('written')) {
       wanted.set(partition, Math.min(written, wanted.get(partition) ?? written))
     }

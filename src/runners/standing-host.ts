@@ -9,6 +9,7 @@ import { chooseProvider, startCluster } from './choose-cluster.ts'
 import {
   dataFolder,
   logFolder,
+  noteKept,
   type StandingJob,
   type StandingReply,
   type StandingRequest,
@@ -22,7 +23,7 @@ import {
 const aborted = new AbortController()
 /** Asked when the cluster is disposed of. Once it is up, a supervisor that is told to end by a signal throws nobody's data away. */
 let keep = true
-let held: { name: string; cluster: Cluster } | null = null
+let held: { state: StandingState; cluster: Cluster } | null = null
 
 process.on('message', (message: { job: StandingJob } | { abort: true }) => {
   if ('abort' in message) aborted.abort()
@@ -31,7 +32,7 @@ process.on('message', (message: { job: StandingJob } | { abort: true }) => {
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (held) void endBySignal(held.name, held.cluster)
+    if (held) void endBySignal(held.state, held.cluster)
     else aborted.abort() // while it starts: what is there goes, and the process with it
   })
 }
@@ -50,7 +51,7 @@ async function supervise(job: StandingJob): Promise<void> {
     await serve(job.name, cluster)
     writeState(started.state)
     keep = true
-    held = { name: job.name, cluster }
+    held = { state: started.state, cluster }
     tell({ ok: started.state })
   } catch (error) {
     await cluster?.[Symbol.asyncDispose]()
@@ -196,15 +197,15 @@ async function stop(node: BrokerNode, signal: NodeJS.Signals, say: (line: string
 async function start(node: BrokerNode, say: (line: string) => void): Promise<void> {
   if (!node.start) throw new KbenchError('environment', `broker ${node.id} cannot be started`)
   if (node.pid !== undefined) throw new KbenchError('environment', `broker ${node.id} runs already`)
-  await node.start()
   say(`broker ${node.id} starts`)
+  await node.start()
   const deadline = performance.now() + stopMs
   for (;;) {
     const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] }).catch(() => [])
     if (known.some(({ id }) => id === node.id)) return
     if (node.pid === undefined) {
       throw new KbenchError('environment', `broker ${node.id} ended while it started`, {
-        hint: 'its log says why; after a kill ZooKeeper keeps its old session for 9 s, and it has to be over',
+        hint: 'its log says why',
       })
     }
     if (performance.now() > deadline) {
@@ -228,11 +229,12 @@ function leave(name: string): void {
   setTimeout(() => process.exit(0), 100)
 }
 
-async function endBySignal(name: string, cluster: Cluster): Promise<void> {
+async function endBySignal(state: StandingState, cluster: Cluster): Promise<void> {
   try {
     await end(cluster)
+    noteKept(state)
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`)
   }
-  leave(name)
+  leave(state.name)
 }

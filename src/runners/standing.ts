@@ -136,10 +136,14 @@ export function standingNames(): string[] {
   return existsSync(root()) ? readdirSync(root()).sort() : []
 }
 
+const pingMs = 5000
+
 /** Sends a request to a cluster's supervisor; throws what it answers, or `environment` when there is none. */
 export function ask(name: string, request: StandingRequest, say: (line: string) => void = () => {}): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath(name))
+    // Whatever takes longer is told of line by line.
+    if (request.op === 'ping') socket.setTimeout(pingMs, () => socket.destroy())
     let answered = false
     const fail = (cause?: unknown) => {
       if (answered) return
@@ -179,7 +183,13 @@ export async function startStanding(
   const { name } = job
   await refuseWhereThere(name)
   const earlier = readState(name)
-  const kept = earlier?.kept ? earlier : null
+  // Its supervisor was killed, or this machine went down: brokers may live on, and the data is somebody's.
+  if (earlier && !earlier.kept) {
+    throw new KbenchError('environment', `${name} was up, and its supervisor has died`, {
+      hint: `kbench cluster down ${name} --keep ends what is left of it and keeps its data; without --keep the data goes too`,
+    })
+  }
+  const kept = earlier
   if (kept && kept.layout !== job.layout) {
     throw new KbenchError('environment', `${name} holds data that was kept of layout ${kept.layout}`, {
       hint: `kbench cluster down ${name} removes it; or use another --name`,

@@ -49,6 +49,8 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
         }
       }),
     )
+    // Leaders are asked for again until there is one.
+    if (led.some(({ leader }) => leader < 0)) metadata = null
     return found
   }
 

@@ -326,7 +326,9 @@ describe('produce and consume', { skip }, () => {
       await transaction.abort()
       await producer.disconnect()
     }
+    // What was aborted is never shown.
     assert.equal(await ok('consume', 'open', '--from-beginning', '--exit'), 'before\nbehind it\n')
+    assert.equal(await ok('consume', 'open', '-G', 'impatient', '--exit'), 'behind it\n')
   })
 })
 
@@ -427,6 +429,29 @@ describe('groups', { skip }, () => {
     assert.equal(await ok('groups', 'delete', 'billing'), 'deleted billing\n')
     assert.doesNotMatch(await ok('groups', 'list'), /billing/)
   })
+})
+
+test('a partition that nobody leads is told, and keeps nothing else from being told', { skip }, async () => {
+  await ok('topics', 'create', 'lonely', '--partitions', '3', '--replication-factor', '1')
+  const broker = cluster.nodes[2]!
+  await broker.signal!('SIGTERM')
+  await until('it has ended', () => broker.pid === undefined)
+  try {
+    const [lonely] = await json<TopicDescription[]>('topics', 'describe', 'lonely')
+    const orphan = lonely!.partitions.find(({ replicas }) => replicas[0] === broker.id)!
+    assert.equal(orphan.leader, -1)
+    const status = await json<ClusterStatus>('cluster', 'status')
+    assert.ok(status.offline.includes(`lonely-${orphan.partition}`), status.offline.join())
+    assert.match(await ok('topics', 'list'), /^lonely$/m)
+    await refused(
+      3,
+      new RegExp(`partition ${orphan.partition} of lonely has no leader`),
+      ...['consume', 'lonely', '--exit'],
+    )
+  } finally {
+    await broker.start!()
+  }
+  await until('it leads again', async () => (await json<ClusterStatus>('cluster', 'status')).offline.length === 0)
 })
 
 interface KcatListing {

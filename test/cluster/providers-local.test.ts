@@ -179,7 +179,7 @@ describe('a local cluster that does not come up', { ...(skip && { skip }) }, () 
     const jars = findJars('4.1.0', false) ?? (await fetchJars('4.1.0', { signal, say: () => undefined }))
     const context = { runId: `test-${process.pid}-broken`, directory, signal, say: () => undefined }
     try {
-      return await errorOf(startLocalCluster(layout, { command: java, jars }, 60_000, context))
+      return await errorOf(startLocalCluster(layout, { command: java, jars, connect: null }, 60_000, context))
     } finally {
       assertNothingLeft(directory)
     }

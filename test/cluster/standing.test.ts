@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -157,9 +157,29 @@ describe('kbench cluster, when something is wrong', { skip: await skipReason('lo
     const status = await kbench(['cluster', 'status', name])
     assert.equal(status.exitCode, 3)
     assert.match(status.stderr, /its supervisor is gone[\s\S]*kbench cluster down/)
+    // Its data is somebody's, and its broker still writes there.
+    const again = await kbench(['cluster', 'up', 'kraft-1', '--provider', 'local', '--name', name])
+    assert.equal(again.exitCode, 3)
+    assert.match(again.stderr, /its supervisor has died\n.*--keep/)
+    assert.ok(brokers.every(isRunning))
+    assert.notDeepEqual(filesIn(join(standingFolder(name), 'data')), [])
+    const kept = await kbench(['cluster', 'down', name, '--keep'])
+    assert.equal(kept.exitCode, 0, kept.stderr)
+    await until('its broker is dead', () => brokers.every((broker) => !isRunning(broker)))
+    assert.notDeepEqual(filesIn(join(standingFolder(name), 'data')), [])
+    const back = await kbench(['cluster', 'up', 'kraft-1', '--provider', 'local', '--name', name, '--json'])
+    assert.equal(back.exitCode, 0, back.stderr)
+    assert.equal(
+      (JSON.parse(back.stdout) as StandingState).clusterId,
+      (JSON.parse(up.stdout) as StandingState).clusterId,
+    )
+    writeFileSync(join(standingFolder(name), 'state.json'), '{')
+    const unreadable = await kbench(['cluster', 'down', name, '--keep'])
+    assert.equal(unreadable.exitCode, 3)
+    assert.match(unreadable.stderr, /unreadable state/)
+    assert.notDeepEqual(filesIn(join(standingFolder(name), 'data')), [])
     const down = await kbench(['cluster', 'down', name])
     assert.equal(down.exitCode, 0, down.stderr)
-    await until('its broker is dead', () => brokers.every((broker) => !isRunning(broker)))
     assert.equal(existsSync(standingFolder(name)), false)
     assert.deepEqual(box.leases(), [])
   })

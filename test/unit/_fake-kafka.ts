@@ -304,7 +304,11 @@ function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean
   array(out, ['t'], (topic) => {
     out.writeInt16(0).writeString(topic).writeBoolean(false)
     array(out, state.partitions, ({ partition, leader, leaderEpoch, replicas, isr }) => {
-      out.writeInt16(0).writeInt32(partition).writeInt32(leader)
+      // LEADER_NOT_AVAILABLE
+      out
+        .writeInt16(leader < 0 ? 5 : 0)
+        .writeInt32(partition)
+        .writeInt32(leader)
       if (epochs) out.writeInt32(leaderEpoch)
       ids(replicas)
       ids(isr)

@@ -10,13 +10,19 @@ async function settle(
 ) {
   const asked = { latest: 0, written: 0 }
   const answers = { latest: seen, written }
+  let nowMs = 0
   const ends = await settledEnds(
     async (at) => {
       const offset = answers[at][Math.min(asked[at]++, answers[at].length - 1)]!
       return new Map(offset === null ? [] : [[0, offset]])
     },
     unacknowledged,
-    async () => undefined,
+    {
+      nowMs: () => nowMs,
+      async pause(ms) {
+        nowMs += ms
+      },
+    },
   )
   return { end: ends.get(0), reads: asked.latest }
 }
