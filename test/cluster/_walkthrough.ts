@@ -62,7 +62,7 @@ export function missingIn(output: string, expected: readonly string[]): string |
 }
 
 /** The longest step is a measurement of two clients. */
-const longestMs = 180_000
+const longestMs = 300_000
 
 /** A shell for the steps of a page: what one step exports, the next has. */
 export function createShell(folder: string, env: Record<string, string>) {

@@ -28,17 +28,20 @@ const pages = [
 ] as const
 
 // Everything that takes time comes first: tests begin, and the folder goes, while later suites are still being declared.
-const suites = await Promise.all(
-  pages.flatMap(({ name, layout, providers }) =>
-    providers.map(async (provider) => {
-      const plugin = await loadPlugin('clusters', provider)
-      const options = plugin.options.parse({ provider, layout, startTimeout: 60_000 })
-      const able = await plugin.available(options, new AbortController().signal)
-      const ports = await freePorts(7, new Set())
-      return { name, provider, ports, skip: able.ok ? undefined : `provider ${provider}: ${able.reason}` }
-    }),
-  ),
-)
+const taken = new Set<number>()
+const suites = new Map<string, { provider: string; ports: number[]; skip: string | undefined }[]>()
+for (const { name, layout, providers } of pages) {
+  const runs = []
+  for (const provider of providers) {
+    const plugin = await loadPlugin('clusters', provider)
+    const options = plugin.options.parse({ provider, layout, startTimeout: 60_000 })
+    const able = await plugin.available(options, new AbortController().signal)
+    const ports = await freePorts(7, taken)
+    for (const port of ports) taken.add(port)
+    runs.push({ provider, ports, skip: able.ok ? undefined : `provider ${provider}: ${able.reason}` })
+  }
+  suites.set(name, runs)
+}
 
 test('every page is here', () => {
   const files = readdirSync(join(packageRoot, 'docs', 'walkthroughs')).sort()
@@ -48,7 +51,19 @@ test('every page is here', () => {
   )
 })
 
-for (const { name, provider, ports, skip } of suites) {
+// Two pages at a time: most of a page waits, for a session or for records.
+describe('walkthroughs', { concurrency: 2 }, () => {
+  for (const [name, runs] of suites) {
+    describe(name, { concurrency: 1 }, () => {
+      for (const run of runs) declare(name, run)
+    })
+  }
+})
+
+function declare(
+  name: string,
+  { provider, ports, skip }: { provider: string; ports: number[]; skip: string | undefined },
+) {
   describe(`${name} on ${provider}`, { ...(skip ? { skip } : {}) }, () => {
     const env: Record<string, string> = { KBENCH_PROVIDER: provider }
     for (const [key, value] of Object.entries(process.env)) {
