@@ -14,9 +14,14 @@ import type { Availability } from '../../src/runners/choose-cluster.ts'
 export function sandbox(providerName: string) {
   const root = mkdtempSync(join(tmpdir(), 'kbench-providers-'))
   process.env.XDG_STATE_HOME = join(root, 'state')
+  const leases = () => filesIn(join(root, 'state', 'kbench', 'runs'))
+  // For files that do not remove it; what failed is left to be looked at.
+  process.once('exit', (code) => {
+    if (code === 0 && leases().length === 0) rmSync(root, { recursive: true, force: true })
+  })
   return {
     root,
-    leases: () => filesIn(join(root, 'state', 'kbench', 'runs')),
+    leases,
     directory: () => mkdtempSync(join(root, 'run-')),
     async remove() {
       for (const holder of holders) holder.kill('SIGKILL')
