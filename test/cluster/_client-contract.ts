@@ -48,7 +48,7 @@ export async function declareContract(client: string, site: ContractSite): Promi
       ...input,
     })
 
-  describe(client, { skip: site.skip || missing }, () => {
+  describe(client, { skip: site.skip || missing, concurrency: 1 }, () => {
     for (const [what, input] of [
       [
         'acks all, idempotent, gzip, stamp in a header',

@@ -19,7 +19,8 @@ after(box.remove)
 
 /** Declares the contract of both clients against one version of Kafka, its brokers as processes of this machine. */
 export function declareVersion({ kafka, layout, variables, replicationFactor }: VersionUnderTest): void {
-  describe(`Kafka ${kafka}, layout ${layout}`, async () => {
+  // Both clients at once: little of a case is load.
+  describe(`Kafka ${kafka}, layout ${layout}`, { concurrency: 3 }, async () => {
     Object.assign(process.env, variables)
     const skip = await whyNot(layout)
     let cluster: Cluster

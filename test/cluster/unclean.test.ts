@@ -33,23 +33,30 @@ async function sequencesInLog(topic: string): Promise<number[]> {
   const sequences: number[] = []
   let next = 0
   const consumer = kafka.consumer({ groupId: `reader-of-${topic}` })
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
-    void consumer.run({
-      async eachMessage({ message }) {
-        if (Number(message.offset) !== next++) reject(new Error(`offset ${message.offset} where ${next - 1} was due`))
-        const value = message.value!
-        // "kb", version, flags, run, producer, sequence as 16 high and 32 low bits: docs/measuring.md; the canary has flags.
-        if (value.length >= 32 && value.readUInt16LE(0) === 0x626b && value[3] === 0) {
-          sequences.push(value.readUInt16LE(10) * 2 ** 32 + value.readUInt32LE(12))
-        }
-        if (next > last) resolve()
-      },
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await new Promise<void>((resolve, reject) => {
+      // The group's coordinator may still be loading, on a broker that has just come back: then it begins again by itself.
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error)
+      })
+      void consumer.run({
+        async eachMessage({ message }) {
+          if (Number(message.offset) !== next++) reject(new Error(`offset ${message.offset} where ${next - 1} was due`))
+          const value = message.value!
+          // "kb", version, flags, run, producer, sequence as 16 high and 32 low bits: docs/measuring.md; the canary has flags.
+          if (value.length >= 32 && value.readUInt16LE(0) === 0x626b && value[3] === 0) {
+            sequences.push(value.readUInt16LE(10) * 2 ** 32 + value.readUInt32LE(12))
+          }
+          if (next > last) resolve()
+        },
+      })
     })
-  })
-  await consumer.disconnect()
+  } finally {
+    // Otherwise this process would go on for ever.
+    await consumer.disconnect()
+  }
   return sequences
 }
 
