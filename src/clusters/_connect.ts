@@ -1,7 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { KbenchError } from '../core/errors.ts'
 import type { Service } from './_compose-file.ts'
-import { throwIfInterrupted } from './_ready.ts'
 import { localEnvironment, propertiesOf } from './_server-properties.ts'
 
 /** A worker of Kafka Connect in distributed mode. */
@@ -43,32 +40,8 @@ export function connectProperties(
   }
 }
 
-/** Waits until a worker has joined its group and lists its connectors; throws `environment` with the tail of the log otherwise. */
-export async function waitUntilListing(
-  address: string,
-  waiting: {
-    what: string
-    timeoutMs: number
-    signal: AbortSignal
-    ended(): string | null
-    logTail(): Promise<string[]>
-  },
-): Promise<void> {
-  const { what, timeoutMs, signal, ended, logTail } = waiting
-  const deadline = performance.now() + timeoutMs
-  while (!(await lists(address))) {
-    throwIfInterrupted(signal)
-    const why = ended()
-    if (why === null && performance.now() <= deadline) {
-      await sleep(200)
-      continue
-    }
-    const state = why === null ? `lists no connectors within ${timeoutMs / 1000} s` : `${why} while starting`
-    throw new KbenchError('environment', `${what} ${state}`, { details: await logTail() })
-  }
-}
-
-async function lists(address: string): Promise<boolean> {
+/** A worker has joined its group, and lists its connectors. */
+export async function lists(address: string): Promise<boolean> {
   try {
     const answer = await fetch(`http://${address}/connectors`, { signal: AbortSignal.timeout(2000) })
     return Array.isArray(await answer.json())

@@ -2,13 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProvisionContext } from '../core/api.ts'
-import { type ConnectService, connectProperties, waitUntilListing } from './_connect.ts'
+import { accepts } from '../tcp.ts'
+import { type ConnectService, connectProperties, lists } from './_connect.ts'
 import type { KafkaJars } from './_jars.ts'
 import { type Jvm, startJvm, tailOf } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import type { LocalSite } from './_local-site.ts'
 import { loggingOption } from './_logging.ts'
-import { waitUntilOpen, type ZooKeeperService, zooKeeperConfig } from './_zookeeper.ts'
+import { waitUntilReady } from './_ready.ts'
+import { type ZooKeeperService, zooKeeperConfig } from './_zookeeper.ts'
 
 export interface KafkaRuntime {
   /** java */
@@ -45,7 +47,10 @@ export async function startZooKeepers(support: SupportContext): Promise<void> {
     const mainClass = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
     const jvm = launch(support, name, support.runtime.jars.folder, [mainClass, config])
     const [host = '', port] = site.addressOf(name, service.clientPort).split(':')
-    await waitUntilOpen({ host, port: Number(port) }, waiting(support, `ZooKeeper ${service.id}`, name, jvm))
+    await waitUntilReady(
+      () => accepts({ host, port: Number(port) }, 1000),
+      waiting(support, `ZooKeeper ${service.id}`, name, jvm),
+    )
   }
   await Promise.all(layout.zooKeepers.map(start))
 }
@@ -62,7 +67,7 @@ export async function startConnects(support: SupportContext): Promise<void> {
     await writeProperties(config, connectProperties(service, services, site.addressOf))
     const jvm = launch(support, name, connect, ['org.apache.kafka.connect.cli.ConnectDistributed', config])
     const address = site.addressOf(name, service.restPort)
-    await waitUntilListing(address, waiting(support, 'Kafka Connect', name, jvm))
+    await waitUntilReady(() => lists(address), waiting(support, 'Kafka Connect', name, jvm))
     context.say(`Kafka Connect (${name}) on http://${address}`)
   }
   await Promise.all(layout.connects.map(start))

@@ -75,3 +75,29 @@ async function failure(message: string, id: number, waiting: Waiting): Promise<K
       : {}),
   })
 }
+
+/** Waits until `isReady`; throws `environment` with the tail of the log when the process ends before, or `timeoutMs` pass. */
+export async function waitUntilReady(
+  isReady: () => Promise<boolean>,
+  waiting: {
+    /** "ZooKeeper 1 (zoo1)" */
+    what: string
+    timeoutMs: number
+    signal: AbortSignal
+    ended(): string | null
+    logTail(): Promise<string[]>
+  },
+): Promise<void> {
+  const { what, timeoutMs, signal, ended, logTail } = waiting
+  const deadline = performance.now() + timeoutMs
+  while (!(await isReady())) {
+    throwIfInterrupted(signal)
+    const why = ended()
+    if (why === null && performance.now() <= deadline) {
+      await sleep(pollMs)
+      continue
+    }
+    const state = why === null ? `was not ready within ${timeoutMs / 1000} s` : `${why} while starting`
+    throw new KbenchError('environment', `${what} ${state}`, { details: await logTail() })
+  }
+}

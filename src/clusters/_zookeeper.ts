@@ -1,8 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { KbenchError } from '../core/errors.ts'
-import { accepts } from '../tcp.ts'
 import type { Service } from './_compose-file.ts'
-import { throwIfInterrupted } from './_ready.ts'
 
 /** A member of the ensemble that a layout's brokers keep their metadata in. */
 export interface ZooKeeperService extends Service {
@@ -88,27 +84,4 @@ export function sessionLeft({ environment }: Pick<Service, 'environment'>, { gra
   // It grants no less than two ticks.
   const sessionMs = Math.max(2 * tickMs, Number(environment.KAFKA_ZOOKEEPER_SESSION_TIMEOUT_MS ?? 18_000))
   return Math.max(0, sessionMs + tickMs - agoMs)
-}
-
-/** Waits until a port takes connections; throws `environment` with the tail of the log when the process ends or `timeoutMs` pass. */
-export async function waitUntilOpen(
-  address: { host: string; port: number },
-  waiting: {
-    what: string
-    timeoutMs: number
-    signal: AbortSignal
-    ended(): string | null
-    logTail(): Promise<string[]>
-  },
-): Promise<void> {
-  const deadline = performance.now() + waiting.timeoutMs
-  const fail = async (why: string) =>
-    new KbenchError('environment', `${waiting.what} ${why}`, { details: await waiting.logTail() })
-  while (!(await accepts(address, 1000))) {
-    throwIfInterrupted(waiting.signal)
-    const why = waiting.ended()
-    if (why !== null) throw await fail(`${why} while starting`)
-    if (performance.now() > deadline) throw await fail(`took no connection within ${waiting.timeoutMs / 1000} s`)
-    await sleep(100)
-  }
 }

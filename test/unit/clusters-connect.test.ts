@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { connectProperties, connectServices, waitUntilListing } from '../../src/clusters/_connect.ts'
+import { connectProperties, connectServices, lists } from '../../src/clusters/_connect.ts'
 import { prepareLayout } from '../../src/clusters/_layout.ts'
+import { waitUntilReady } from '../../src/clusters/_ready.ts'
 
 test('Connect of full-stack as a process of this machine: its topics and converters, the ports of this run', async () => {
   const layout = await prepareLayout('full-stack', { COMPOSE_PROFILES: 'connect' }, { privatePorts: true })
@@ -48,10 +49,10 @@ test('it is waited for until it lists its connectors, and no longer than it runs
   const address = `127.0.0.1:${await new Promise((r) => server.once('listening', () => r((server.address() as AddressInfo).port)))}`
   const waiting = { what: 'Kafka Connect', timeoutMs: 20_000, signal: new AbortController().signal }
   const logTail = async () => ['last line']
-  await waitUntilListing(address, { ...waiting, ended: () => null, logTail })
+  await waitUntilReady(() => lists(address), { ...waiting, ended: () => null, logTail })
   assert.equal(asked, 3)
   await assert.rejects(
-    waitUntilListing('127.0.0.1:1', { ...waiting, ended: () => 'ended with code 1', logTail }),
+    waitUntilReady(() => lists('127.0.0.1:1'), { ...waiting, ended: () => 'ended with code 1', logTail }),
     /Kafka Connect ended with code 1 while starting/,
   )
 })
