@@ -1,22 +1,4 @@
-import { after, before } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
-import { pluginNames } from '../../src/registry.ts'
-import { declareContract } from './_client-contract.ts'
-import { sandbox, skipReason, start } from './_providers.ts'
+import { declareOtherClients } from './_other-clients.ts'
 
-// The other clients of src/drivers against one real cluster, once; test/long/clients.test.ts does all of it, versions.test.ts that of the
-// first two.
-
-const skip = await skipReason('local')
-const clients = (await pluginNames('drivers')).filter((name) => !['fake', 'kafkajs', 'node-rdkafka'].includes(name))
-let cluster: Cluster
-
-before(async () => {
-  if (!skip) cluster = await start('local', { layout: 'kraft-3', directory: sandbox('local').directory() })
-})
-after(async () => {
-  await cluster?.[Symbol.asyncDispose]()
-})
-
-for (const client of clients)
-  await declareContract(client, { skip, cluster: () => cluster, replicationFactor: 3, isBrief: true })
+// The other clients of src/drivers, once; test/long/clients.test.ts does all of it.
+await declareOtherClients({ isBrief: true })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { execa } from 'execa'
@@ -13,6 +12,7 @@ import type { KbenchError } from '../../src/core/errors.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
 import { loadPlugin } from '../../src/registry.ts'
+import { accepts } from '../../src/tcp.ts'
 import {
   filesIn,
   holdElsewhere,
@@ -70,18 +70,7 @@ async function reachedFrom(other: BrokerNode, host: string): Promise<boolean> {
 }
 
 /** Connects from this machine. */
-function reachedFromHere(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 })
-    const end = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-  })
-}
+const reachedFromHere = (host: string, port: number) => accepts({ host, port }, 1000)
 
 const firewall = (node: BrokerNode) => inside(node, 'iptables', '-S')
 

@@ -1,20 +1,4 @@
-import { after, before } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
-import { pluginNames } from '../../src/registry.ts'
-import { declareContract } from '../cluster/_client-contract.ts'
-import { sandbox, skipReason, start } from '../cluster/_providers.ts'
+import { declareOtherClients } from '../cluster/_other-clients.ts'
 
-// The whole contract of the clients that versions.test.ts does not have.
-
-const skip = await skipReason('local')
-const clients = (await pluginNames('drivers')).filter((name) => !['fake', 'kafkajs', 'node-rdkafka'].includes(name))
-let cluster: Cluster
-
-before(async () => {
-  if (!skip) cluster = await start('local', { layout: 'kraft-3', directory: sandbox('local').directory() })
-})
-after(async () => {
-  await cluster?.[Symbol.asyncDispose]()
-})
-
-for (const client of clients) await declareContract(client, { skip, cluster: () => cluster, replicationFactor: 3 })
+// The whole contract of the other clients.
+await declareOtherClients({ isBrief: false })
