@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { missingIn } from '../cluster/_walkthrough.ts'
+import { missingIn } from '../walkthroughs/_walkthrough.ts'
 
 test('what a page shows is compared line by line; … is anything, on a line of its own any lines', () => {
   const page = ['BROKER  ADDRESS', '     1  127.0.0.1:9092  …', '…', 'done']

@@ -6,7 +6,7 @@ import { freePorts } from '../../src/clusters/_ports.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { packageRoot } from '../../src/root.ts'
 import { kbench } from '../cli/_kbench.ts'
-import { sandbox } from './_providers.ts'
+import { sandbox } from '../cluster/_providers.ts'
 import { createShell, missingIn, pageText, stepsOf } from './_walkthrough.ts'
 
 // Every page of docs/walkthroughs, command by command, with the output that it shows.
