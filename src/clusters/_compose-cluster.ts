@@ -8,7 +8,16 @@ import { type Environment, layoutPath } from './_compose-file.ts'
 import { containerNode } from './_compose-node.ts'
 import { type ComposeSite, planComposeSite } from './_compose-site.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
-import { type Compose, type Container, containersOf, lastLines, removeProject, run } from './_docker.ts'
+import {
+  type Compose,
+  type Container,
+  containersOf,
+  lastLines,
+  logsOf,
+  logTail,
+  removeProject,
+  run,
+} from './_docker.ts'
 import type { Jvm } from './_jvm.ts'
 import type { PreparedLayout } from './_layout.ts'
 import { holdLease } from './_lease.ts'
@@ -92,8 +101,7 @@ export async function startComposeCluster(
       timeoutMs,
       signal: context.signal,
       ended: atMostOncePerSecond(() => endedContainers(project, layout.kafka)),
-      logTail: async (id) =>
-        lastLines(await logsOf(containerOf(containers, layout.kafka.find((s) => s.id === id)!)), 25),
+      logTail: (id) => logTail(containerOf(containers, layout.kafka.find((s) => s.id === id)!)),
     })
     return {
       network: { bootstrap: nodes.map(addressText) },
@@ -171,8 +179,6 @@ async function composeNode(
     ...abilities,
   }
 }
-
-const logsOf = async ({ id }: Container): Promise<string> => (await run(['docker', 'logs', id])).output
 
 async function saveLogs(containers: readonly Container[], folder: string): Promise<void> {
   await Promise.all(

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerNode } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../processes.ts'
-import { type Container, docker, lastLines, run } from './_docker.ts'
+import { type Container, docker, lastLines, logTail, run } from './_docker.ts'
 import type { KafkaService } from './_server-properties.ts'
 import { usageReader } from './_usage.ts'
 import { type BrokerEnd, isGraceful, sessionLeft } from './_zookeeper.ts'
 
 /** A broker's container: its process, signals, a new start. */
-export type ContainerNode = Pick<Required<BrokerNode>, 'pid' | 'signal' | 'start' | 'usage'>
+export type ContainerNode = Pick<Required<BrokerNode>, 'pid' | 'signal' | 'start' | 'logTail' | 'usage'>
 
 interface Running {
   pid: number
@@ -50,6 +50,7 @@ export async function containerNode(broker: KafkaService, container: Container):
       await docker(['start', container.id])
       running = await lookAt(container)
     },
+    logTail: () => logTail(container),
     usage: usageReader(pid),
   }
 }

@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { KbenchError } from '../core/errors.ts'
+import { tellingLines } from './_log-tail.ts'
 
 export interface RunOptions {
   timeoutMs?: number
@@ -39,6 +40,12 @@ export async function docker(args: readonly string[], options: RunOptions = {}):
   if (result.ok) return result.stdout
   throw new KbenchError('environment', `docker ${args[0]} failed`, { details: lastLines(result.output) })
 }
+
+export const logsOf = async ({ id }: Pick<Container, 'id'>): Promise<string> =>
+  (await run(['docker', 'logs', id])).output
+
+export const logTail = async (container: Pick<Container, 'id'>): Promise<string[]> =>
+  tellingLines(await logsOf(container))
 
 export const lastLines = (text: string, count = 15): string[] => text.trimEnd().split('\n').slice(-count)
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { KbenchError } from '../core/errors.ts'
+import { tellingLines } from './_log-tail.ts'
 import { type BrokerEnd, isGraceful } from './_zookeeper.ts'
 
 /** A broker as a process that can be ended and started again. */
@@ -92,8 +93,7 @@ async function exitOf(child: ChildProcess, hasEnded: () => boolean, signal?: Abo
   if (!hasEnded()) await once(child, 'exit', signal ? { signal } : {})
 }
 
-/** The last lines of a log that say something, at most `count`; a note when it cannot be read. */
-export async function tailOf(log: string, count = 25): Promise<string[]> {
-  const text = await readFile(log, 'utf8').catch((error: unknown) => `(no log: ${error})`)
-  return text.trimEnd().split('\n').slice(-count)
+/** What a log says of the end of its process; a note when it cannot be read. */
+export async function tailOf(log: string): Promise<string[]> {
+  return tellingLines(await readFile(log, 'utf8').catch((error: unknown) => `(no log: ${error})`))
 }

@@ -121,14 +121,15 @@ export async function startLocalCluster(
       jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), spawned }))
       spawned()
     }
+    const logOf = (id: number) => nodes.find(({ service }) => service.id === id)!.log
     const brokers = layout.brokers.map((service) =>
-      brokerNode(service, jvms.get(service.id)!, site, metrics, over.signal),
+      brokerNode(service, { jvm: jvms.get(service.id)!, log: logOf(service.id) }, site, metrics, over.signal),
     )
     await waitUntilRegistered(brokers, {
       timeoutMs,
       signal: context.signal,
       ended: async () => endedNodes(nodes, jvms),
-      logTail: (id) => tailOf(nodes.find(({ service }) => service.id === id)!.log),
+      logTail: (id) => tailOf(logOf(id)),
     })
     await startConnects(support)
     return {
@@ -248,7 +249,7 @@ function endedNodes(nodes: readonly LocalNode[], jvms: ReadonlyMap<number, Jvm>)
 
 function brokerNode(
   service: KafkaService,
-  jvm: Jvm,
+  { jvm, log }: { jvm: Jvm; log: string },
   site: LocalSite,
   metrics: MetricsAgent | null,
   signal: AbortSignal,
@@ -265,6 +266,7 @@ function brokerNode(
       await sleep(sessionLeft(service, await jvm.exited()), undefined, { signal })
       await jvm.start()
     },
+    logTail: () => tailOf(log),
     usage: usageReader(() => jvm.pid()),
     ...(metrics ? { metricsUrl: metrics.urlOf(name) } : {}),
     ...site.abilities(name),

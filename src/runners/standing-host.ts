@@ -201,17 +201,24 @@ async function start(node: BrokerNode, say: (line: string) => void): Promise<voi
   await node.start()
   const deadline = performance.now() + stopMs
   for (;;) {
-    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] }).catch(() => [])
-    if (known.some(({ id }) => id === node.id)) return
-    if (node.pid === undefined) {
-      throw new KbenchError('environment', `broker ${node.id} ended while it started`, {
-        hint: 'its log says why',
-      })
-    }
-    if (performance.now() > deadline) {
-      throw new KbenchError('environment', `broker ${node.id} did not answer within ${stopMs / 1000} s`)
+    const missing = await missingAnswer(node)
+    if (missing === null) return
+    const ended = node.pid === undefined
+    if (ended || performance.now() > deadline) {
+      const state = ended ? 'ended while it started' : `${missing}, for ${stopMs / 1000} s`
+      throw new KbenchError('environment', `broker ${node.id} ${state}`, { details: (await node.logTail?.()) ?? [] })
     }
     await sleep(200)
+  }
+}
+
+/** What it lacks to be one of the cluster again, by its own word; null = nothing. */
+async function missingAnswer(node: BrokerNode): Promise<string | null> {
+  try {
+    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] })
+    return known.some(({ id }) => id === node.id) ? null : 'does not list itself'
+  } catch (error) {
+    return `did not answer (${messageOf(error)})`
   }
 }
 

@@ -84,6 +84,12 @@ for (const provider of ['local', 'compose']) {
       assert.match(await ok('cluster', 'stop', name, '1'), /broker 1 has ended/)
       const { exitCode, stderr } = await run('status', name)
       assert.deepEqual([exitCode, /no broker answers/.test(stderr)], [3, true], stderr)
+      const held = createServer().listen(Number(env.KBENCH_PORT_KAFKA1), '127.0.0.1')
+      await once(held, 'listening')
+      const refused = await run('start', name, '1')
+      held.close()
+      assert.equal(refused.exitCode, 3, refused.stderr)
+      assert.match(refused.stderr, /address already in use/i, 'the end of its log, or what Docker said')
       assert.match(await ok('cluster', 'start', name, '1'), /broker 1 answers/)
       await until('the partitions are led', async () => {
         const { offline, partitions } = await json<ClusterStatus>('cluster', 'status', name)

@@ -152,6 +152,8 @@ export interface BrokerNode {
   signal?(signal: NodeJS.Signals): Promise<void>
   /** Starts it again once it has ended; resolves when the process is there, not when the broker is. */
   start?(): Promise<void>
+  /** The last lines of its log. */
+  logTail?(): Promise<string[]>
   /** Drops what goes to and from it; disposing lets it through again. With feature `isolation` only. */
   isolate?(from: IsolatedFrom): Promise<AsyncDisposable>
   /** The Toxiproxy in front of its client listener. With feature `proxies` only. */
