@@ -72,7 +72,8 @@ export async function readProfile(file: string): Promise<{ file: string; text: s
     const shipped = await shippedProfiles()
     const name = basename(file, '.yaml')
     if (!shipped.includes(name)) {
-      const hint = `${suggestion(name, shipped)} Or "kbench init ${file}" writes one to start from`
+      const known = suggestion(name, shipped).replace(/[^?]$/, '$&.')
+      const hint = `${known} Or "kbench init ${file}" writes one to start from`
       throw new KbenchError('usage', `there is no file ${file}, and no profile of that name comes with kbench`, {
         hint,
       })

@@ -78,12 +78,15 @@ export function applyOverrides(
   return { value: root.value, errors }
 }
 
+const singular = (word: string): string => word.toLowerCase().replace(/s$/, '')
+
 /** `, did you mean "acks"?`, or the keys there are, or nothing to suggest. */
 export function keyHint(key: string, parent: Path): string {
   const keys = keysAt(parent)
   const near = nearest(key, keys)
-  // The very word, elsewhere, beats a word that is only alike: "rate" at the top means load.rate, not name.
-  const elsewhere = near?.toLowerCase() === key.toLowerCase() ? [] : homesOf(key)
+  // The very word, elsewhere, beats a word that is only alike: "rate" at the top means load.rate, not name. Not its plural.
+  const isSame = near !== undefined && singular(near) === singular(key)
+  const elsewhere = isSame ? [] : homesOf(key)
   if (elsewhere.length > 0) return `, did you mean ${elsewhere.map((home) => `"${home}"`).join(' or ')}?`
   if (near !== undefined) return `, did you mean "${near}"?`
   return keys.length > 0 && keys.length <= 12 ? `, expected one of ${keys.join(', ')}` : ''
