@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { exitCodes } from '../core/errors.ts'
 import type { CalibrateOptions } from './run-calibrate.ts'
-import { addSetOption } from './set-option.ts'
+import { addProviderOption, addSetOption, withProvider } from './set-option.ts'
 
 /** Mounts `kbench calibrate`: how much this machine differs from itself. */
 export function registerCalibrate(program: Command): void {
-  addSetOption(program.command('calibrate'))
+  addProviderOption(addSetOption(program.command('calibrate')))
     .description('measure the noise of this machine with A/A runs, for kbench compare')
     .argument('[profile]', 'file, or name of a profile that comes with kbench')
     .option('--repetitions <n>', 'fresh runs of each variant, at least 6', whole, 10)
@@ -23,7 +23,7 @@ export function registerCalibrate(program: Command): void {
     )
     .action(async (profile: string | undefined, options: CalibrateOptions) => {
       const { runCalibrate } = await import('./run-calibrate.ts')
-      await runCalibrate(profile, options)
+      await runCalibrate(profile, { ...options, set: withProvider(options) })
       process.exitCode = exitCodes.ok
     })
 }

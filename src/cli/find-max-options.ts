@@ -3,6 +3,7 @@ import type { Sets } from './set-option.ts'
 /** What the command line gives: records/s, ms. */
 export interface FindMaxCommandOptions {
   set: Sets
+  provider?: string
   clients?: string
   start?: number
   max?: number

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDurationMs } from '../core/units.ts'
 import type { FindMaxCommandOptions } from './find-max-options.ts'
-import { addSetOption } from './set-option.ts'
+import { addProviderOption, addSetOption, withProvider } from './set-option.ts'
 
 /** Mounts `kbench find-max <profile>`: the highest rate that each client and combination of the matrix sustains. */
 export function registerFindMax(program: Command): void {
-  addSetOption(program.command('find-max'))
+  addProviderOption(addSetOption(program.command('find-max')))
     .description('find the highest rate a profile sustains: double, bisect, confirm')
     .argument('<profile>', 'a file, or the name of a profile that comes with kbench (kbench list profiles)')
     .option('--clients <names>', 'only these clients, separated by commas')
@@ -23,13 +23,13 @@ export function registerFindMax(program: Command): void {
         'What limits the maximum is the verdict: docs/find-max.md. Exit codes: 0 a rate was\n' +
         'confirmed, 4 inconclusive, 99 no rate passes.\n' +
         '\nExamples:\n' +
-        '  kbench find-max single-broker --set cluster.provider=local\n' +
+        '  kbench find-max single-broker --provider local\n' +
         '  kbench find-max my.yaml --clients kafkajs --slo 20ms --step 30s\n' +
         "  kbench find-max my.yaml --set 'matrix={topic.partitions: [1, 6, 12, 48]}'",
     )
     .action(async (file: string, options: FindMaxCommandOptions) => {
       const { findMaximum } = await import('./find-maximum.ts')
-      process.exitCode = await findMaximum(file, options)
+      process.exitCode = await findMaximum(file, { ...options, set: withProvider(options) })
     })
 }
 

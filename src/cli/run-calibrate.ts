@@ -11,6 +11,7 @@ import { usualMetrics } from './usual-metrics.ts'
 
 export interface CalibrateOptions {
   set: Sets
+  provider?: string
   repetitions: number
   from?: string
   out: string

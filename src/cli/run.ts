@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { exitCodes, KbenchError } from '../core/errors.ts'
 import { parseDurationMs } from '../core/units.ts'
-import { addSetOption, type Sets } from './set-option.ts'
+import { addProviderOption, addSetOption, type Sets, withProvider } from './set-option.ts'
 
 interface RunOptions {
   set: Sets
@@ -14,11 +14,12 @@ interface RunOptions {
   for?: number
   junit?: string
   cluster?: string
+  provider?: string
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
 export function registerRun(program: Command): void {
-  addSetOption(program.command('run'))
+  addProviderOption(addSetOption(program.command('run')))
     .description('run profiles: start the cluster, drive the load, audit, report')
     .argument('[profile...]', 'files, or names of profiles that come with kbench (kbench list profiles)')
     .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
@@ -43,7 +44,10 @@ export function registerRun(program: Command): void {
     )
     .action(async (files: string[], options: RunOptions) => {
       const { runProfiles } = await import('./run-profiles.ts')
-      const set = [...(await setsOfStanding(options.cluster)), ...options.set]
+      if (options.cluster !== undefined && options.provider !== undefined) {
+        throw new KbenchError('usage', '--cluster and --provider: one of them, a cluster that stays has its provider')
+      }
+      const set = [...(await setsOfStanding(options.cluster)), ...withProvider(options)]
       const code = await runProfiles(files, { ...options, set })
       process.exitCode = code ?? exitCodes.ok
     })

@@ -13,6 +13,14 @@ export function addSetOption(command: Command): Command {
   )
 }
 
+/** Adds `--provider <name>`, short for `--set cluster.provider=<name>`; `withProvider` puts it into the sets. */
+export function addProviderOption(command: Command): Command {
+  return command.option('--provider <name>', 'what runs the cluster (kbench list clusters), whatever the profile says')
+}
+
+export const withProvider = ({ provider, set }: { provider?: string; set: Sets }): Sets =>
+  provider === undefined ? set : [{ path: 'cluster.provider', value: provider }, ...set]
+
 function collect(text: string, earlier: Sets): Sets {
   const equals = text.indexOf('=')
   if (equals < 1) throw new KbenchError('usage', `--set ${text}: expected path=value, like --set load.rate=2000`)

@@ -1,6 +1,6 @@
 import type { Latency, Variant } from '../core/result.ts'
 import { formatBytes, formatCount, formatMicros, formatSeconds } from '../core/units.ts'
-import { isFaint } from './_variants.ts'
+import { hasBegun, isFaint } from './_variants.ts'
 
 /** One number of one variant, ready to be shown. */
 export interface Cell {
@@ -143,9 +143,7 @@ const lagRows = (row: MakeRow, variants: readonly Variant[]): Row[] =>
   ])
 
 const generatorRows = (row: MakeRow): Row[] => [
-  row('valid', (v) =>
-    v.status === 'unsupported' ? '–' : { text: v.generator.valid ? 'yes' : 'no', bad: !v.generator.valid },
-  ),
+  row('valid', (v) => (!hasBegun(v) ? '–' : { text: v.generator.valid ? 'yes' : 'no', bad: !v.generator.valid })),
   row(
     'schedule lag p50',
     (v) => quantileCell(v.generator.scheduleLagUs, 'p50'),

@@ -3,7 +3,7 @@ import { formatCount, formatMicros, formatSeconds } from '../core/units.ts'
 import { hasFaults, medianOf, worstOf } from './_faults.ts'
 import { type Tone, toneColours } from './_findings.ts'
 import { cut, type Paint, padded, widthOf } from './_text.ts'
-import { isFaint } from './_variants.ts'
+import { hasBegun, isFaint } from './_variants.ts'
 import { statusTone } from './_verdict.ts'
 
 /** Width of the numbers' names. */
@@ -132,7 +132,7 @@ function integrityCell(variant: Variant): Cell {
 }
 
 function generatorCell(variant: Variant): Cell {
-  if (variant.reference) return { text: '–' }
+  if (variant.reference || !hasBegun(variant)) return { text: '–' }
   const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
   return variant.generator.valid ? { text: `ok, ${late}` } : { text: `INVALID, ${late}`, tone: 'warn' }
 }

@@ -30,6 +30,10 @@ export function variantSlugs(variants: readonly Variant[]): string[] {
   })
 }
 
+/** Some load was meant to be sent: a generator can be judged. */
+export const hasBegun = ({ status, ledger }: Variant): boolean =>
+  status !== 'unsupported' && !(status === 'interrupted' && ledger.scheduled === 0)
+
 /** Fewer than 10 samples lie beyond quantile q: shown, but greyed out (MEASURING, "Time and load"). */
 export function isFaint(latency: Latency | null, q: number): boolean {
   return latency !== null && (latency.count + latency.overflow + latency.notAcked) * (1 - q) < 10 - 1e-6

@@ -27,6 +27,16 @@ async function workspace(t: TestContext, lines: readonly string[] = []) {
 const fake = (options: string) => ['--set', `producers.clientConfig={fake: {${options}}}`]
 
 describe('a run', () => {
+  test('--provider is the profile’s, short; not beside a cluster that stays', async (t) => {
+    const { profile } = await workspace(t)
+    const refused = await kbench(['run', profile, '--provider', 'docker', '--dry-run'])
+    assert.equal(refused.exitCode, 2)
+    assert.match(refused.stderr, /there is no provider "docker", one of: auto, compose/)
+    const both = await kbench(['run', profile, '--provider', 'local', '--cluster', 'x'])
+    assert.deepEqual([both.exitCode, /--cluster and --provider/.test(both.stderr)], [2, true])
+    assert.equal((await kbench(['run', profile, '--provider', 'fake', '--dry-run'])).exitCode, 0)
+  })
+
   test('leaves result, journal, reports and a summary; stdout carries the summary alone', async (t) => {
     const { profile, results } = await workspace(t)
     const { stdout, stderr, exitCode } = await kbench(['run', profile, '--results', results])

@@ -74,6 +74,10 @@ test('what went wrong is said, with the variant it is about', () => {
   assert.match(lost, /VIOLATED: 368 lost/)
   assert.match(lost, /and 2 more in the report/)
   assert.match(terminalSummary(interrupted(), at80), /^INTERRUPTED .*exit 130[\s\S]*14 200 \/ 15 000, 800 not/)
+  const notBegun = interrupted()
+  notBegun.variants[0]!.ledger = { scheduled: 0, acked: 0, failed: 0, unknown: 0, unsent: 0 }
+  notBegun.variants[0]!.generator.valid = false
+  assert.match(terminalSummary(notBegun, at80), /\ngenerator +–/, 'nobody judges what was not asked to send')
   assert.match(terminalSummary(unsupported(), at80), /status +ok +unsupported\nsent of due\/s +5 000 \/ 5 000 +–/)
   assert.match(terminalSummary(notStarted(), at80), /^INTERRUPTED [\s\S]*\nno variant was run\nreport/)
   assert.match(terminalSummary(mock(), at80), /\nNOT A KAFKA: a mock cluster/)
