@@ -86,13 +86,14 @@ export async function down(given: string | undefined, { keep = false, json }: Do
   const state = keep ? readState(name) : stateIfReadable(name)
   if (wasUp) await ask(name, { op: 'down', keep }, toStderr)
   else await clearAway(state?.provider ?? null)
-  if (keep && state !== null) noteKept(state)
+  const kept = keep && state !== null
+  if (kept) noteKept(state)
   else {
     await (await pluginOf(state?.provider ?? null))?.forget?.(name)
     forgetStanding(name)
   }
   const what = wasUp ? 'is down' : 'was not up'
-  print(json, { name, wasUp, keptData: keep }, () => `${name} ${what}; its data is ${keep ? 'kept' : 'removed'}\n`)
+  print(json, { name, wasUp, keptData: kept }, () => `${name} ${what}; its data is ${kept ? 'kept' : 'removed'}\n`)
 }
 
 function stateIfReadable(name: string): StandingState | null {
@@ -170,7 +171,7 @@ export async function networkOfStanding(name: string): Promise<Network> {
 }
 
 function statusText(state: StandingState | null, found: ClusterStatus, down: StandingState['nodes']): string {
-  const { clusterId, brokers, topics, partitions, underReplicated, offline } = found
+  const { clusterId, controllerId, brokers, topics, partitions, underReplicated, offline } = found
   const head = state
     ? `${state.name}: ${state.layout}, ${state.provider}${state.kafkaVersion === null ? '' : `, Kafka ${state.kafkaVersion}`}, up since ${state.startedAt}\n`
     : ''
@@ -200,6 +201,9 @@ function statusText(state: StandingState | null, found: ClusterStatus, down: Sta
   )
   const lines = [
     `cluster id ${clusterId ?? 'not told'}`,
+    ...(rows.some(({ state }) => state === 'controller')
+      ? []
+      : [controllerId === null ? 'no controller is told' : `the controller is node ${controllerId}, no broker`]),
     `${counted(topics, 'topic')}, ${counted(partitions, 'partition')}: ${underReplicated.length} under-replicated, ${offline.length} without a leader`,
     ...underReplicated.map(
       ({ partition, inSync, replicas }) =>

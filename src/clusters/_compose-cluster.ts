@@ -175,6 +175,7 @@ async function composeNode(
     },
     signal: node.signal,
     start: node.start,
+    logTail: node.logTail,
     usage: node.usage,
     ...abilities,
   }

@@ -263,7 +263,9 @@ function brokerNode(
     },
     signal: async (signal) => jvm.signal(signal),
     async start() {
-      await sleep(sessionLeft(service, await jvm.exited()), undefined, { signal })
+      await sleep(sessionLeft(service, await jvm.exited()), undefined, { signal }).catch((cause: unknown) => {
+        throw new KbenchError('environment', `broker ${id} is not started: its cluster is taken down`, { cause })
+      })
       await jvm.start()
     },
     logTail: () => tailOf(log),

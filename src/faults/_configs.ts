@@ -1,7 +1,7 @@
 import type { BrokerNode, Cluster, InjectedFault } from '../core/api.ts'
 import { nowNs } from '../core/clock.ts'
 import { KbenchError } from '../core/errors.ts'
-import { type ConfigsBefore, changeConfigs, restoreConfigs } from '../kafka/change-configs.ts'
+import { type ConfigsBefore, changeConfigs, forgets, restoreConfigs } from '../kafka/change-configs.ts'
 import { type ConfigEntry, type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
 import type { BrokerConnection } from '../kafka/wire.ts'
 import { everyBrokerSays } from './_ask.ts'
@@ -46,7 +46,10 @@ export async function changed(
 
 /** Throws `environment` for what cannot be restored, or does not exist. */
 async function ownSettings({ resource, name, ask }: Configured, names: readonly string[]): Promise<ConfigsBefore> {
-  const entries = await ask(({ send }) => send(describeConfigsRequest(resource, names)))
+  const { entries, canForget } = await ask(async (connection) => ({
+    entries: await connection.send(describeConfigsRequest(resource, names)),
+    canForget: forgets(connection, resource),
+  }))
   const own: Record<string, string | null> = {}
   const inEffect: Record<string, string> = {}
   for (const key of names) {
@@ -54,6 +57,12 @@ async function ownSettings({ resource, name, ask }: Configured, names: readonly 
     if (!entry) throw new KbenchError('environment', `${name} has no setting "${key}"`)
     if (entry.own && entry.value === null) {
       throw new KbenchError('environment', `${key} of ${name} is set and secret: it could not be restored`)
+    }
+    if (entry.value === null && !canForget) {
+      throw new KbenchError(
+        'environment',
+        `${key} of ${name} has no value: before Kafka 2.3 a broker keeps the next one`,
+      )
     }
     own[key] = entry.own ? entry.value : null
     if (entry.value !== null) inEffect[key] = entry.value

@@ -7,6 +7,16 @@ import type { ClusterMetadata, LogPosition } from './wire.ts'
 
 /** Runs with a connected kafkajs Admin and disconnects it. */
 export async function withAdmin<T>(network: Network, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = await connectAdmin(network)
+  try {
+    return await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** To be disconnected by the caller. */
+export async function connectAdmin(network: Network): Promise<Admin> {
   const kafka = createKafka(network, {
     clientId: 'kbench-admin',
     connectionTimeoutMs: 5000,
@@ -16,9 +26,10 @@ export async function withAdmin<T>(network: Network, use: (admin: Admin) => Prom
   const admin = kafka.admin()
   try {
     await admin.connect()
-    return await use(admin)
-  } finally {
+    return admin
+  } catch (error) {
     await admin.disconnect()
+    throw error
   }
 }
 
@@ -121,13 +132,18 @@ export async function deleteTopicAndGroups(
  * First or end offsets of a topic, by partition. Asks again, for 15 s at most, where a broker fails, or says that it leads no more, or nobody
  * leads: leadership moves also after a load, when a broker that was down gets its own back. Those without a leader even then are absent.
  */
-export async function topicOffsets(network: Network, topic: string, at: LogPosition): Promise<Map<number, number>> {
+export async function topicOffsets(
+  network: Network,
+  topic: string,
+  at: LogPosition,
+  wanted: readonly number[] | null = null,
+): Promise<Map<number, number>> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
   const deadline = Date.now() + 15_000
   while (true) {
     const isLate = Date.now() >= deadline
     try {
-      const { offsets, leaderless } = await readOffsets(brokers, topic, at)
+      const { offsets, leaderless } = await readOffsets(brokers, topic, at, wanted)
       if (leaderless === 0 || isLate) return offsets
     } catch (error) {
       if (isLate) throw error
@@ -140,10 +156,12 @@ async function readOffsets(
   brokers: Brokers,
   topic: string,
   at: LogPosition,
+  wanted: readonly number[] | null,
 ): Promise<{ offsets: Map<number, number>; leaderless: number }> {
   const metadata = await brokers.metadata([topic])
   const offsets = new Map<number, number>()
-  const partitions = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+  const all = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+  const partitions = all.filter(({ partition }) => wanted === null || wanted.includes(partition))
   await Promise.all(
     metadata.brokers.map(async (broker) => {
       const led = partitions.filter((partition) => partition.leader === broker.nodeId).map(({ partition }) => partition)

@@ -6,6 +6,10 @@ import { type BrokerConnection, type ClusterMetadata, connectBroker } from './wi
 export interface Brokers extends AsyncDisposable {
   /** From whichever broker answers first. */
   metadata(topics: readonly string[]): Promise<ClusterMetadata>
+  /** host:port of who answered first when the metadata were asked for last; null = never. */
+  quickest(): string | null
+  /** The brokers in turn, those first that answered before, until one answers or refuses. */
+  any<T>(use: (connection: BrokerConnection) => Promise<T>): Promise<T>
   /** Runs on a connection to this broker; a failed connection is dropped, so that the next call makes a new one. */
   on<T>(address: { host: string; port: number }, use: (connection: BrokerConnection) => Promise<T>): Promise<T>
 }
@@ -17,6 +21,9 @@ export function createBrokers(network: Network, options: { clientId: string; tim
     return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
   })
 
+  /** Who told the metadata last. */
+  let quickest: { host: string; port: number } | null = null
+
   const on: Brokers['on'] = async (address, use) => {
     const name = `${address.host}:${address.port}`
     let connecting = connections.get(name)
@@ -27,8 +34,8 @@ export function createBrokers(network: Network, options: { clientId: string; tim
     try {
       return await use(await connecting)
     } catch (error) {
-      // A protocol error, and what kbench itself refuses, leaves the connection usable; anything else does not.
-      if (!(error instanceof KbenchError) && (error as { name?: string }).name !== 'KafkaJSProtocolError') {
+      // It leaves the connection usable; anything else does not.
+      if (!isRefusal(error)) {
         connections.delete(name)
         void connecting.then(
           (connection) => connection.close(),
@@ -41,11 +48,29 @@ export function createBrokers(network: Network, options: { clientId: string; tim
 
   return {
     on,
+    quickest: () => (quickest === null ? null : `${quickest.host}:${quickest.port}`),
+    async any(use) {
+      const reasons: string[] = []
+      for (const address of quickest === null ? known : [quickest, ...known]) {
+        try {
+          return await on(address, use)
+        } catch (error) {
+          if (isRefusal(error)) throw error
+          reasons.push(messageOf(error))
+        }
+      }
+      throw new Error(`no broker answered: ${[...new Set(reasons)].join('; ')}`)
+    },
     async metadata(topics) {
       try {
-        const metadata = await Promise.any(
-          known.map((address) => on(address, (connection) => connection.metadata(topics))),
+        const first = await Promise.any(
+          known.map(async (address) => ({
+            address,
+            metadata: await on(address, (connection) => connection.metadata(topics)),
+          })),
         )
+        const { metadata } = first
+        quickest = first.address
         if (metadata.brokers.length > 0) known = metadata.brokers
         return metadata
       } catch (error) {
@@ -60,3 +85,7 @@ export function createBrokers(network: Network, options: { clientId: string; tim
     },
   }
 }
+
+/** A protocol error, or what kbench itself refuses. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof KbenchError || (error as { name?: string }).name === 'KafkaJSProtocolError'

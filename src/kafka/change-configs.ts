@@ -53,24 +53,37 @@ export async function restoreConfigs(
   name: string,
   { own, inEffect }: ConfigsBefore,
 ): Promise<void> {
-  const isForgotten = 'topic' in resource || connection.supports(alterConfigsRequest(resource, own))
-  if (!isForgotten) {
+  if (!forgets(connection, resource)) {
     await changeConfigs(connection, resource, name, inEffect)
-    await untilInEffect(connection, resource, inEffect)
+    await untilInEffect(connection, resource, name, inEffect)
   }
   await changeConfigs(connection, resource, name, own)
 }
 
-/** The broker is told through ZooKeeper, and reads then what is set then: both changes at once would be the second alone. 10 s at most. */
+/** Does it take back a setting that is removed? A broker before Kafka 2.3 does not, for its own. */
+export const forgets = ({ supports }: BrokerConnection, resource: ConfigResource): boolean =>
+  'topic' in resource || supports(alterConfigsRequest(resource, {}))
+
+/**
+ * The broker is told through ZooKeeper, and reads then what is set then: both changes at once would be the second alone. Throws
+ * `environment` after 10 s.
+ */
 async function untilInEffect(
   { send }: BrokerConnection,
   resource: ConfigResource,
+  name: string,
   wanted: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const names = Object.keys(wanted)
+  // None named would be all of them.
+  if (names.length === 0) return
   const deadline = performance.now() + 10_000
-  while (performance.now() < deadline) {
-    const entries = await send(describeConfigsRequest(resource, Object.keys(wanted)))
-    if (entries.every(({ name, value }) => value === wanted[name])) return
+  for (;;) {
+    const entries = await send(describeConfigsRequest(resource, names))
+    if (entries.every((entry) => entry.value === wanted[entry.name])) return
+    if (performance.now() > deadline) {
+      throw new KbenchError('environment', `${name} does not take back ${names.join(', ')} within 10 s`)
+    }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -181,35 +181,53 @@ export function describeConfigsRequest(
   resource: ConfigResource,
   names: readonly string[],
 ): RawRequest<readonly ConfigEntry[]> {
+  const { response, ...request } = describeAllRequest([resource], names)
+  return {
+    ...request,
+    response: { parse: async (data) => data, decode: async (raw) => (await response.decode(raw))[0]! },
+  }
+}
+
+/** The same of several resources at once, in their order. */
+export function describeAllRequest(
+  resources: readonly ConfigResource[],
+  names: readonly string[],
+): RawRequest<readonly (readonly ConfigEntry[])[]> {
   const request = require('kafkajs/src/protocol/requests/describeConfigs/v2/request')
   const { decode, parse } = require('kafkajs/src/protocol/requests/describeConfigs/v2/response')
-  /** TOPIC_CONFIG and DYNAMIC_BROKER_CONFIG. */
-  const ownSource = 'topic' in resource ? 1 : 2
-  const configNames = [...names]
+  const asked = resources.map((each) => ({ type: typeOf(each), name: nameOf(each), configNames: [...names] }))
   return {
     since: '2.1',
-    request: request({ resources: [{ type: typeOf(resource), name: nameOf(resource), configNames }] }),
+    request: request({ resources: asked }),
     response: {
       async decode(raw) {
-        const { resources } = await parse(await decode(raw))
-        const entries: {
-          configName: string
-          configValue: string | null
-          configSource: number
-          readOnly: boolean
-        }[] = resources[0].configEntries
-        return entries.map(({ configName, configValue, configSource, readOnly }) => ({
-          name: configName,
-          value: configValue,
-          own: configSource === ownSource,
-          source: configSource,
-          readOnly: Boolean(readOnly),
-        }))
+        const answer: { resources: RawConfigs[] } = await parse(await decode(raw))
+        return resources.map((each) => {
+          const told = answer.resources.find(
+            ({ resourceType, resourceName }) => resourceType === typeOf(each) && resourceName === nameOf(each),
+          )
+          return (told?.configEntries ?? []).map(({ configName, configValue, configSource, readOnly }) => ({
+            name: configName,
+            value: configValue,
+            own: configSource === ownSource(each),
+            source: configSource,
+            readOnly: Boolean(readOnly),
+          }))
+        })
       },
       parse: async (data) => data,
     },
   }
 }
+
+interface RawConfigs {
+  resourceType: number
+  resourceName: string
+  configEntries: { configName: string; configValue: string | null; configSource: number; readOnly: boolean }[]
+}
+
+/** TOPIC_CONFIG and DYNAMIC_BROKER_CONFIG. */
+const ownSource = (resource: ConfigResource): number => ('topic' in resource ? 1 : 2)
 
 /** AlterPartitionReassignments v0: the replicas that each partition is to have, in order; resolves when the move has begun. */
 export function reassignRequest(topic: string, replicas: ReadonlyMap<number, readonly number[]>): RawRequest<unknown> {

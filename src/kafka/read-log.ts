@@ -36,13 +36,16 @@ export async function readLog(
     try {
       const metadata = await brokers.metadata([topic])
       const byLeader = groupByLeader(metadata, topic, [...next.keys()])
-      await Promise.all(
-        [...byLeader].map(([leader, partitions]) => {
+      // All to their end, also when one fails: a reader left behind would hand over what the next one reads again.
+      const read = await Promise.allSettled(
+        [...byLeader].map(async ([leader, partitions]) => {
           const address = metadata.brokers.find((broker) => broker.nodeId === leader)
           if (!address) throw new Error(`partitions ${partitions.join(', ')} have no leader`)
           return readFrom(address, partitions)
         }),
       )
+      const failed = read.find(({ status }) => status === 'rejected')
+      if (failed) throw (failed as PromiseRejectedResult).reason
     } catch (error) {
       if (++failures >= (options.attempts ?? 20)) {
         for (const partition of next.keys()) notRead.set(partition, messageOf(error))

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Network } from '../core/api.ts'
 import { KbenchError } from '../core/errors.ts'
+import { type AbortedTransaction, abortedRecords, type BatchRecord } from './aborted.ts'
 import { registerCodecs, securityConfig } from './client.ts'
 import { quorumRequest, type RawRequest } from './state-requests.ts'
 
@@ -11,10 +12,6 @@ import { quorumRequest, type RawRequest } from './state-requests.ts'
 const require = createRequire(import.meta.url)
 const { requests } = require('kafkajs/src/protocol/requests') as { requests: { Metadata: unknown } }
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
-const filterAbortedMessages = require('kafkajs/src/consumer/filterAbortedMessages') as (batch: {
-  messages: readonly FetchedRecord[]
-  abortedTransactions: unknown
-}) => FetchedRecord[]
 
 export interface TopicMetadata {
   topic: string
@@ -72,7 +69,7 @@ export interface BrokerConnection {
   /** What kafkajs has no method for (state-requests). Rejects with `environment` what {@link supports} denies. */
   send<T>(request: RawRequest<T>): Promise<T>
   /** Does this broker know the request, in that version? One that does not would close the connection. */
-  supports(request: RawRequest<unknown>): boolean
+  supports(request: { request: Pick<RawRequest<unknown>['request'], 'apiKey' | 'apiVersion'> }): boolean
   close(): Promise<void>
 }
 
@@ -101,9 +98,9 @@ interface RawBroker {
 interface RawFetchedPartition {
   partition: number
   highWatermark: string
-  messages: FetchedRecord[]
+  messages: (FetchedRecord & BatchRecord)[]
   /** Whose records come with the others, for whoever reads to leave out. */
-  abortedTransactions?: unknown
+  abortedTransactions?: readonly AbortedTransaction[]
 }
 
 interface RawMetadata {
@@ -201,7 +198,9 @@ export async function connectBroker(
       })
       return responses.flatMap((response) =>
         response.partitions.map(({ partition, highWatermark, messages, abortedTransactions }) => {
-          if (limits.readCommitted) markAborted(messages, abortedTransactions)
+          if (limits.readCommitted && abortedTransactions) {
+            for (const record of abortedRecords(messages, abortedTransactions)) record.isAborted = true
+          }
           return { partition, highWatermark: Number(highWatermark), records: messages }
         }),
       )
@@ -216,16 +215,15 @@ export async function connectBroker(
   }
 }
 
-function markAborted(messages: readonly FetchedRecord[], abortedTransactions: unknown): void {
-  const shown = new Set(filterAbortedMessages({ messages, abortedTransactions }))
-  if (shown.size === messages.length) return
-  for (const message of messages) if (!shown.has(message)) message.isAborted = true
-}
+/** LeaderAndIsr, which brokers take from a controller that is one of them: with ZooKeeper, not with KRaft. */
+const leaderAndIsr = { request: { apiKey: 4, apiVersion: 0 } }
 
-/** The active controller: the leader of the quorum (KRaft), else the one that the metadata name (ZooKeeper). */
+/**
+ * The active controller: the leader of the quorum (KRaft), which need not be a broker, or the one that the metadata name (ZooKeeper; with
+ * KRaft they name any broker). Rejects with `environment` before Kafka 3.3 with KRaft, which does not tell.
+ */
 export async function controllerOf({ send, supports, metadata }: BrokerConnection): Promise<number> {
-  const quorum = quorumRequest()
-  return supports(quorum) ? send(quorum) : (await metadata([])).controllerId
+  return supports(leaderAndIsr) ? (await metadata([])).controllerId : send(quorumRequest())
 }
 
 function offsetsOf(response: {

@@ -1,12 +1,13 @@
 import type { Admin } from 'kafkajs'
 import type { Network } from '../core/api.ts'
 import { KbenchError, messageOf } from '../core/errors.ts'
-import { withAdmin } from '../kafka/admin.ts'
+import { connectAdmin } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 
 /** What an operation speaks to the cluster with. */
 export interface Session {
-  admin: Admin
+  /** kafkajs' own client, connected when first asked for: it may wait long for a broker that hangs. */
+  admin(): Promise<Admin>
   /** Single requests to single brokers. */
   brokers: Brokers
   /** Names of all topics, those without a leader too, which make kafkajs' own admin client give up. */
@@ -24,11 +25,20 @@ export async function operate<T>(network: Network, run: (session: Session) => Pr
     })
   })
   const topicNames = async () => (await brokers.metadata([])).topics.map(({ topic }) => topic)
+  let connecting: Promise<Admin> | null = null
+  const admin = () => {
+    // It would begin with any of the bootstrap list, also with one that hangs.
+    connecting ??= connectAdmin({ ...network, bootstrap: [brokers.quickest() ?? network.bootstrap[0]!] })
+    return connecting
+  }
   try {
-    return await withAdmin(network, (admin) => run({ admin, brokers, topicNames }))
+    return await run({ admin, brokers, topicNames })
   } catch (error) {
     if (error instanceof KbenchError) throw error
     throw new KbenchError('environment', refusal(error), { cause: error })
+  } finally {
+    const connected = await (connecting as Promise<Admin> | null)?.catch(() => null)
+    await connected?.disconnect()
   }
 }
 

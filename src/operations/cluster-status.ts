@@ -1,4 +1,5 @@
 import type { Network } from '../core/api.ts'
+import { controllerOf } from '../kafka/wire.ts'
 import { operate } from './admin-session.ts'
 
 export interface BrokerStatus {
@@ -16,6 +17,8 @@ export interface BrokerStatus {
 export interface ClusterStatus {
   /** null = the brokers do not tell. */
   clusterId: string | null
+  /** The active controller, with KRaft not always a broker; null = the brokers do not tell. */
+  controllerId: number | null
   /** Of brokers that answer. */
   brokers: BrokerStatus[]
   topics: number
@@ -29,12 +32,15 @@ export interface ClusterStatus {
 export async function clusterStatus(network: Network): Promise<ClusterStatus> {
   return operate(network, async ({ brokers }) => {
     const metadata = await brokers.metadata([])
-    const { clusterId, controllerId, topics } = metadata
+    const { clusterId, topics } = metadata
+    // Before Kafka 3.3 with KRaft, and while there is none: all else is told all the same.
+    const controllerId = await brokers.any(controllerOf).catch(() => null)
     const all = topics.flatMap(({ topic, partitions }) =>
       partitions.map((each) => ({ ...each, name: `${topic}-${each.partition}` })),
     )
     return {
       clusterId,
+      controllerId,
       brokers: metadata.brokers
         .map(({ nodeId: id, host, port, rack }) => ({
           id,

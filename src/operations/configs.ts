@@ -66,16 +66,18 @@ export async function alterConfigs(
   })
 }
 
-/** Settings of a broker are asked of that broker, and set there; all others of any, before KRaft of the controller. */
+/** Settings of a broker are asked of that broker, and set there; all others of any. */
 async function ask<T>(
   { brokers }: Session,
   subject: Subject,
   use: (connection: BrokerConnection) => Promise<T>,
 ): Promise<T> {
-  const { brokers: known, controllerId } = await brokers.metadata([])
-  const wanted = 'broker' in subject && subject.broker !== 'default' ? subject.broker : controllerId
-  const to = known.find(({ nodeId }) => nodeId === wanted) ?? known[0]!
-  return brokers.on(to, use)
+  if ('topic' in subject || subject.broker === 'default') return brokers.any(use)
+  const { broker } = subject
+  const { brokers: known } = await brokers.metadata([])
+  const address = known.find(({ nodeId }) => nodeId === broker)
+  if (!address) throw new KbenchError('environment', `broker ${broker} has left the cluster`)
+  return brokers.on(address, use)
 }
 
 const resourceOf = (subject: Subject): ConfigResource =>

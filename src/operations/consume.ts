@@ -18,27 +18,29 @@ export interface ReadOptions {
   from: From
   /** Stop where the log ended when reading began. */
   untilEnd: boolean
+  /** How long it goes on without an answer, ms; 30 000, longer than an election takes after a broker's death. */
+  patienceMs?: number
 }
 
 /** Records of a topic without a group: nothing is committed and nobody is told. Partition by partition in order; ends when aborted. */
 export async function* readRecords(
   network: Network,
-  { topic, partitions, from, untilEnd }: ReadOptions,
+  { topic, partitions, from, untilEnd, patienceMs = 30_000 }: ReadOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ShownRecord[]> {
   await using brokers = createBrokers(network, { clientId: 'kbench-consume', timeoutMs: 10_000 })
   const positions = await startsOf(network, topic, partitions, from)
-  let failures = 0
+  let answeredMs = performance.now()
   while (!signal.aborted) {
     const open = [...positions].filter(([, { next, end }]) => !untilEnd || next < end)
     if (open.length === 0) return
     let answers: FetchedPartition[] = []
     try {
-      answers = await fetchFrom(brokers, topic, open)
-      failures = 0
+      answers = await fetchFrom(brokers, topic, open, untilEnd)
+      answeredMs = performance.now()
     } catch (cause) {
       // A broker that ends, or hands over what it leads: another will have it.
-      if (++failures > mostFailures) throw new KbenchError('environment', messageOf(cause), { cause })
+      if (performance.now() - answeredMs > patienceMs) throw new KbenchError('environment', messageOf(cause), { cause })
     }
     for (const { partition, records } of answers) {
       const at = positions.get(partition)!
@@ -63,16 +65,23 @@ export async function* readRecords(
   }
 }
 
-/** In a row, with 200 ms between; longer than an election takes after a broker's death. */
-const mostFailures = 150
-
 async function fetchFrom(
   brokers: Brokers,
   topic: string,
   open: readonly (readonly [number, Position])[],
+  untilEnd: boolean,
 ): Promise<FetchedPartition[]> {
   const metadata = await brokers.metadata([topic])
   const found = metadata.topics[0]?.partitions ?? []
+  const hasLeader = (id: number) => found.some(({ partition, leader }) => partition === id && leader >= 0)
+  // Who follows the topic waits for a leader; who wants to come to its end has to be told.
+  if (untilEnd && !open.some(([id]) => hasLeader(id)))
+    throw new Error(
+      leaderless(
+        topic,
+        open.map(([id]) => id),
+      ),
+    )
   const answers = await Promise.all(
     metadata.brokers.map(async (broker) => {
       const led = open.filter(([id]) => found.some((one) => one.partition === id && one.leader === broker.nodeId))
@@ -89,6 +98,11 @@ async function fetchFrom(
   return answers.flat()
 }
 
+const leaderless = (topic: string, partitions: readonly number[]): string =>
+  partitions.length === 1
+    ? `partition ${partitions[0]} of ${topic} has no leader`
+    : `partitions ${partitions.join(', ')} of ${topic} have no leader`
+
 interface Position {
   next: number
   end: number
@@ -100,18 +114,8 @@ async function startsOf(
   partitions: readonly number[] | null,
   from: From,
 ): Promise<Map<number, Position>> {
-  const bounds = await boundsOf(network, topic)
-  const missing = partitions?.find((id) => !bounds.some(({ partition }) => partition === id))
-  if (missing !== undefined) {
-    throw new KbenchError('environment', `topic ${topic} has no partition ${missing}`, {
-      hint: `it has ${bounds.length}, from 0`,
-    })
-  }
-  return new Map(
-    bounds
-      .filter(({ partition }) => partitions === null || partitions.includes(partition))
-      .map(({ partition, low, high, end }) => [partition, { next: startOf(from, low, high), end }]),
-  )
+  const bounds = await boundsOf(network, topic, partitions)
+  return new Map(bounds.map(({ partition, low, high, end }) => [partition, { next: startOf(from, low, high), end }]))
 }
 
 interface Bounds {
@@ -123,15 +127,23 @@ interface Bounds {
   end: number
 }
 
-async function boundsOf(network: Network, topic: string): Promise<Bounds[]> {
+/** Of these partitions, null = all; throws `environment` for one that is not there, or that nobody leads for 15 s. */
+async function boundsOf(network: Network, topic: string, wanted: readonly number[] | null): Promise<Bounds[]> {
   return operate(network, async ({ brokers, topicNames }) => {
     assertThere(topic, await topicNames())
-    const [lows, highs, ends] = await Promise.all(
-      (['earliest', 'latest', 'stable'] as const).map((at) => topicOffsets(network, topic, at)),
-    )
     const { partitions = [] } = (await brokers.metadata([topic])).topics[0] ?? {}
-    const without = partitions.find(({ partition }) => !lows!.has(partition))
-    if (without) throw new KbenchError('environment', `partition ${without.partition} of ${topic} has no leader`)
+    const ids = wanted ?? partitions.map(({ partition }) => partition)
+    const missing = ids.find((id) => !partitions.some(({ partition }) => partition === id))
+    if (missing !== undefined) {
+      throw new KbenchError('environment', `topic ${topic} has no partition ${missing}`, {
+        hint: `it has ${partitions.length}, from 0`,
+      })
+    }
+    const [lows, highs, ends] = await Promise.all(
+      (['earliest', 'latest', 'stable'] as const).map((at) => topicOffsets(network, topic, at, ids)),
+    )
+    const without = ids.filter((id) => !lows!.has(id))
+    if (without.length > 0) throw new KbenchError('environment', leaderless(topic, without))
     return [...lows!]
       .map(([partition, low]) => {
         const high = highs!.get(partition) ?? low
@@ -168,7 +180,7 @@ export async function joinGroup(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const bounds = await boundsOf(network, topic)
+  const bounds = await boundsOf(network, topic, null)
   const kafka = createKafka(network, {
     clientId: 'kbench-consume',
     connectionTimeoutMs: 5000,
@@ -193,7 +205,9 @@ export async function joinGroup(
     if (unread?.delete(partition) && unread.size === 0) end()
   }
   const begin = async (mine: readonly number[]) => {
-    const [committed] = await operate(network, ({ admin }) => admin.fetchOffsets({ groupId: group, topics: [topic] }))
+    const [committed] = await operate(network, async ({ admin }) =>
+      (await admin()).fetchOffsets({ groupId: group, topics: [topic] }),
+    )
     const open = bounds.filter(({ partition, low, high, end: readable }) => {
       const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1)
       const isInLog = offset >= low && offset <= high

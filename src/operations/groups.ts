@@ -27,7 +27,8 @@ export interface GroupState {
 }
 
 export async function listGroups(network: Network): Promise<{ group: string; state: string | null }[]> {
-  return operate(network, async ({ admin }) => {
+  return operate(network, async (session) => {
+    const admin = await session.admin()
     const ids = (await admin.listGroups()).groups.map(({ groupId }) => groupId).sort()
     if (ids.length === 0) return []
     const { groups } = await admin.describeGroups(ids)
@@ -42,7 +43,7 @@ const stateOf = (found: GroupDescription | undefined): string | null =>
 export async function describeGroup(network: Network, group: string): Promise<GroupState> {
   return operate(network, async (session) => {
     const found = await groupOf(session, group)
-    const { admin } = session
+    const admin = await session.admin()
     const members = found.members.flatMap((member) =>
       assignmentOf(found.protocolType, member.memberAssignment).map(({ topic, partition }) => ({
         ...{ topic, partition },
@@ -76,7 +77,8 @@ export async function describeGroup(network: Network, group: string): Promise<Gr
   })
 }
 
-async function endOffsets({ admin }: Session, topics: readonly string[]): Promise<Map<string, number>> {
+async function endOffsets(session: Session, topics: readonly string[]): Promise<Map<string, number>> {
+  const admin = await session.admin()
   const ends = new Map<string, number>()
   for (const topic of topics) {
     for (const { partition, high } of await admin.fetchTopicOffsets(topic))
@@ -95,7 +97,8 @@ function assignmentOf(protocolType: string, encoded: Buffer): { topic: string; p
 }
 
 /** Throws `environment` for a group that does not exist. */
-export async function groupOf({ admin }: Session, group: string): Promise<GroupDescription> {
+export async function groupOf(session: Session, group: string): Promise<GroupDescription> {
+  const admin = await session.admin()
   const listed = (await admin.listGroups()).groups.map(({ groupId }) => groupId)
   if (!listed.includes(group)) {
     throw new KbenchError('environment', `there is no group ${group}`, {
@@ -110,7 +113,7 @@ export async function groupOf({ admin }: Session, group: string): Promise<GroupD
 export async function deleteGroups(network: Network, names: readonly string[]): Promise<void> {
   await operate(network, async (session) => {
     for (const group of names) assertEmpty(await groupOf(session, group), 'deleted')
-    await session.admin.deleteGroups([...names])
+    await (await session.admin()).deleteGroups([...names])
   })
 }
 

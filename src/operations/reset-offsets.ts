@@ -42,7 +42,7 @@ export async function resetOffsets(network: Network, { group, scope, to, execute
   return operate(network, async (session) => {
     assertEmpty(await groupOf(session, group), 'reset')
     const committed = new Map<string, number>()
-    for (const { topic, partitions } of await session.admin.fetchOffsets({ groupId: group })) {
+    for (const { topic, partitions } of await (await session.admin()).fetchOffsets({ groupId: group })) {
       for (const { partition, offset } of partitions) {
         if (Number(offset) >= 0) committed.set(`${topic}\n${partition}`, Number(offset))
       }
@@ -71,12 +71,13 @@ function scopeOf(group: string, committed: ReadonlyMap<string, number>, to: Rese
 }
 
 async function resetTopic(
-  { admin }: Session,
+  session: Session,
   topic: string,
   partitions: readonly number[] | null,
   committed: ReadonlyMap<string, number>,
   to: ResetTo,
 ): Promise<Reset[]> {
+  const admin = await session.admin()
   const bounds = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
     ...{ partition, low: Number(low), high: Number(high) },
   }))
@@ -126,7 +127,8 @@ export function targetOf(
   }
 }
 
-async function commit({ admin }: Session, group: string, resets: readonly Reset[]): Promise<void> {
+async function commit(session: Session, group: string, resets: readonly Reset[]): Promise<void> {
+  const admin = await session.admin()
   for (const topic of new Set(resets.map((reset) => reset.topic))) {
     const partitions = resets
       .filter((reset) => reset.topic === topic)

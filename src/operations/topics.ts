@@ -3,7 +3,7 @@ import { KbenchError } from '../core/errors.ts'
 import { suggestion } from '../core/suggest.ts'
 import { awaitTopic } from '../kafka/admin.ts'
 import type { Brokers } from '../kafka/brokers.ts'
-import { describeConfigsRequest } from '../kafka/change-requests.ts'
+import { describeAllRequest } from '../kafka/change-requests.ts'
 import { operate, refusal, refusalType, type Session } from './admin-session.ts'
 
 export interface TopicPartition {
@@ -59,18 +59,22 @@ export async function describeTopics(
   })
 }
 
-/** What was set on each; a request per topic, for kafkajs' admin client asks nothing while any partition is without a leader. */
+/** What was set on each. Not by kafkajs' admin client, which asks nothing while any partition is without a leader. */
 async function ownConfigs(
   { brokers }: Session,
   topics: readonly string[],
 ): Promise<Map<string, Record<string, string>>> {
-  const [any] = (await brokers.metadata([])).brokers
-  const told = topics.map(async (topic) => {
-    const entries = await brokers.on(any!, ({ send }) => send(describeConfigsRequest({ topic }, [])))
-    const own = entries.filter((entry) => entry.own).map(({ name, value }) => [name, value ?? ''] as const)
-    return [topic, Object.fromEntries(own)] as const
-  })
-  return new Map(await Promise.all(told))
+  const request = describeAllRequest(
+    topics.map((topic) => ({ topic })),
+    [],
+  )
+  const told = await brokers.any(({ send }) => send(request))
+  return new Map(
+    told.map((entries, index) => {
+      const own = entries.filter((entry) => entry.own).map(({ name, value }) => [name, value ?? ''] as const)
+      return [topics[index]!, Object.fromEntries(own)]
+    }),
+  )
 }
 
 /** Creates it and waits until every partition is led and in sync. `ifNotExists`: false = it was there already. */
@@ -87,7 +91,7 @@ export async function createTopic(
       })
     }
     try {
-      await admin.createTopics({
+      await (await admin()).createTopics({
         waitForLeaders: false,
         topics: [
           {
@@ -119,7 +123,7 @@ export async function deleteTopics(
     if (!ifExists) for (const topic of topics) assertThere(topic, all)
     if (there.length === 0) return []
     try {
-      await admin.deleteTopics({ topics: there })
+      await (await admin()).deleteTopics({ topics: there })
     } catch (error) {
       const disabled = refusalType(error) === 'TOPIC_DELETION_DISABLED'
       throw new KbenchError('environment', `${there.join(', ')} not deleted: ${refusal(error)}`, {
@@ -157,7 +161,7 @@ export async function addPartitions(network: Network, topic: string, count: numb
         hint: 'partitions can be added, not taken away',
       })
     }
-    await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+    await (await admin()).createPartitions({ topicPartitions: [{ topic, count }] })
     return now
   })
   await awaitTopic(network, topic, count, new AbortController().signal)

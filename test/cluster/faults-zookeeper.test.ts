@@ -60,6 +60,15 @@ describe('faults with ZooKeeper, Kafka 2.2', { skip }, () => {
     await until('it is as before', async () => (await setting(4, '2', 'num.io.threads')) === before)
   })
 
+  test('a broker’s setting without a value is not changed: it could not be taken back', async () => {
+    const fault = await loadPlugin('faults', 'change-broker-config')
+    const options = fault.options.parse({ set: { 'log.retention.ms': 60_000 } })
+    await assert.rejects(Promise.resolve(fault.inject(options, contextOf(site, [node(2)]))), {
+      message: /log\.retention\.ms of broker 2 has no value/,
+    })
+    assert.equal(await setting(4, '2', 'log.retention.ms'), null)
+  })
+
   test('add-partitions finds the controller', async () => {
     await during(site, 'add-partitions', { count: 2 }, [], async () => {
       // Not every broker hears of it at once.

@@ -8,6 +8,7 @@ import { execa } from 'execa'
 import kafkajs, { type Consumer } from 'kafkajs'
 import type { Cluster } from '../../src/core/api.ts'
 import type { ClusterStatus } from '../../src/operations/cluster-status.ts'
+import { readRecords } from '../../src/operations/consume.ts'
 import type { TopicDescription } from '../../src/operations/topics.ts'
 import { packageRoot } from '../../src/root.ts'
 import { cleanEnvironment, type Ended, kbench } from '../cli/_kbench.ts'
@@ -431,23 +432,48 @@ describe('groups', { skip }, () => {
   })
 })
 
-test('a partition that nobody leads is told, and keeps nothing else from being told', { skip }, async () => {
+test('a broker dies: all else is told and read at once; a partition that nobody leads is told, and ends what reads to its end', {
+  skip,
+}, async () => {
   await ok('topics', 'create', 'lonely', '--partitions', '3', '--replication-factor', '1')
-  const broker = cluster.nodes[2]!
-  await broker.signal!('SIGTERM')
+  // More than one answer holds of any partition.
+  const producer = new kafkajs.Kafka({ brokers: bootstrap, logLevel: kafkajs.logLevel.NOTHING }).producer()
+  await producer.connect()
+  for (let i = 0; i < 15; i++) {
+    const messages = Array.from({ length: 60 }, () => ({ partition: i % 3, value: Buffer.alloc(10_000) }))
+    await producer.send({ topic: 'lonely', messages })
+  }
+  await producer.disconnect()
+  const options = { topic: 'lonely', partitions: null, from: 'earliest', untilEnd: true, patienceMs: 1000 } as const
+  const reading = readRecords(cluster.network, options, new AbortController().signal)
+  let read = (await reading.next()).value?.length ?? 0
+  // The one that is asked where it does not matter which.
+  const broker = cluster.nodes[0]!
+  await broker.signal!('SIGKILL')
   await until('it has ended', () => broker.pid === undefined)
   try {
-    const [lonely] = await json<TopicDescription[]>('topics', 'describe', 'lonely')
-    const orphan = lonely!.partitions.find(({ replicas }) => replicas[0] === broker.id)!
-    assert.equal(orphan.leader, -1)
+    // Before the others know of it.
+    await ok('topics', 'describe', 'lonely')
+    await ok('configs', 'describe', '--entity-type', 'topics', '--entity-name', 'lonely')
+    const orphan = async () => {
+      const [lonely] = await json<TopicDescription[]>('topics', 'describe', 'lonely')
+      return lonely!.partitions.find(({ replicas }) => replicas[0] === broker.id)!
+    }
+    const { partition } = await orphan()
+    await until('nobody leads it', async () => (await orphan()).leader === -1)
     const status = await json<ClusterStatus>('cluster', 'status')
-    assert.ok(status.offline.includes(`lonely-${orphan.partition}`), status.offline.join())
+    assert.ok(status.offline.includes(`lonely-${partition}`), status.offline.join())
+    assert.ok(status.brokers.some(({ id, isController }) => isController && id === status.controllerId))
     assert.match(await ok('topics', 'list'), /^lonely$/m)
-    await refused(
-      3,
-      new RegExp(`partition ${orphan.partition} of lonely has no leader`),
-      ...['consume', 'lonely', '--exit'],
-    )
+    const leaderless = new RegExp(`partition ${partition} of lonely has no leader`)
+    await refused(3, leaderless, 'consume', 'lonely', '--exit')
+    const led = String((partition + 1) % 3)
+    const consumed = await ok('consume', 'lonely', '-p', led, '--exit', '--from-beginning', '--format', '%o\n')
+    assert.equal(consumed.trimEnd().split('\n').length, 300)
+    await assert.rejects(async () => {
+      for await (const records of reading) read += records.length
+    }, leaderless)
+    assert.ok(read >= 600 && read < 900, `${read} of 900 records`)
   } finally {
     await broker.start!()
   }

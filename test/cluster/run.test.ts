@@ -132,15 +132,25 @@ describe('a run on a real cluster', { skip }, () => {
     )
   })
 
+  // Settings that do not meet each other share a run.
   for (const [name, sets] of [
-    ['acks=1', ['producers.acks=1']],
-    ['idempotence', ['producers.idempotence=true']],
-    ['gzip', ['producers.compression=gzip']],
-    ['snappy', ['producers.compression=snappy']],
-    ['lz4', ['producers.compression=lz4']],
-    ['keys, crc32', ['load.record.keys={distribution: zipf, cardinality: 50}', 'producers.partitioner=crc32']],
-    ['stamp in a header', ['load.record.stamp=header', 'load.record.size=20']],
-    ['sizes from a list, send per partition', ['load.record.size={list: [40, 4000]}', 'producers.sendScope=partition']],
+    [
+      'acks=1, gzip, a stamp in a header',
+      ['producers.acks=1', 'producers.compression=gzip', 'load.record.stamp=header', 'load.record.size=20'],
+    ],
+    [
+      'idempotence, snappy, keys by crc32',
+      [
+        'producers.idempotence=true',
+        'producers.compression=snappy',
+        'load.record.keys={distribution: zipf, cardinality: 50}',
+        'producers.partitioner=crc32',
+      ],
+    ],
+    [
+      'lz4, sizes from a list, a send per partition',
+      ['producers.compression=lz4', 'load.record.size={list: [40, 4000]}', 'producers.sendScope=partition'],
+    ],
     [
       "the client's own partitioner",
       ['producers.partitioner=native', 'load.record.keys={distribution: uniform, cardinality: 100}'],

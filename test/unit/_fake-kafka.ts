@@ -122,7 +122,8 @@ function stateOf(model: Model, nodes: readonly FakeNode[], asker: number | null)
   }
   return {
     brokers: nodes.filter(({ id }) => isIn(id)).map(({ id, host, port }) => ({ id, host, port, rack: null })),
-    controllerId: model.controllerId,
+    // With KRaft the metadata name any broker.
+    controllerId: asker ?? model.controllerId,
     partitions: model.partitions.map((state) => {
       const isr = state.isr.filter(isIn)
       return { ...state, isr, leader: isIn(state.leader) ? state.leader : (isr[0] ?? -1) }
