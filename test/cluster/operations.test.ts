@@ -480,6 +480,14 @@ test('a broker dies: all else is told and read at once; a partition that nobody 
   await until('it leads again', async () => (await json<ClusterStatus>('cluster', 'status')).offline.length === 0)
 })
 
+test('the controller is whom MetadataQuorumCommand calls the leader', { skip }, async () => {
+  const theirs = await kafkaTool('org.apache.kafka.tools.MetadataQuorumCommand', [
+    ...['--bootstrap-server', bootstrap[0]!, 'describe', '--status'],
+  ])
+  const status = await json<ClusterStatus>('cluster', 'status')
+  assert.equal(status.controllerId, Number(/^LeaderId:\s+(\d+)$/m.exec(theirs)?.[1]))
+})
+
 interface KcatListing {
   brokers: { id: number; name: string }[]
   topics: {
