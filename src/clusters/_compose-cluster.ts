@@ -19,7 +19,7 @@ import {
   run,
 } from './_docker.ts'
 import type { Jvm } from './_jvm.ts'
-import type { PreparedLayout } from './_layout.ts'
+import { jvmOptionsOf, type PreparedLayout } from './_layout.ts'
 import { holdLease } from './_lease.ts'
 import { addressText } from './_local-site.ts'
 import { throwIfInterrupted, waitUntilRegistered } from './_ready.ts'
@@ -106,7 +106,11 @@ export async function startComposeCluster(
     return {
       network: { bootstrap: nodes.map(addressText) },
       nodes,
-      describe: async () => ({ layout: layout.name, kafkaVersion: versionOf(layout.brokers[0]?.image ?? '') }),
+      describe: async () => ({
+        layout: layout.name,
+        kafkaVersion: versionOf(layout.brokers[0]?.image ?? ''),
+        brokerOptions: jvmOptionsOf(layout),
+      }),
       logCommand: ({ services, tail, follow }) => [
         ...[...command, 'logs', '--tail', String(tail), ...(follow ? ['--follow'] : []), ...services],
       ],

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { KbenchError } from '../core/errors.ts'
 import { tellingLines } from './_log-tail.ts'
+import { nicely, yieldAsGroup } from './_priority.ts'
 import { type BrokerEnd, isGraceful } from './_zookeeper.ts'
 
 /** A broker as a process that can be ended and started again. */
@@ -28,6 +29,8 @@ export interface JvmOptions {
   command: string
   args: readonly string[]
   env: NodeJS.ProcessEnv
+  /** Nice value; 0 = as kbench itself. */
+  nice: number
   /** File that stdout and stderr are appended to. */
   log: string
   /** Called in the same turn as each spawn. */
@@ -77,12 +80,13 @@ export function startJvm(options: JvmOptions): Jvm {
   return jvm
 }
 
-function launch({ command, args, env, log }: JvmOptions): ChildProcess {
+function launch({ command, args, env, nice, log }: JvmOptions): ChildProcess {
   const output = openSync(log, 'a')
   try {
-    const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output], env })
+    const child = spawn(...nicely(nice, command, args), { detached: true, stdio: ['ignore', output, output], env })
     // An executable that cannot be run has no pid and counts as ended; the event itself must not end kbench.
     child.on('error', () => undefined)
+    if (nice !== 0 && child.pid !== undefined) void yieldAsGroup(child.pid, nice)
     return child
   } finally {
     closeSync(output)

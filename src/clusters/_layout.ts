@@ -78,6 +78,12 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
   }
 }
 
+/** What was added to the brokers' JVM options; nothing where nothing was. */
+export function jvmOptionsOf({ environment }: PreparedLayout): Record<string, string> {
+  const options = environment.KBENCH_JVM_OPTS
+  return options ? { KBENCH_JVM_OPTS: options } : {}
+}
+
 /** The ports that the file names for what it starts; on a machine's own network that is Kafka, ZooKeeper and Connect. */
 function ownPorts(text: string, env: Environment, { privatePorts }: LayoutWishes): Record<string, string> {
   const defaults = portVariables(text)

@@ -6,12 +6,13 @@ import { KbenchError } from '../core/errors.ts'
 import { disposeAfterFailure, once } from './_dispose.ts'
 import { wants } from './_features.ts'
 import { type Jvm, startJvm, tailOf } from './_jvm.ts'
-import type { PreparedLayout } from './_layout.ts'
+import { jvmOptionsOf, type PreparedLayout } from './_layout.ts'
 import { holdLease, type Lease } from './_lease.ts'
 import { addressText, type LocalSite, planLocalSite } from './_local-site.ts'
 import { type KafkaRuntime, startConnects, startZooKeepers, surroundings, writeProperties } from './_local-support.ts'
 import { writeLogging } from './_logging.ts'
 import { type MetricsAgent, planMetricsAgent } from './_metrics-agent.ts'
+import { clusterNice } from './_priority.ts'
 import { waitUntilRegistered } from './_ready.ts'
 import { advertising, gently, type KafkaService, localEnvironment, serverProperties } from './_server-properties.ts'
 import { formatStorage } from './_storage.ts'
@@ -38,6 +39,7 @@ export async function startLocalCluster(
   context: ProvisionContext,
 ): Promise<Cluster> {
   const { standing } = context
+  const nice = clusterNice(layout.environment)
   const data = standing?.data ?? join(realpathSync(context.directory), 'brokers')
   const site = await planLocalSite(layout, data, context)
   const metrics = await planMetrics(layout, data, context)
@@ -110,7 +112,7 @@ export async function startLocalCluster(
       spawned()
     })
     const support = {
-      ...{ layout, runtime, site, data, logs: context.directory, timeoutMs, context },
+      ...{ layout, runtime, site, data, nice, logs: context.directory, timeoutMs, context },
       launched(jvm: Jvm) {
         supporters.push(jvm)
         spawned()
@@ -118,7 +120,7 @@ export async function startLocalCluster(
     }
     await startZooKeepers(support)
     for (const node of nodes) {
-      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), spawned }))
+      jvms.set(node.service.id, startJvm({ ...jvmOptions(node, runtime, site, data, metrics), nice, spawned }))
       spawned()
     }
     const logOf = (id: number) => nodes.find(({ service }) => service.id === id)!.log
@@ -135,7 +137,11 @@ export async function startLocalCluster(
     return {
       network: { bootstrap: brokers.map(addressText) },
       nodes: brokers,
-      describe: async () => ({ layout: layout.name, kafkaVersion: runtime.jars.version }),
+      describe: async () => ({
+        layout: layout.name,
+        kafkaVersion: runtime.jars.version,
+        brokerOptions: { nice, ...jvmOptionsOf(layout) },
+      }),
       logCommand: (wanted) =>
         tailCommand(wanted, [...layout.kafka, ...layout.zooKeepers, ...layout.connects], context.directory),
       [Symbol.asyncDispose]: dispose,

@@ -26,6 +26,7 @@ export interface SupportContext {
   runtime: KafkaRuntime
   site: LocalSite
   data: string
+  nice: number
   /** Folder of the logs. */
   logs: string
   timeoutMs: number
@@ -74,7 +75,7 @@ export async function startConnects(support: SupportContext): Promise<void> {
 }
 
 function launch(
-  { runtime, site, data, logs, launched }: SupportContext,
+  { runtime, site, data, nice, logs, launched }: SupportContext,
   name: string,
   classPath: string,
   main: readonly string[],
@@ -85,7 +86,7 @@ function launch(
     ...['-cp', `${classPath}/*`, ...main],
   ])
   const log = join(logs, `${name}.log`)
-  const jvm = startJvm({ name, command: file, args, log, env: process.env, spawned: () => undefined })
+  const jvm = startJvm({ name, command: file, args, log, env: process.env, nice, spawned: () => undefined })
   launched(jvm)
   return jvm
 }

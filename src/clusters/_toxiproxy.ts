@@ -75,6 +75,7 @@ export function startToxiproxy({ command, port, log }: ToxiproxyOptions): Toxipr
     command,
     args: ['-host', '127.0.0.1', '-port', String(port)],
     env: process.env,
+    nice: 0,
     log,
     spawned: () => undefined,
   })

@@ -135,6 +135,8 @@ export interface ClusterInfo {
   kafkaVersion: string | null
   /** In words: what numbers from this cluster are good for. */
   transferable: string
+  /** How kbench started the brokers' processes, beyond what the layout says: `nice`, `KBENCH_JVM_OPTS`. Absent where it did not. */
+  brokerOptions?: Record<string, string | number>
   brokers: { id: number; host: string; port: number }[]
 }
 

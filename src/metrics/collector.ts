@@ -1,7 +1,8 @@
 import type { EventCounts, LatencyName } from '../core/api.ts'
 import type { Interval, PhaseName } from '../core/intervals.ts'
+import type { SparseCounts } from './counts.ts'
 import type { Frame } from './frame.ts'
-import { addSparse, createHistogram, type LatencyHistogram, merge } from './histogram.ts'
+import { addSparse, createHistogram, type LatencyHistogram } from './histogram.ts'
 import { createLedger, enter, type ProducerLedger } from './ledger.ts'
 import { emptyEvents } from './recorder.ts'
 
@@ -32,7 +33,8 @@ export interface Collector {
 
 export function createCollector(intervals: readonly Interval[], startNs: () => number): Collector {
   const events = intervals.map(() => emptyEvents())
-  const latencies = new Map<LatencyName, (LatencyHistogram | undefined)[]>()
+  /** As the workers told them, by interval: less to keep than histograms, and nothing to compute while the load runs. */
+  const latencies = new Map<LatencyName, (SparseCounts[] | undefined)[]>()
   const ledgers = new Map<number, ProducerLedger>()
   const errors: Record<string, number> = {}
   const inFlight = intervals.map(() => new Map<number, number>())
@@ -48,7 +50,7 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
       addEvents(events[cell.interval]!, cell.events)
       sent.set(frame.worker, (sent.get(frame.worker) ?? 0) + cell.events.sent)
       for (const [name, sparse] of Object.entries(cell.latencies) as [LatencyName, typeof cell.latencies.response][]) {
-        if (sparse) addSparse(histogramAt(name, cell.interval), sparse)
+        if (sparse) toldOf(name, cell.interval).push(sparse)
       }
     }
     if (producer !== null) addPrefill(frame, producer)
@@ -75,13 +77,13 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
     }
   }
 
-  function histogramAt(name: LatencyName, interval: number): LatencyHistogram {
+  function toldOf(name: LatencyName, interval: number): SparseCounts[] {
     let all = latencies.get(name)
     if (!all) {
       all = []
       latencies.set(name, all)
     }
-    all[interval] ??= createHistogram()
+    all[interval] ??= []
     return all[interval]
   }
 
@@ -105,13 +107,13 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
     addPrefill,
     intervals,
     events: (interval) => events[interval]!,
-    latency: (name, interval) => latencies.get(name)?.[interval] ?? null,
+    latency(name, interval) {
+      const told = latencies.get(name)?.[interval]
+      return told ? merged(told) : null
+    },
     phaseLatency(name, phases) {
-      const merged = createHistogram()
-      latencies.get(name)?.forEach((histogram, interval) => {
-        if (histogram && phases.includes(intervals[interval]!.phase)) merge(merged, histogram)
-      })
-      return merged
+      const told = latencies.get(name) ?? []
+      return merged(told.flatMap((row, interval) => (phases.includes(intervals[interval]!.phase) ? (row ?? []) : [])))
     },
     phaseEvents(phases) {
       const sum = emptyEvents()
@@ -139,6 +141,12 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
     sentBy: (worker) => sent.get(worker) ?? 0,
     lastInterval: () => last,
   }
+}
+
+function merged(told: readonly SparseCounts[]): LatencyHistogram {
+  const histogram = createHistogram()
+  for (const counts of told) addSparse(histogram, counts)
+  return histogram
 }
 
 function addEvents(into: EventCounts, from: EventCounts): void {

@@ -2,8 +2,8 @@ import { countsLength, type SparseCounts } from './counts.ts'
 import { valueAt } from './histogram.ts'
 
 /**
- * Latencies by row of the time axis, kept as the workers told them, so that any stretch of rows can be merged within a millisecond: adding
- * packed HDR histograms takes ten of them each.
+ * Latencies by row of the time axis, kept as the workers told them, so that any stretch of rows can be merged within a
+ * millisecond.
  */
 export interface LatencyRows {
   add(row: number, counts: SparseCounts): void

@@ -93,5 +93,8 @@ ${section('Events', events(result))}
 const section = (heading: Heading, body: Markup): Markup =>
   html`<section aria-labelledby="${heading.toLowerCase()}"><h2 id="${heading.toLowerCase()}">${heading}</h2>${body}</section>`
 
-const transferable = (result: RunResult): string =>
-  `What these numbers are good for (${result.cluster.provider} cluster): ${result.cluster.transferable}`
+function transferable({ cluster }: RunResult): string {
+  const options = Object.entries(cluster.brokerOptions ?? {}).map(([key, value]) => `${key} ${value}`)
+  const started = options.length > 0 ? `. Its brokers were started with ${options.join(', ')}` : ''
+  return `What these numbers are good for (${cluster.provider} cluster): ${cluster.transferable}${started}`
+}

@@ -270,9 +270,9 @@ export async function describeCluster({
   provider,
   transferable,
 }: StartedCluster): Promise<RunResult['cluster']> {
-  const { layout, kafkaVersion } = await cluster.describe()
+  const { layout, kafkaVersion, brokerOptions } = await cluster.describe()
   const brokers = cluster.nodes.map(({ id, host, port }) => ({ id, host, port }))
-  return { provider, layout, kafkaVersion, transferable, brokers }
+  return { provider, layout, kafkaVersion, transferable, ...(brokerOptions ? { brokerOptions } : {}), brokers }
 }
 
 export async function tearDown(started: StartedCluster | null, job: BenchJob, errors: unknown[]): Promise<void> {

@@ -9,9 +9,13 @@ export const v8Options: readonly string[] = [`--v8-pool-size=${Math.min(4, avail
 
 /**
  * For clients in JS at a given rate: they fill memory outside of V8's heap with short-lived buffers, which a small young generation
- * frees in passing and a large one leaves to full collections, whose pauses come out as latency. It costs throughput (ADR 9).
+ * frees in passing and a large one leaves to full collections, whose pauses come out as latency. It costs throughput. With few
+ * processors a collection is over sooner without helper threads, which wait for a processor while the client waits for them (ADR 9).
  */
-export const smallYoungGeneration = '--max-semi-space-size=1'
+export const shortPauses: readonly string[] = [
+  '--max-semi-space-size=1',
+  ...(availableParallelism() < 4 ? ['--single-threaded-gc'] : []),
+]
 
 /** kafkajs adds a listener per request that waits for a connection, and Node takes that for a leak. */
 const quiet = ['--disable-warning=MaxListenersExceededWarning']

@@ -1,5 +1,5 @@
 import type { WorkerPlan } from '../core/api.ts'
-import { forkChild, smallYoungGeneration } from './children.ts'
+import { forkChild, shortPauses } from './children.ts'
 import type { FromHost, FromWorker, Handling, HostUsage, ToHost, ToWorker } from './protocol.ts'
 
 /** The workers of a variant, wherever they run. */
@@ -66,7 +66,7 @@ function startHost(
   const usage: HostUsage[] = []
   let closing = false
   const atRate = plans.some(({ load }) => load.ratePerSec !== 'max')
-  const child = forkChild('host', [isolation], isolation === 'thread' && atRate ? [smallYoungGeneration] : [])
+  const child = forkChild('host', [isolation], isolation === 'thread' && atRate ? shortPauses : [])
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       for (const line of text.split('\n')) if (line.trim() !== '') listeners.log(line)

@@ -103,7 +103,8 @@ async function runWorker(
     const { close, ...report } = await workload.run(context)
     sendDelivered()
     sendFrame()
-    port.send({ type: 'done', report })
+    const effectiveConfig = { ...report.effectiveConfig, 'kbench.nodeOptions': process.execArgv.join(' ') }
+    port.send({ type: 'done', report: { ...report, effectiveConfig } })
     await close?.()
   } finally {
     for (const timer of timers) clearInterval(timer)

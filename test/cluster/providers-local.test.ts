@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { execa } from 'execa'
@@ -74,7 +75,8 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
     )
     for (const node of three.nodes) assert.deepEqual(await idsFrom(node), [1, 2, 3])
     assert.deepEqual(await idsFrom(one.nodes[0]!), [1])
-    assert.deepEqual(await three.describe(), { layout: 'kraft-3', kafkaVersion: '4.1.0' })
+    const { layout, kafkaVersion } = await three.describe()
+    assert.deepEqual({ layout, kafkaVersion }, { layout: 'kraft-3', kafkaVersion: '4.1.0' })
     assert.equal(box.leases().length, 2)
   })
 
@@ -117,6 +119,11 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
     }
   })
 
+  test('the load goes first: brokers have a nice value, and the facts say which', async () => {
+    assert.equal((await three.describe()).brokerOptions?.nice, 10)
+    for (const { pid } of three.nodes) assert.equal(getPriority(pid), 10)
+  })
+
   test('a killed broker leaves the cluster and comes back under the same id and port', async () => {
     const [first, second] = three.nodes
     const pid = second!.pid!
@@ -129,6 +136,7 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
     await second!.start!()
     assert.notEqual(second!.pid, pid)
     await until('broker 2 lists everybody', async () => (await idsFrom(second!)).length === 3)
+    assert.equal(getPriority(second!.pid), 10)
     assert.ok((await second!.usage!()).cpuMs! > cpuMs!, 'counters go on')
   })
 

@@ -56,6 +56,14 @@ test('text from a result is escaped everywhere', async () => {
   assert.ok(!page.includes('\u001b'))
 })
 
+test('how the brokers were started is told where kbench started them', async () => {
+  const result = twoClients()
+  result.cluster.brokerOptions = { nice: 10, KBENCH_JVM_OPTS: '-XX:TieredStopAtLevel=1' }
+  assert.match(await pageOf(result), /Its brokers were started with nice 10, KBENCH_JVM_OPTS -XX:TieredStopAtLevel=1/)
+  delete result.cluster.brokerOptions
+  assert.ok(!(await pageOf(result)).includes('Its brokers were started'))
+})
+
 test('thresholds come before all numbers: limit, value, worst window, and a sign that needs no colour', async () => {
   const page = visible(await pageOf(thresholdsMissed()))
   assert.ok(page.indexOf('<h3>Thresholds') > 0 && page.indexOf('<h3>Thresholds') < page.indexOf('<h3>At a glance'))

@@ -140,6 +140,8 @@ export interface AuditedLedger {
 export interface ClusterFacts {
   layout: string
   kafkaVersion: string | null
+  /** How kbench started the brokers' processes, beyond what the layout says; absent = it did not start them. */
+  brokerOptions?: Record<string, string | number>
 }
 
 export interface BrokerNode {
