@@ -39,7 +39,7 @@ export async function startLocalCluster(
   context: ProvisionContext,
 ): Promise<Cluster> {
   const { standing } = context
-  const nice = clusterNice(layout.environment)
+  const nice = clusterNice(layout.environment, context.paced ?? false)
   const data = standing?.data ?? join(realpathSync(context.directory), 'brokers')
   const site = await planLocalSite(layout, data, context)
   const metrics = await planMetrics(layout, data, context)

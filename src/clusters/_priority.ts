@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError } from '../core/errors.ts'
 import type { Environment } from './_compose-file.ts'
 
-/** A ninth of the load's weight in Linux' scheduler (ADR 16). */
-const defaultNice = 10
+/** Under a load that has a schedule to keep: a ninth of its weight in Linux' scheduler (ADR 16). */
+const pacedNice = 10
 
 /**
- * At what nice value the cluster's own processes run: the load goes first, as if it had a machine of its own. Throws `usage` for a
- * KBENCH_BROKER_NICE that is none.
+ * At what nice value the cluster's own processes run. A load with a schedule goes first, as if it had a machine of its own; one that
+ * is as fast as it goes would starve them. Throws `usage` for a KBENCH_BROKER_NICE that is none.
  */
-export function clusterNice(env: Environment): number {
+export function clusterNice(env: Environment, paced: boolean): number {
   const wanted = env.KBENCH_BROKER_NICE
-  if (!wanted) return defaultNice
+  if (!wanted) return paced ? pacedNice : 0
   const nice = Number(wanted)
   if (Number.isInteger(nice) && nice >= 0 && nice <= 19) return nice
   throw new KbenchError('usage', `KBENCH_BROKER_NICE=${wanted} is no nice value`, {

@@ -72,7 +72,13 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       if (earlier) await clearAway(provider, job)
       const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
       await mkdir(logs, { recursive: true })
-      started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults))
+      started = await startCluster(
+        { ...profile.cluster, provider },
+        {
+          ...clusterContext(job, logs, faults),
+          paced: await isPaced(plan.variants),
+        },
+      )
       clusterInfo = await describeCluster(started)
       checkSameCluster(clusterInfo, earlier)
       await job.folder.keep({ type: 'cluster', cluster: clusterInfo })
@@ -146,6 +152,15 @@ const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<st
       return reason === null ? [] : [`${use}: ${reason}`]
     }),
 })
+
+/** Every variant has due times: none is as fast as it goes, as rate max and the reading of what is there already are. */
+async function isPaced(variants: readonly PlannedVariant[]): Promise<boolean> {
+  for (const { profile } of variants) {
+    const { prefill } = await loadPlugin('workloads', profile.workload)
+    if (prefill || profile.load.rate === 'max') return false
+  }
+  return true
+}
 
 /** Every fault that any variant uses. */
 async function faultsOf(planned: readonly PlannedVariant[]): Promise<Map<string, Fault<unknown>>> {

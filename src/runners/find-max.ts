@@ -54,6 +54,7 @@ export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
       signal: job.signal,
       say: (line) => job.progress.stage('cluster', line),
       features: new Set(['metrics']),
+      paced: true,
     })
     clusterInfo = await describeCluster(started)
     notes.push(`provider: ${started.provider} (${started.reason})`)

@@ -46,6 +46,7 @@ export interface Start {
   directory: string
   signal?: AbortSignal
   said?: string[]
+  paced?: boolean
   features?: readonly ClusterFeature[]
 }
 
@@ -62,6 +63,7 @@ export async function start(
     directory: rest.directory,
     signal: rest.signal ?? new AbortController().signal,
     say: (line) => rest.said?.push(line),
+    ...(rest.paced === undefined ? {} : { paced: rest.paced }),
     ...(rest.features ? { features: new Set(rest.features) } : {}),
   })
 }

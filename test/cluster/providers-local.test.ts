@@ -58,7 +58,7 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
     directories.three = box.directory()
     directories.one = box.directory()
     ;[three, one] = await Promise.all([
-      start('local', { layout: 'kraft-3', directory: directories.three }),
+      start('local', { layout: 'kraft-3', directory: directories.three, paced: true }),
       start('local', { layout: 'kraft-1', directory: directories.one }),
     ])
   })
@@ -119,9 +119,11 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
     }
   })
 
-  test('the load goes first: brokers have a nice value, and the facts say which', async () => {
+  test('a paced load goes first: its brokers have a nice value, and the facts say which', async () => {
     assert.equal((await three.describe()).brokerOptions?.nice, 10)
     for (const { pid } of three.nodes) assert.equal(getPriority(pid), 10)
+    assert.equal((await one.describe()).brokerOptions?.nice, 0)
+    assert.equal(getPriority(one.nodes[0]!.pid), getPriority())
   })
 
   test('a killed broker leaves the cluster and comes back under the same id and port', async () => {

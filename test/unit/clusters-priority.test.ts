@@ -7,14 +7,15 @@ import { test } from 'node:test'
 import { clusterNice, nicely, yieldAsGroup } from '../../src/clusters/_priority.ts'
 import type { KbenchError } from '../../src/core/errors.ts'
 
-test('the value comes from KBENCH_BROKER_NICE, where it is one', () => {
-  assert.equal(clusterNice({}), 10)
-  assert.equal(clusterNice({ KBENCH_BROKER_NICE: '' }), 10)
-  assert.equal(clusterNice({ KBENCH_BROKER_NICE: '0' }), 0)
-  assert.equal(clusterNice({ KBENCH_BROKER_NICE: '19' }), 19)
+test('the load goes first where it has a schedule; KBENCH_BROKER_NICE says otherwise, where it is a nice value', () => {
+  assert.equal(clusterNice({}, true), 10)
+  assert.equal(clusterNice({}, false), 0)
+  assert.equal(clusterNice({ KBENCH_BROKER_NICE: '' }, true), 10)
+  assert.equal(clusterNice({ KBENCH_BROKER_NICE: '0' }, true), 0)
+  assert.equal(clusterNice({ KBENCH_BROKER_NICE: '19' }, false), 19)
   for (const wanted of ['-1', '20', '1.5', 'low']) {
     assert.throws(
-      () => clusterNice({ KBENCH_BROKER_NICE: wanted }),
+      () => clusterNice({ KBENCH_BROKER_NICE: wanted }, true),
       ({ code, message }: KbenchError) => code === 'usage' && message.includes(`KBENCH_BROKER_NICE=${wanted}`),
     )
   }

@@ -11,6 +11,8 @@ export interface ProvisionContext {
   say(line: string): void
   /** What the run's faults need of the cluster; a provider that cannot have one throws `environment`. */
   features?: ReadonlySet<ClusterFeature>
+  /** The load has a schedule to keep: where it shares a machine with the brokers it goes first (ADR 16). */
+  paced?: boolean
   /** A cluster that people work with and that may come back, not one of a run. */
   standing?: Standing
 }
