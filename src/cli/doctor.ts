@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import type { Command } from 'commander'
 import type { Finding } from '../core/api.ts'
 import { exitCodes } from '../core/errors.ts'
 import { type Profile, profileSchema } from '../core/profile.ts'
-import { packageRoot } from '../root.ts'
 import type { Availability, Choice } from '../runners/choose-cluster.ts'
 
 interface Diagnosis {
@@ -92,21 +89,12 @@ async function clientFindings(): Promise<Finding[]> {
 }
 
 async function packageFinding(name: string, install: string): Promise<Finding> {
-  const { packageVersion } = await import('../runners/packages.ts')
+  const { canLoad, packageVersion, rebuildHint } = await import('../runners/packages.ts')
   const what = `client ${name}`
   const version = await packageVersion(name)
   if (version === null) return { what, found: null, hint: install }
-  try {
-    // Loaded in a process of its own: native code that is built for another system may take its process with it.
-    await promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: packageRoot })
-    return { what, found: version }
-  } catch {
-    return {
-      what,
-      found: null,
-      hint: `${version} is there but cannot be loaded: npm rebuild ${name}; or anew: ${install}`,
-    }
-  }
+  if (await canLoad(name)) return { what, found: version }
+  return { what, found: null, hint: `${version} is there but cannot be loaded: ${rebuildHint(name, install)}` }
 }
 
 function table({ node, clients, clusters, auto }: Diagnosis): string {

@@ -29,7 +29,7 @@ export type FromCanary =
 const mostInFlight = 20_000
 const clock = systemClock()
 const send = (message: FromCanary) => {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
 }
 
 process.on('disconnect', () => process.exit(1))

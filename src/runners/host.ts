@@ -15,7 +15,8 @@ const paused = new Map<number, Int32Array>()
 let inline: ((message: ToWorker) => void) | null = null
 
 const send = (message: FromHost) => {
-  if (process.connected) process.send?.(message)
+  // A supervisor that has just gone is no error of this host's: 'disconnect' ends it.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
 }
 
 process.on('disconnect', () => process.exit(1))

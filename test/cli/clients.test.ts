@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { packageRoot } from '../../src/root.ts'
 
 // A kbench beside whose packages the optional clients are missing, as after a plain install.
@@ -44,6 +44,44 @@ phases: { clusterWarmup: 0s, warmup: 500ms, measure: 1s, drain: 5s }
   )
   return file
 }
+
+describe('a client that was not built', () => {
+  const unbuilt = join(root, 'node_modules', 'node-rdkafka')
+  before(() => {
+    rmSync(unbuilt)
+    for (const part of ['package.json', 'lib', 'librdkafka.js', 'util'])
+      cpSync(join(packageRoot, 'node_modules', 'node-rdkafka', part), join(unbuilt, part), { recursive: true })
+  })
+  after(() => {
+    rmSync(unbuilt, { recursive: true })
+    symlinkSync(join(packageRoot, 'node_modules', 'node-rdkafka'), unbuilt)
+  })
+
+  test('run says how to build it before anything starts, exit 3', async () => {
+    const { stderr, exitCode } = await kbench('run', profile(['node-rdkafka']), '--results', join(root, 'results'))
+    assert.equal(exitCode, 3)
+    assert.match(
+      stderr,
+      /client node-rdkafka: the package node-rdkafka is there but cannot be loaded\n +npm rebuild node-rdkafka; or anew: npm i node-rdkafka;/,
+    )
+    assert.ok(!stderr.includes('cluster'), stderr)
+  })
+
+  test('beside one that is, its variant fails and the other is measured; doctor says it, too', async () => {
+    const results = join(root, 'results-unbuilt')
+    const [run, doctor] = await Promise.all([
+      kbench('run', profile(['fake', 'node-rdkafka']), '--results', results),
+      kbench('doctor'),
+    ])
+    assert.equal(run.exitCode, 3)
+    assert.match(run.stdout, /^acked of +150 \/ 150 +0 \/ 0$/m)
+    assert.match(
+      run.stdout.replace(/\s+/g, ' '),
+      /node-rdkafka: failed: client node-rdkafka: the package node-rdkafka is/,
+    )
+    assert.match(doctor.stdout, /is there but cannot be loaded: npm rebuild node-rdkafka/)
+  })
+})
 
 describe('a client that is not installed', () => {
   for (const [client, name] of [
