@@ -60,8 +60,8 @@ export function formatCount(value: number | null): string {
 export function formatSeconds(seconds: number | null): string {
   if (seconds === null) return '–'
   if (seconds < 60) return `${digits(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  return `${minutes} m ${String(Math.round(seconds - minutes * 60)).padStart(2, '0')} s`
+  const whole = Math.round(seconds)
+  return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`
 }
 
 /** Three significant digits, without trailing zeros. */

@@ -104,4 +104,6 @@ table('formatSeconds', formatSeconds, [
   [59, '59 s'],
   [60, '1 m 00 s'],
   [185, '3 m 05 s'],
+  [119.7, '2 m 00 s'],
+  [59.99, '60 s'],
 ])
