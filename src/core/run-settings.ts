@@ -29,6 +29,7 @@ export function settingsOfRun({ profile, environment, cluster }: RunResult): Rec
     layout: cluster.layout,
     kafkaVersion: cluster.kafkaVersion ?? 'unknown',
     brokers: cluster.brokers.length,
+    brokerOptions: cluster.brokerOptions ?? {},
   }
   const asked = flatten(profile).filter(
     ([key]) => !planning.some((name) => isUnder(key, name)) && !observed.includes(key),

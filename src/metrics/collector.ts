@@ -1,6 +1,6 @@
 import type { EventCounts, LatencyName } from '../core/api.ts'
 import type { Interval, PhaseName } from '../core/intervals.ts'
-import type { SparseCounts } from './counts.ts'
+import { mergeSparse, type SparseCounts } from './counts.ts'
 import type { Frame } from './frame.ts'
 import { addSparse, createHistogram, type LatencyHistogram } from './histogram.ts'
 import { createLedger, enter, type ProducerLedger } from './ledger.ts'
@@ -31,6 +31,9 @@ export interface Collector {
   lastInterval(): number
 }
 
+/** So many are kept of an interval before they become one: memory is to grow with the length of a run, not with its workers. */
+const mostTold = 8
+
 export function createCollector(intervals: readonly Interval[], startNs: () => number): Collector {
   const events = intervals.map(() => emptyEvents())
   /** As the workers told them, by interval: less to keep than histograms, and nothing to compute while the load runs. */
@@ -50,7 +53,7 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
       addEvents(events[cell.interval]!, cell.events)
       sent.set(frame.worker, (sent.get(frame.worker) ?? 0) + cell.events.sent)
       for (const [name, sparse] of Object.entries(cell.latencies) as [LatencyName, typeof cell.latencies.response][]) {
-        if (sparse) toldOf(name, cell.interval).push(sparse)
+        if (sparse) keep(name, cell.interval, sparse)
       }
     }
     if (producer !== null) addPrefill(frame, producer)
@@ -77,14 +80,15 @@ export function createCollector(intervals: readonly Interval[], startNs: () => n
     }
   }
 
-  function toldOf(name: LatencyName, interval: number): SparseCounts[] {
+  function keep(name: LatencyName, interval: number, sparse: SparseCounts): void {
     let all = latencies.get(name)
     if (!all) {
       all = []
       latencies.set(name, all)
     }
-    all[interval] ??= []
-    return all[interval]
+    const told = all[interval] ?? []
+    told.push(sparse)
+    all[interval] = told.length < mostTold ? told : [mergeSparse(told)]
   }
 
   function ledger(producer: number): ProducerLedger {

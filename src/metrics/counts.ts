@@ -65,6 +65,22 @@ export interface SparseCounts {
   negative: number
 }
 
+const scratch = createCounts()
+
+/** What several told, as if one had; at least one of them told something. */
+export function mergeSparse(told: readonly SparseCounts[]): SparseCounts {
+  for (const { pairs, total, sumUs, minUs, maxUs, overflow, negative } of told) {
+    for (let at = 0; at < pairs.length; at += 2) scratch.counts[pairs[at]!]! += pairs[at + 1]!
+    scratch.total += total
+    scratch.sumUs += sumUs
+    scratch.minUs = Math.min(scratch.minUs, minUs)
+    scratch.maxUs = Math.max(scratch.maxUs, maxUs)
+    scratch.overflow += overflow
+    scratch.negative += negative
+  }
+  return takeSparse(scratch)!
+}
+
 /** Takes everything out: the counts are empty afterwards. Null when there is nothing. */
 export function takeSparse(from: Counts): SparseCounts | null {
   if (from.total + from.overflow + from.negative === 0) return null

@@ -116,6 +116,19 @@ describe('what is unlike is refused', () => {
     assert.equal(compareRuns(runs, { ...options, allowEnvironment: true }).pairs.length, 2)
   })
 
+  test('brokers that were started otherwise are another environment', () => {
+    const { cluster } = repeatedRun({ runId: 'x', repetitions: 1 })
+    const runs = [
+      run({ runId: 'a' }),
+      run({ runId: 'b', changes: { cluster: { ...cluster, brokerOptions: { nice: 10 } } } }),
+    ]
+    assert.throws(
+      () => compareRuns(runs, options),
+      refused('usage', /environment\.brokerOptions/, /--allow-environment/),
+    )
+    assert.equal(compareRuns(runs, { ...options, allowEnvironment: true }).pairs.length, 2)
+  })
+
   test('thresholds, repetitions and the name of a profile are no difference', () => {
     const other = run({ runId: 'b', repetitions: 5, ...withProfile({ name: 'b', thresholds: [] }) })
     assert.equal(compareRuns([run({ runId: 'a' }), other], options).pairs.length, 2)

@@ -36,6 +36,24 @@ describe('collector', () => {
     assert.ok(Math.abs(p90! - 1e6) <= 1000)
   })
 
+  test('however many frames tell of an interval, none of their latencies is lost or doubled', () => {
+    for (const frames of [1, 7, 8, 9, 16, 100]) {
+      const collector = create()
+      for (let worker = 0; worker < frames; worker++) {
+        const recorder = recorderOf()
+        recorder.latency('response', startNs + 2.5e9, (worker + 1) * 1e6)
+        recorder.latency('response', startNs + 2.5e9, -1e6)
+        recorder.latency('response', startNs + 2.5e9, 4000e9)
+        collector.add(frame(worker, recorder, startNs + 3e9), worker)
+      }
+      const { hdr, minUs, maxUs, sumUs, negative, overflow } = collector.phaseLatency('response', ['measure'])
+      assert.deepEqual(
+        [hdr.totalCount, minUs, maxUs, sumUs, negative, overflow],
+        [frames, 1000, frames * 1000, (frames * (frames + 1) * 1000) / 2, frames, frames],
+      )
+    }
+  })
+
   test('keeps phases apart, and adds up those asked for', () => {
     const collector = create()
     const recorder = recorderOf()
