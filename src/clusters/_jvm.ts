@@ -29,7 +29,7 @@ export interface JvmOptions {
   command: string
   args: readonly string[]
   env: NodeJS.ProcessEnv
-  /** Nice value; 0 = as kbench itself. */
+  /** Added to the nice value of kbench itself. */
   nice: number
   /** File that stdout and stderr are appended to. */
   log: string

@@ -20,7 +20,7 @@ export function clusterNice(env: Environment, paced: boolean): number {
   })
 }
 
-/** A command that runs at this nice value, under the pid it is spawned with. */
+/** A command that runs so much nicer than its parent, under the pid it is spawned with. */
 export function nicely(nice: number, command: string, args: readonly string[]): [string, string[]] {
   return nice === 0 ? [command, [...args]] : ['nice', ['-n', String(nice), command, ...args]]
 }
