@@ -103,7 +103,7 @@ async function runWorker(
     const { close, ...report } = await workload.run(context)
     sendDelivered()
     sendFrame()
-    const effectiveConfig = { ...report.effectiveConfig, 'kbench.nodeOptions': process.execArgv.join(' ') }
+    const effectiveConfig = { ...report.effectiveConfig, 'kbench.nodeOptions': nodeOptions() }
     port.send({ type: 'done', report: { ...report, effectiveConfig } })
     await close?.()
   } finally {
@@ -111,6 +111,9 @@ async function runWorker(
     health.close()
   }
 }
+
+/** What Node runs with here, warnings aside. */
+const nodeOptions = (): string => process.execArgv.filter((option) => !option.startsWith('--disable-warning')).join(' ')
 
 /** Lateness of a 10 ms timer: what any callback of this worker has to wait. */
 function watchEventLoop(recorder: FrameRecorder, clock: WorkerContext['clock']): NodeJS.Timeout[] {
