@@ -66,8 +66,17 @@ export interface SparseCounts {
 }
 
 const scratch = createCounts()
+const nothing: SparseCounts = {
+  pairs: new Uint32Array(0),
+  total: 0,
+  sumUs: 0,
+  minUs: Number.POSITIVE_INFINITY,
+  maxUs: 0,
+  overflow: 0,
+  negative: 0,
+}
 
-/** What several told, as if one had; at least one of them told something. */
+/** What several told, as if one had; of none, empty counts. */
 export function mergeSparse(told: readonly SparseCounts[]): SparseCounts {
   for (const { pairs, total, sumUs, minUs, maxUs, overflow, negative } of told) {
     for (let at = 0; at < pairs.length; at += 2) scratch.counts[pairs[at]!]! += pairs[at + 1]!
@@ -78,7 +87,7 @@ export function mergeSparse(told: readonly SparseCounts[]): SparseCounts {
     scratch.overflow += overflow
     scratch.negative += negative
   }
-  return takeSparse(scratch)!
+  return takeSparse(scratch) ?? nothing
 }
 
 /** Takes everything out: the counts are empty afterwards. Null when there is nothing. */

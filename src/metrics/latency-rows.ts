@@ -1,4 +1,4 @@
-import { countsLength, type SparseCounts } from './counts.ts'
+import { mergeSparse, type SparseCounts } from './counts.ts'
 import { valueAt } from './histogram.ts'
 
 /**
@@ -37,16 +37,7 @@ export function createLatencyRows(): LatencyRows {
 }
 
 function mergedOf(told: readonly SparseCounts[]): MergedLatencies {
-  const counts = new Float64Array(countsLength)
-  let [count, overflow, sumUs, minUs, maxUs] = [0, 0, 0, Number.POSITIVE_INFINITY, 0]
-  for (const each of told) {
-    for (let at = 0; at < each.pairs.length; at += 2) counts[each.pairs[at]!]! += each.pairs[at + 1]!
-    count += each.total
-    overflow += each.overflow
-    sumUs += each.sumUs
-    minUs = Math.min(minUs, each.minUs)
-    maxUs = Math.max(maxUs, each.maxUs)
-  }
+  const { pairs, total: count, overflow, sumUs, minUs, maxUs } = mergeSparse(told)
   const isWhole = (notAcked: number) => count > 0 && notAcked + overflow === 0
   return {
     count,
@@ -57,11 +48,14 @@ function mergedOf(told: readonly SparseCounts[]): MergedLatencies {
     quantileUs(q, notAcked) {
       const rank = Math.max(1, Math.ceil(q * (count + overflow + notAcked) - 1e-9))
       if (count === 0 || rank > count) return null
-      let below = 0
-      let index = -1
-      while (below < rank) below += counts[++index]!
+      let below = pairs[1]!
+      let at = 0
+      while (below < rank) {
+        at += 2
+        below += pairs[at + 1]!
+      }
       // The highest value that falls into this count, as HdrHistogram gives it.
-      return Math.min(Math.max(valueAt(index + 1) - 1, minUs), maxUs)
+      return Math.min(Math.max(valueAt(pairs[at]! + 1) - 1, minUs), maxUs)
     },
   }
 }

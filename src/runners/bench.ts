@@ -72,13 +72,8 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       if (earlier) await clearAway(provider, job)
       const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
       await mkdir(logs, { recursive: true })
-      started = await startCluster(
-        { ...profile.cluster, provider },
-        {
-          ...clusterContext(job, logs, faults),
-          paced: await isPaced(plan.variants),
-        },
-      )
+      const paced = await isPaced(plan.variants)
+      started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults, paced))
       clusterInfo = await describeCluster(started)
       checkSameCluster(clusterInfo, earlier)
       await job.folder.keep({ type: 'cluster', cluster: clusterInfo })
@@ -140,12 +135,18 @@ async function clearAway(provider: string, { progress, signal }: BenchJob): Prom
   for (const line of (await clean?.(signal)) ?? []) progress.log(`left by a killed run: ${line}`)
 }
 
-const clusterContext = (job: BenchJob, directory: string, faults: ReadonlyMap<string, Fault<unknown>>) => ({
+const clusterContext = (
+  job: BenchJob,
+  directory: string,
+  faults: ReadonlyMap<string, Fault<unknown>>,
+  paced: boolean,
+) => ({
   runId: `${job.runId}${sessionTag(job.earlier)}`,
   directory,
   signal: job.signal,
   say: (line: string) => job.progress.stage('cluster', line),
   features: new Set([...faults.values()].flatMap(({ features }) => features)),
+  paced,
   refuse: (provider: string) =>
     [...faults].flatMap(([use, fault]) => {
       const reason = fault.refused(provider)
