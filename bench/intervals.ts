@@ -1,4 +1,4 @@
-import { createRng } from '../src/core/rng.ts'
+import { createRng } from '../src/base/rng.ts'
 
 export interface Interval {
   median: number

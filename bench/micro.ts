@@ -1,12 +1,12 @@
 import { Bench } from 'tinybench'
-import { nowNs } from '../src/core/clock.ts'
-import { edgesOf, planIntervals } from '../src/core/intervals.ts'
-import { createPartitioner } from '../src/core/partition.ts'
-import { createSlots } from '../src/core/slots.ts'
-import { createValues } from '../src/core/values.ts'
-import { createAudit } from '../src/metrics/audit.ts'
-import { outcomeCodes } from '../src/metrics/frame.ts'
-import { createRecorder } from '../src/metrics/recorder.ts'
+import { nowNs } from '../src/base/clock.ts'
+import { createAudit } from '../src/judge/audit.ts'
+import { edgesOf, planIntervals } from '../src/load/intervals.ts'
+import { createPartitioner } from '../src/load/partition.ts'
+import { createSlots } from '../src/load/slots.ts'
+import { createValues } from '../src/load/values.ts'
+import { outcomeCodes } from '../src/recording/frame.ts'
+import { createRecorder } from '../src/recording/recorder.ts'
 
 /** Records per benchmark iteration: tinybench times whole iterations. */
 const batch = 10_000

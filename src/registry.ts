@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import type { ClusterProvider, Driver, Fault, Reference, Report, Workload } from './core/api.ts'
-import { KbenchError } from './core/errors.ts'
-import { suggestion } from './core/suggest.ts'
+import { KbenchError } from './base/errors.ts'
+import { suggestion } from './base/suggest.ts'
+import type { ClusterProvider, Driver, Fault, Reference, Report, Workload } from './contracts/api.ts'
 
 export { suggestion }
 

@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KbenchError, messageOf } from './core/errors.ts'
-import type { RunResult } from './core/result.ts'
-import type { Frame } from './metrics/frame.ts'
+import { KbenchError, messageOf } from './base/errors.ts'
+import type { RunResult } from './contracts/result.ts'
+import type { Frame } from './recording/frame.ts'
 
 /** The folder of one run: results/<runId>/. */
 export interface RunFolder {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { producerConfig } from '../../src/drivers/_librdkafka-config.ts'
-import type { NodeRdkafka, RdReport } from '../../src/drivers/_node-rdkafka-types.ts'
+import type { NodeRdkafka, RdReport } from '../../src/drivers/node-rdkafka/types.ts'
 import { type BareJob, createTally, nowNs } from './protocol.ts'
 
 /** node-rdkafka with nothing around it: bounded in flight, explicit partition, an acknowledgement timed per record. */

@@ -1,4 +1,4 @@
-import type { ProducerSettings } from '../../src/core/api.ts'
+import type { ProducerSettings } from '../../src/contracts/api.ts'
 
 /** What a bare loop is to do: the least a program has to do to load a topic and time every acknowledgement. */
 export interface BareJob {

@@ -1,13 +1,13 @@
-import { defineClusterProvider } from '../core/define.ts'
-import { KbenchError } from '../core/errors.ts'
-import { composeEnvironment, projectName, startComposeCluster } from './_compose-cluster.ts'
-import { parseServices, readLayout } from './_compose-file.ts'
-import { daemonVersion, ensureImage, findCompose, findImage, removeProject } from './_docker.ts'
-import { requireFeatures } from './_features.ts'
-import { prepareLayout } from './_layout.ts'
-import { cleanLeases } from './_lease.ts'
-import { type LayoutOptions, layoutOptions, oneMachine } from './_options.ts'
-import { throwIfInterrupted } from './_ready.ts'
+import { KbenchError } from '../base/errors.ts'
+import { defineClusterProvider } from '../contracts/define.ts'
+import { composeEnvironment, projectName, startComposeCluster } from './compose/cluster.ts'
+import { daemonVersion, ensureImage, findCompose, findImage, removeProject } from './compose/docker.ts'
+import { parseServices, readLayout } from './shared/compose-file.ts'
+import { requireFeatures } from './shared/features.ts'
+import { prepareLayout } from './shared/layout.ts'
+import { cleanLeases } from './shared/lease.ts'
+import { type LayoutOptions, layoutOptions, oneMachine } from './shared/options.ts'
+import { throwIfInterrupted } from './shared/ready.ts'
 
 const noDaemon = {
   reason: 'no Docker daemon answers',

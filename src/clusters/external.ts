@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { Network } from '../core/api.ts'
-import { defineClusterProvider } from '../core/define.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
+import { defineClusterProvider } from '../contracts/define.ts'
 import { type RegisteredBroker, registeredBrokers } from '../kafka/registered-brokers.ts'
-import { refuseFeatures } from './_features.ts'
-import { throwIfInterrupted } from './_ready.ts'
-import { resolveSecurity } from './_secrets.ts'
+import { refuseFeatures } from './shared/features.ts'
+import { throwIfInterrupted } from './shared/ready.ts'
+import { resolveSecurity } from './shared/secrets.ts'
 
 const options = z.strictObject({
   provider: z.string(),

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { ClusterAccess } from '../core/api.ts'
-import { defineClusterProvider } from '../core/define.ts'
-import { KbenchError } from '../core/errors.ts'
-import { notAudited } from '../core/not-audited.ts'
-import { refuseFeatures } from './_features.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { ClusterAccess } from '../contracts/api.ts'
+import { defineClusterProvider } from '../contracts/define.ts'
+import { notAudited } from '../judge/not-audited.ts'
+import { refuseFeatures } from './shared/features.ts'
 
 /**
  * Nothing listens anywhere: goes with the fake driver. Its log is empty, its lag is 0 and nothing can be audited. A topic whose config

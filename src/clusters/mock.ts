@@ -3,19 +3,19 @@ import { once as onceEvent } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Cluster, ProvisionContext } from '../core/api.ts'
-import { defineClusterProvider } from '../core/define.ts'
-import { KbenchError } from '../core/errors.ts'
-import { parseServices, readLayout } from './_compose-file.ts'
-import { disposeAfterFailure, once } from './_dispose.ts'
-import { refuseFeatures } from './_features.ts'
-import { tailOf } from './_jvm.ts'
-import { cleanLeases, holdLease } from './_lease.ts'
-import { findLibrdkafka, librdkafkaHint } from './_librdkafka.ts'
-import type { MockReply, MockRequest } from './_mock-process.ts'
-import { type LayoutOptions, layoutOptions } from './_options.ts'
-import { throwIfInterrupted, waitUntilRegistered } from './_ready.ts'
-import { kafkaServices } from './_server-properties.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { Cluster, ProvisionContext } from '../contracts/api.ts'
+import { defineClusterProvider } from '../contracts/define.ts'
+import { tailOf } from './local/jvm.ts'
+import { kafkaServices } from './local/server-properties.ts'
+import { findLibrdkafka, librdkafkaHint } from './mock/librdkafka.ts'
+import type { MockReply, MockRequest } from './mock/process.ts'
+import { parseServices, readLayout } from './shared/compose-file.ts'
+import { disposeAfterFailure, once } from './shared/dispose.ts'
+import { refuseFeatures } from './shared/features.ts'
+import { cleanLeases, holdLease } from './shared/lease.ts'
+import { type LayoutOptions, layoutOptions } from './shared/options.ts'
+import { throwIfInterrupted, waitUntilRegistered } from './shared/ready.ts'
 
 const notBuilt = 'the mock cluster is part of librdkafka, and node-rdkafka is not built'
 
@@ -103,7 +103,7 @@ function launch(log: string): ChildProcess {
   const output = openSync(log, 'a')
   try {
     const path = fileURLToPath(
-      new URL(`./_mock-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+      new URL(`./mock/process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
     )
     return fork(path, { detached: true, stdio: ['ignore', output, output, 'ipc'], execArgv: [] })
   } finally {

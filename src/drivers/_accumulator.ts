@@ -1,4 +1,4 @@
-import type { Clock, OutRecord, ProducerSettings } from '../core/api.ts'
+import type { Clock, OutRecord, ProducerSettings } from '../contracts/api.ts'
 
 /** kafkajs has no linger: this gathers records per partition, as librdkafka and the Java client do inside (FACTS 12). */
 export interface Accumulator {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { KbenchError, messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -1,4 +1,4 @@
-import type { ConsumerSettings, Network, Partitioner, ProducerSettings } from '../core/api.ts'
+import type { ConsumerSettings, Network, Partitioner, ProducerSettings } from '../contracts/api.ts'
 
 /** Settings of kbench in librdkafka's names. Topic-level ones are apart: node-rdkafka ignores them in the first object (FACTS 3). */
 export interface LibrdkafkaConfig {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { defineDriver } from '../core/define.ts'
-import { createConsumer } from './_node-rdkafka-consumer.ts'
-import { createProducer } from './_node-rdkafka-producer.ts'
+import { defineDriver } from '../contracts/define.ts'
+import { createConsumer } from './node-rdkafka/consumer.ts'
+import { createProducer } from './node-rdkafka/producer.ts'
 
 const binding = {
   package: '@confluentinc/kafka-javascript',

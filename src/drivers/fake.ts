@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { acked, type ConsumerContext, type DriverContext, type OutRecord, type Settled } from '../core/api.ts'
-import { defineDriver } from '../core/define.ts'
+import { acked, type ConsumerContext, type DriverContext, type OutRecord, type Settled } from '../contracts/api.ts'
+import { defineDriver } from '../contracts/define.ts'
 
 /** A client without a cluster, for tests of everything around it: known latencies, failures and deaths on demand. */
 const options = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { defineDriver } from '../core/define.ts'
-import { createConsumer } from './_kafkajs-consumer.ts'
-import { createProducer } from './_kafkajs-producer.ts'
+import { defineDriver } from '../contracts/define.ts'
+import { createConsumer } from './kafkajs/consumer.ts'
+import { createProducer } from './kafkajs/producer.ts'
 
 export default defineDriver({
   summary: 'kafkajs: pure JavaScript, worker threads, with an accumulator for linger and batch size',

@@ -1,9 +1,9 @@
 import zlib from 'node:zlib'
 import { z } from 'zod'
-import { defineDriver } from '../core/define.ts'
-import { install, packageName } from './_platformatic-client.ts'
-import { createConsumer } from './_platformatic-consumer.ts'
-import { createProducer } from './_platformatic-producer.ts'
+import { defineDriver } from '../contracts/define.ts'
+import { install, packageName } from './platformatic-kafka/client.ts'
+import { createConsumer } from './platformatic-kafka/consumer.ts'
+import { createProducer } from './platformatic-kafka/producer.ts'
 
 export default defineDriver({
   summary: '@platformatic/kafka: JavaScript and WebAssembly, worker threads, with kafkajs’ accumulator',

@@ -1,5 +1,5 @@
-import type { BrokerNode, Cluster } from '../core/api.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { BrokerNode, Cluster } from '../contracts/api.ts'
 import type { RawRequest } from '../kafka/state-requests.ts'
 import { type BrokerConnection, connectBroker } from '../kafka/wire.ts'
 

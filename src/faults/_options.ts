@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../core/units.ts'
+import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../base/units.ts'
 
 /** Text like "100ms"; gives ms. */
 export function duration(example: string) {

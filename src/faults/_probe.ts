@@ -1,4 +1,4 @@
-import type { BrokerNode, Network } from '../core/api.ts'
+import type { BrokerNode, Network } from '../contracts/api.ts'
 import { connectBroker } from '../kafka/wire.ts'
 
 /** How a broker takes a new client: with an answer, with an error (refused, reset), or not at all within the time. */

@@ -1,5 +1,5 @@
-import type { PartitionState } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { PartitionState } from '../contracts/api.ts'
 
 /** Partition → brokers that are to have it, the preferred leader first. */
 export type Replicas = ReadonlyMap<number, readonly number[]>

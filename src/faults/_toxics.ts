@@ -1,6 +1,6 @@
-import type { BrokerNode, InjectedFault } from '../core/api.ts'
-import { nowNs } from '../core/clock.ts'
-import { KbenchError } from '../core/errors.ts'
+import { nowNs } from '../base/clock.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { BrokerNode, InjectedFault } from '../contracts/api.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { naming } from './_processes.ts'
 

@@ -1,6 +1,6 @@
-import type { FaultContext, InjectedFault } from '../core/api.ts'
-import { nowNs } from '../core/clock.ts'
-import { KbenchError } from '../core/errors.ts'
+import { nowNs } from '../base/clock.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { FaultContext, InjectedFault } from '../contracts/api.ts'
 import { createUndo, orUndo, type Undo } from './_heal.ts'
 
 /** "1 consumer", "2 consumers" */

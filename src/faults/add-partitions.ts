@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { nowNs } from '../core/clock.ts'
-import { defineFault } from '../core/define.ts'
+import { nowNs } from '../base/clock.ts'
+import { defineFault } from '../contracts/define.ts'
 import { addPartitionsRequest } from '../kafka/change-requests.ts'
 import { askAny } from './_ask.ts'
 import { count } from './_options.ts'

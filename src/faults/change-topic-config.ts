@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
+import { defineFault } from '../contracts/define.ts'
 import { onAny } from './_ask.ts'
 import { changed } from './_configs.ts'
 import { settings } from './_options.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { nowNs } from '../core/clock.ts'
-import { defineFault } from '../core/define.ts'
+import { nowNs } from '../base/clock.ts'
+import { defineFault } from '../contracts/define.ts'
 import { electRequest } from '../kafka/change-requests.ts'
 import { askAny } from './_ask.ts'
 import { refusedWithoutBrokers } from './_refused.ts'

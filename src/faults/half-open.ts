@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
-import { accepts } from '../tcp.ts'
+import { accepts } from '../base/tcp.ts'
+import { defineFault } from '../contracts/define.ts'
 import { handshake } from './_probe.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 import { needsToxiproxy, poisoned } from './_toxics.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
+import { defineFault } from '../contracts/define.ts'
 import { killed } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
+import { defineFault } from '../contracts/define.ts'
 import { refusedOnExternal } from './_refused.ts'
 import { counting, ended, runningWorkers } from './_workers.ts'
 

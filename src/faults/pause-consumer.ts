@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { nowNs } from '../core/clock.ts'
-import { defineFault } from '../core/define.ts'
+import { nowNs } from '../base/clock.ts'
+import { defineFault } from '../contracts/define.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { refusedOnExternal } from './_refused.ts'
 import { counting, runningWorkers } from './_workers.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
+import { defineFault } from '../contracts/define.ts'
 import { count } from './_options.ts'
 import { refusedOnExternal } from './_refused.ts'
 import { counting, ended, runningWorkers } from './_workers.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
-import { accepts } from '../tcp.ts'
+import { accepts } from '../base/tcp.ts'
+import { defineFault } from '../contracts/define.ts'
 import { duration } from './_options.ts'
 import { handshake } from './_probe.ts'
 import { refusedWithoutBrokers } from './_refused.ts'

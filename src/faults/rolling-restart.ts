@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
+import { defineFault } from '../contracts/define.ts'
 import { duration } from './_options.ts'
 import { running, shutdownMs } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'

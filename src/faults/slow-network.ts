@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineFault } from '../core/define.ts'
-import { formatBytes } from '../core/units.ts'
+import { formatBytes } from '../base/units.ts'
+import { defineFault } from '../contracts/define.ts'
 import { bandwidth, duration } from './_options.ts'
 import { handshake } from './_probe.ts'
 import { refusedWithoutBrokers } from './_refused.ts'

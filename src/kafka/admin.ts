@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs'
-import type { Network, TopicSpec } from '../core/api.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { Network, TopicSpec } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { createKafka } from './client.ts'
 import type { ClusterMetadata, LogPosition } from './wire.ts'

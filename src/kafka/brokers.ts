@@ -1,5 +1,5 @@
-import type { Network } from '../core/api.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { type BrokerConnection, type ClusterMetadata, connectBroker } from './wire.ts'
 
 /** Connections to the brokers of a cluster, made when first needed and again after they broke; nothing is retried inside. */

@@ -1,4 +1,4 @@
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
 import {
   alterConfigsRequest,
   type ConfigResource,

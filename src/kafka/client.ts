@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
-import type { Network } from '../core/api.ts'
+import type { Network } from '../contracts/api.ts'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'
-import type { Network } from '../core/api.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
-import { flags, prepareStamp, stampBytes, writeStamp } from '../core/stamp.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
+import { flags, prepareStamp, stampBytes, writeStamp } from '../load/stamp.ts'
 import { createKafka } from './client.ts'
 
 /** Writes one flagged record to every partition with acks=all: each is led, takes records and answers before a load starts. */

@@ -1,5 +1,5 @@
-import type { Network } from '../core/api.ts'
-import { messageOf } from '../core/errors.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { createBrokers } from './brokers.ts'
 import type { ClusterMetadata, FetchedRecord } from './wire.ts'
 

@@ -1,4 +1,4 @@
-import type { Network } from '../core/api.ts'
+import type { Network } from '../contracts/api.ts'
 import { connectBroker } from './wire.ts'
 
 export interface RegisteredBroker {

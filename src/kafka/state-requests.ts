@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { ClusterState, PartitionState } from '../core/api.ts'
+import type { ClusterState, PartitionState } from '../contracts/api.ts'
 
 /**
  * Requests that kafkajs does not have, in the shape its connections send: Metadata with leader epochs and the quorum's leader.

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import type { Network } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { type AbortedTransaction, abortedRecords, type BatchRecord } from './aborted.ts'
 import { registerCodecs, securityConfig } from './client.ts'
 import { quorumRequest, type RawRequest } from './state-requests.ts'

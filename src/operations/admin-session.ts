@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs'
-import type { Network } from '../core/api.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { connectAdmin } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 

@@ -1,4 +1,4 @@
-import type { Network } from '../core/api.ts'
+import type { Network } from '../contracts/api.ts'
 import { controllerOf } from '../kafka/wire.ts'
 import { operate } from './admin-session.ts'
 

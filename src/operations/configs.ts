@@ -1,5 +1,5 @@
-import type { Network } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { changeConfigs } from '../kafka/change-configs.ts'
 import { type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
 import type { BrokerConnection } from '../kafka/wire.ts'

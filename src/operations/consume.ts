@@ -1,11 +1,11 @@
-import type { Network } from '../core/api.ts'
-import { KbenchError, messageOf } from '../core/errors.ts'
-import type { ShownRecord } from '../core/record-format.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { topicOffsets } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { createKafka } from '../kafka/client.ts'
 import type { FetchedPartition } from '../kafka/wire.ts'
 import { operate } from './admin-session.ts'
+import type { ShownRecord } from './record-format.ts'
 import { assertThere } from './topics.ts'
 
 /** Where reading begins; `back`: so many records before the end. */

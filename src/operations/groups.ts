@@ -1,7 +1,7 @@
 import kafkajs, { type GroupDescription } from 'kafkajs'
-import type { Network } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
-import { suggestion } from '../core/suggest.ts'
+import { KbenchError } from '../base/errors.ts'
+import { suggestion } from '../base/suggest.ts'
+import type { Network } from '../contracts/api.ts'
 import { operate, type Session } from './admin-session.ts'
 
 /** A partition that the group has committed for, or that a member has. */

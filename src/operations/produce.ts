@@ -1,8 +1,8 @@
 import kafkajs from 'kafkajs'
-import type { Network } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
-import { createPartitioner } from '../core/partition.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { createKafka } from '../kafka/client.ts'
+import { createPartitioner } from '../load/partition.ts'
 import { operate, refusal } from './admin-session.ts'
 import { assertThere } from './topics.ts'
 

@@ -1,5 +1,5 @@
-import type { Network } from '../core/api.ts'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
+import type { Network } from '../contracts/api.ts'
 import { operate, type Session } from './admin-session.ts'
 import { assertEmpty, groupOf } from './groups.ts'
 import { assertThere } from './topics.ts'

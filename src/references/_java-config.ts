@@ -1,4 +1,4 @@
-import type { ConsumerSettings, Network, ProducerSettings } from '../core/api.ts'
+import type { ConsumerSettings, Network, ProducerSettings } from '../contracts/api.ts'
 
 /** Settings of kbench in the Java client's names. */
 export type Properties = Record<string, string | number | boolean>

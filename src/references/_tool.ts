@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { KbenchError } from '../core/errors.ts'
+import { KbenchError } from '../base/errors.ts'
 
 export interface Tool {
   /** Path of java. */

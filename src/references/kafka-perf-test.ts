@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fetchJars, findJars } from '../clusters/_jars.ts'
-import { findJava, javaFor } from '../clusters/_java.ts'
-import type { ConsumerSettings, ReferenceJob } from '../core/api.ts'
-import { defineReference } from '../core/define.ts'
-import { KbenchError } from '../core/errors.ts'
-import type { ReferenceResult } from '../core/result.ts'
+import { KbenchError } from '../base/errors.ts'
+import { fetchJars, findJars } from '../clusters/local/jars.ts'
+import { findJava, javaFor } from '../clusters/local/java.ts'
+import type { ConsumerSettings, ReferenceJob } from '../contracts/api.ts'
+import { defineReference } from '../contracts/define.ts'
+import type { ReferenceResult } from '../contracts/result.ts'
 import {
   connectionProperties,
   consumerProperties,

@@ -1,4 +1,4 @@
-import type { RunResult } from '../core/result.ts'
+import type { RunResult } from '../contracts/result.ts'
 
 /** Of a search only the confirmed steps: the others failed by design, and are in its table. Other runs as they are. */
 export function confirmedOnly(result: RunResult): RunResult {

@@ -1,5 +1,5 @@
-import type { FaultResult, RunResult, Variant } from '../core/result.ts'
-import { formatCount, formatMicros, formatSeconds } from '../core/units.ts'
+import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import type { FaultResult, RunResult, Variant } from '../contracts/result.ts'
 import {
   faultTitle,
   groupRebalances,

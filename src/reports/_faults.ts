@@ -1,4 +1,4 @@
-import type { FaultPartition, FaultResult, Rebalance, RunResult, Variant } from '../core/result.ts'
+import type { FaultPartition, FaultResult, Rebalance, RunResult, Variant } from '../contracts/result.ts'
 
 export const hasFaults = (result: RunResult): boolean => result.variants.some((variant) => variant.faults.length > 0)
 

@@ -1,6 +1,6 @@
-import { verdictWords } from '../core/find-max.ts'
-import type { FindMaxSearch, FindMaxStep } from '../core/result.ts'
-import { formatBytes, formatCount, formatMicros } from '../core/units.ts'
+import { formatBytes, formatCount, formatMicros } from '../base/units.ts'
+import type { FindMaxSearch, FindMaxStep } from '../contracts/result.ts'
+import { verdictWords } from '../search/find-max.ts'
 
 /** "kafkajs partitions=12": who is searched for. */
 export function searchName({ params }: FindMaxSearch): string {

@@ -1,5 +1,5 @@
-import type { FindMaxSearch, RunResult } from '../core/result.ts'
-import { formatBytes, formatCount } from '../core/units.ts'
+import { formatBytes, formatCount } from '../base/units.ts'
+import type { FindMaxSearch, RunResult } from '../contracts/result.ts'
 import { outcomeText, searchName, stepColumns } from './_find-max-rows.ts'
 import { cut, type Paint, plain, wrapped } from './_text.ts'
 

@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../core/result.ts'
+import type { RunResult, Variant } from '../contracts/result.ts'
 import { medianOf } from './_faults.ts'
 
 /** What varied beside the client, with its values in the order of the plan. */

@@ -1,5 +1,5 @@
-import type { Latency, Variant } from '../core/result.ts'
-import { formatBytes, formatCount, formatMicros, formatSeconds } from '../core/units.ts'
+import { formatBytes, formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import type { Latency, Variant } from '../contracts/result.ts'
 import { hasBegun, isFaint } from './_variants.ts'
 
 /** One number of one variant, ready to be shown. */

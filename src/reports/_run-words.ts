@@ -1,5 +1,5 @@
-import type { RunResult } from '../core/result.ts'
-import { formatBytes, formatCount, formatSeconds } from '../core/units.ts'
+import { formatBytes, formatCount, formatSeconds } from '../base/units.ts'
+import type { RunResult } from '../contracts/result.ts'
 
 /** What was asked for, in a few words each, read from the stored profile; what it lacks is left out. */
 export function runFacts(result: RunResult): [string, string][] {

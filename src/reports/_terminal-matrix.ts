@@ -1,5 +1,5 @@
-import type { Latency, RunResult, Variant } from '../core/result.ts'
-import { formatCount, formatMicros } from '../core/units.ts'
+import { formatCount, formatMicros } from '../base/units.ts'
+import type { Latency, RunResult, Variant } from '../contracts/result.ts'
 import { medianOf } from './_faults.ts'
 import { toneColours } from './_findings.ts'
 import { combinationsOf, wasMeasured } from './_matrix.ts'

@@ -1,5 +1,5 @@
-import type { Latency, RunResult, Variant } from '../core/result.ts'
-import { formatCount, formatMicros, formatSeconds } from '../core/units.ts'
+import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import type { Latency, RunResult, Variant } from '../contracts/result.ts'
 import { hasFaults, medianOf, worstOf } from './_faults.ts'
 import { type Tone, toneColours } from './_findings.ts'
 import { cut, type Paint, padded, widthOf } from './_text.ts'

@@ -1,6 +1,6 @@
-import type { RunResult, ThresholdOutcome } from '../core/result.ts'
-import { parseThreshold, type Unit, unitOf } from '../core/threshold.ts'
-import { formatBytes, formatCount, formatMicros, formatSeconds } from '../core/units.ts'
+import { formatBytes, formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import type { RunResult, ThresholdOutcome } from '../contracts/result.ts'
+import { parseThreshold, type Unit, unitOf } from '../profile/threshold.ts'
 import { variantLabels } from './_variants.ts'
 
 /** One threshold of one variant, ready to be shown. */

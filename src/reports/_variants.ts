@@ -1,4 +1,4 @@
-import type { Latency, RunResult, Variant } from '../core/result.ts'
+import type { Latency, RunResult, Variant } from '../contracts/result.ts'
 
 /** What names a variant, planned or run. */
 export type Named = Pick<Variant, 'id' | 'params' | 'repeat'>

@@ -1,5 +1,5 @@
-import type { RunResult, Variant } from '../core/result.ts'
-import { formatCount } from '../core/units.ts'
+import { formatCount } from '../base/units.ts'
+import type { RunResult, Variant } from '../contracts/result.ts'
 import { type FaultFinding, faultFindings } from './_fault-words.ts'
 import type { Finding, Tone } from './_findings.ts'
 import { variantLabels } from './_variants.ts'

@@ -1,6 +1,6 @@
-import { defineReport } from '../core/define.ts'
-import type { RunResult, Variant } from '../core/result.ts'
-import { numberAt, thresholdPaths } from '../core/threshold-paths.ts'
+import { defineReport } from '../contracts/define.ts'
+import type { RunResult, Variant } from '../contracts/result.ts'
+import { numberAt, thresholdPaths } from '../profile/threshold-paths.ts'
 import { csvLine } from './_csv.ts'
 
 /** Two tables over all runs given; a header line, then RFC 4180. Unknown is an empty field. */

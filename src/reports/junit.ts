@@ -1,5 +1,5 @@
-import { defineReport } from '../core/define.ts'
-import type { RunResult, Variant } from '../core/result.ts'
+import { defineReport } from '../contracts/define.ts'
+import type { RunResult, Variant } from '../contracts/result.ts'
 import { type ThresholdWords, thresholdText, thresholdWords } from './_threshold-words.ts'
 import { xmlElement } from './_xml.ts'
 

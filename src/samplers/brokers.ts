@@ -1,5 +1,5 @@
-import type { BrokerNode, NodeUsage } from '../core/api.ts'
-import type { BrokerUsage } from '../core/result.ts'
+import type { BrokerNode, NodeUsage } from '../contracts/api.ts'
+import type { BrokerUsage } from '../contracts/result.ts'
 
 /** CPU and memory of the broker processes over time, where the provider can see them. */
 export interface BrokerSampler {

@@ -1,4 +1,4 @@
-import type { LagSampler, LagSamplerOptions, Network } from '../core/api.ts'
+import type { LagSampler, LagSamplerOptions, Network } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import type { ClusterMetadata } from '../kafka/wire.ts'
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Network } from '../core/api.ts'
-import { nowNs } from '../core/clock.ts'
+import { nowNs } from '../base/clock.ts'
+import type { Network } from '../contracts/api.ts'
 import { stateRequest } from '../kafka/state-requests.ts'
 import { connectBroker } from '../kafka/wire.ts'
-import { createPartitionHistory, type PartitionHistory } from '../metrics/partition-history.ts'
+import { createPartitionHistory, type PartitionHistory } from '../recording/partition-history.ts'
 
 /** An answer that takes longer than this is none: the broker is asked again on a new connection. */
 const timeoutMs = 1000

@@ -1,5 +1,5 @@
-import type { BrokerNode } from '../core/api.ts'
-import type { BrokerThrottle } from '../core/result.ts'
+import type { BrokerNode } from '../contracts/api.ts'
+import type { BrokerThrottle } from '../contracts/result.ts'
 
 /** What brokers' quotas do to clients, from the brokers' own metrics, where they tell them. */
 export interface ThrottleSampler {

@@ -1,5 +1,5 @@
-import type { InRecord, WorkerContext, WorkerReport } from '../core/api.ts'
-import { isCanary, readDueNs, stampFromHeader, stampHeader } from '../core/stamp.ts'
+import type { InRecord, WorkerContext, WorkerReport } from '../contracts/api.ts'
+import { isCanary, readDueNs, stampFromHeader, stampHeader } from '../load/stamp.ts'
 
 /** A consumer role: joins its group, is ready with its first assignment, measures from the common start until told to end. */
 export async function runConsumer(context: WorkerContext): Promise<WorkerReport> {

@@ -1,11 +1,11 @@
-import type { Clock, Outcome, OutRecord, Producer, WorkerContext, WorkerPlan, WorkerReport } from '../core/api.ts'
-import { createBackpressure } from '../core/backpressure.ts'
-import { createKeys } from '../core/keys.ts'
-import { pacerFor, shareOf } from '../core/pacer.ts'
-import { createPartitioner } from '../core/partition.ts'
-import { createSlots, type Slots } from '../core/slots.ts'
-import { createValues, largestSize } from '../core/values.ts'
-import { outcomeCodes } from '../metrics/frame.ts'
+import type { Clock, Outcome, OutRecord, Producer, WorkerContext, WorkerPlan, WorkerReport } from '../contracts/api.ts'
+import { createBackpressure } from '../load/backpressure.ts'
+import { createKeys } from '../load/keys.ts'
+import { pacerFor, shareOf } from '../load/pacer.ts'
+import { createPartitioner } from '../load/partition.ts'
+import { createSlots, type Slots } from '../load/slots.ts'
+import { createValues, largestSize } from '../load/values.ts'
+import { outcomeCodes } from '../recording/frame.ts'
 
 /** Memory of the values that may be in flight, per producer: large records lower the in-flight bound. */
 const poolBytes = 64 * 1024 * 1024

@@ -1,4 +1,4 @@
-import type { Role } from '../core/api.ts'
+import type { Role } from '../contracts/api.ts'
 
 export function producerRoles(count: number): Role[] {
   return Array.from({ length: count }, (_, index) => ({ kind: 'producer', index }))

@@ -1,4 +1,4 @@
-import { defineWorkload } from '../core/define.ts'
+import { defineWorkload } from '../contracts/define.ts'
 import { runConsumer } from './_consume.ts'
 import { runProducer } from './_produce.ts'
 import { consumerRoles, producerRoles } from './_roles.ts'

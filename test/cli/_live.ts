@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunResult } from '../../src/core/result.ts'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
+import type { RunResult } from '../../src/contracts/result.ts'
 import { cleanEnvironment } from './_kbench.ts'
 
 export interface LiveRun {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import type { RunResult } from '../../src/core/result.ts'
+import type { RunResult } from '../../src/contracts/result.ts'
 import { kbench, scratch } from './_kbench.ts'
 import { descendants, onlyResult, startRun } from './_live.ts'
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
 import { kbench, scratch } from './_kbench.ts'
 
 test('--help: on stdout, fits 80 columns, names the exit codes', async () => {

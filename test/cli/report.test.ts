@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
 import { interrupted, single } from '../fixtures/result.ts'
 
 interface Outcome {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
-import type { ProfileInput } from '../../src/core/profile.ts'
-import type { Variant } from '../../src/core/result.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
+import type { ProfileInput } from '../../src/contracts/profile.ts'
+import type { Variant } from '../../src/contracts/result.ts'
 import { loadPlugin } from '../../src/registry.ts'
-import { packageVersion } from '../../src/runners/packages.ts'
+import { packageVersion } from '../../src/runners/run/packages.ts'
 import { variantOf } from './_variant.ts'
 
 const keyed: ProfileInput['load'] = {

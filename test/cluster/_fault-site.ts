@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BrokerNode, Cluster, FaultContext, InjectedFault } from '../../src/core/api.ts'
+import type { BrokerNode, Cluster, FaultContext, InjectedFault } from '../../src/contracts/api.ts'
 import { stateRequest } from '../../src/kafka/state-requests.ts'
 import { connectBroker } from '../../src/kafka/wire.ts'
 import { loadPlugin } from '../../src/registry.ts'

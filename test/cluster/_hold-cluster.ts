@@ -1,4 +1,4 @@
-import type { ClusterFeature } from '../../src/core/api.ts'
+import type { ClusterFeature } from '../../src/contracts/api.ts'
 import { start } from './_providers.ts'
 
 // Holds a cluster until it is ended: node _hold-cluster.js <provider> <directory> [feature …]. Prints the pids of its nodes once it is ready.

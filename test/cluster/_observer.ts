@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import type { Network } from '../../src/core/api.ts'
-import { nowNs } from '../../src/core/clock.ts'
+import { nowNs } from '../../src/base/clock.ts'
+import type { Network } from '../../src/contracts/api.ts'
 
 interface Producer {
   connect(options: object, done: (error: Error | null) => void): void

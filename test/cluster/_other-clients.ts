@@ -1,5 +1,5 @@
 import { after, before } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { pluginNames } from '../../src/registry.ts'
 import { declareContract } from './_client-contract.ts'
 import { sandbox, skipReason, start } from './_providers.ts'

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Cluster, ClusterFeature, ClusterProvider } from '../../src/core/api.ts'
+import type { Cluster, ClusterFeature, ClusterProvider } from '../../src/contracts/api.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
 import { loadPlugin } from '../../src/registry.ts'
-import type { Availability } from '../../src/runners/choose-cluster.ts'
+import type { Availability } from '../../src/runners/run/choose-cluster.ts'
 
 /** A folder for everything a test file writes, leases included. `remove` also ends what a failed test left running. */
 export function sandbox(providerName: string) {

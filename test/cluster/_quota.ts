@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { freePorts } from '../../src/clusters/_ports.ts'
+import { freePorts } from '../../src/clusters/shared/ports.ts'
 import { onlyResult, startRun } from '../cli/_live.ts'
 import { setProducerQuota } from './_kafka-tools.ts'
 

@@ -1,10 +1,10 @@
-import type { Cluster } from '../../src/core/api.ts'
-import { cellsOf, planVariants } from '../../src/core/plan.ts'
-import { type ProfileInput, profileSchema } from '../../src/core/profile.ts'
-import type { Variant } from '../../src/core/result.ts'
-import type { Frame } from '../../src/metrics/frame.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
+import { type ProfileInput, profileSchema } from '../../src/contracts/profile.ts'
+import type { Variant } from '../../src/contracts/result.ts'
+import { cellsOf, planVariants } from '../../src/profile/plan.ts'
+import type { Frame } from '../../src/recording/frame.ts'
 import { loadPlugin } from '../../src/registry.ts'
-import { runVariant } from '../../src/runners/variant.ts'
+import { runVariant } from '../../src/runners/variant/variant.ts'
 
 let index = 0
 

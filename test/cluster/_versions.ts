@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { execa } from 'execa'
-import type { Cluster } from '../../src/core/api.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { declareContract } from './_client-contract.ts'
 import { sandbox, start } from './_providers.ts'

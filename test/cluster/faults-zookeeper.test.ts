@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import kafkajs, { type Admin } from 'kafkajs'
-import type { Cluster } from '../../src/core/api.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { createTopic } from '../../src/kafka/admin.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { contextOf, during, type FaultSite } from './_fault-site.ts'

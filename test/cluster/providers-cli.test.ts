@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { execa } from 'execa'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
 import { holdElsewhere, isRunning, sandbox, skipReason, until } from './_providers.ts'
 
 const skip = await skipReason('mock')

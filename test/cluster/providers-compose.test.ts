@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { run } from '../../src/clusters/_docker.ts'
-import type { Cluster } from '../../src/core/api.ts'
-import type { KbenchError } from '../../src/core/errors.ts'
+import type { KbenchError } from '../../src/base/errors.ts'
+import { run } from '../../src/clusters/compose/docker.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import {
   holdElsewhere,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
-import type { KbenchError } from '../../src/core/errors.ts'
+import type { KbenchError } from '../../src/base/errors.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { loadPlugin } from '../../src/registry.ts'
-import { startCluster } from '../../src/runners/choose-cluster.ts'
+import { startCluster } from '../../src/runners/run/choose-cluster.ts'
 import { idsFrom, sandbox, skipReason, start } from './_providers.ts'
 
 const skip = await skipReason('mock')

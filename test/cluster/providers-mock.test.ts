@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import kafkajs from 'kafkajs'
-import type { Cluster } from '../../src/core/api.ts'
-import type { KbenchError } from '../../src/core/errors.ts'
+import type { KbenchError } from '../../src/base/errors.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { holdElsewhere, idsFrom, isRunning, processesNaming, sandbox, skipReason, start, until } from './_providers.ts'
 

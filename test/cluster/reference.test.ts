@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
-import { cellsOf, planVariants } from '../../src/core/plan.ts'
-import { type ProfileInput, profileSchema } from '../../src/core/profile.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
+import { type ProfileInput, profileSchema } from '../../src/contracts/profile.ts'
+import { cellsOf, planVariants } from '../../src/profile/plan.ts'
 import { loadPlugin } from '../../src/registry.ts'
-import { runReference } from '../../src/runners/reference.ts'
+import { runReference } from '../../src/runners/run/reference.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
 
 // Kafka's own performance tools as the reference of a run.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Cluster } from '../../src/core/api.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
 import { setProducerQuota } from './_kafka-tools.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
 import { variantOf } from './_variant.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import kafkajs from 'kafkajs'
-import type { Cluster } from '../../src/core/api.ts'
-import type { Variant } from '../../src/core/result.ts'
-import type { Frame } from '../../src/metrics/frame.ts'
+import type { Cluster } from '../../src/contracts/api.ts'
+import type { Variant } from '../../src/contracts/result.ts'
+import type { Frame } from '../../src/recording/frame.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
 import { variantOf } from './_variant.ts'
 

@@ -5,11 +5,11 @@ import type {
   WorkerContext,
   WorkerPlan,
   WorkerReport,
-} from '../../src/core/api.ts'
-import { edgesOf, type Interval, planIntervals } from '../../src/core/intervals.ts'
-import { type Collector, createCollector } from '../../src/metrics/collector.ts'
-import type { Frame } from '../../src/metrics/frame.ts'
-import { createRecorder, type FrameRecorder } from '../../src/metrics/recorder.ts'
+} from '../../src/contracts/api.ts'
+import { edgesOf, type Interval, planIntervals } from '../../src/load/intervals.ts'
+import { type Collector, createCollector } from '../../src/recording/collector.ts'
+import type { Frame } from '../../src/recording/frame.ts'
+import { createRecorder, type FrameRecorder } from '../../src/recording/recorder.ts'
 import { runConsumer } from '../../src/workloads/_consume.ts'
 import { runProducer } from '../../src/workloads/_produce.ts'
 import type { FakeClock } from './fake-clock.ts'

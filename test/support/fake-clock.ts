@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/api.ts'
+import type { Clock } from '../../src/contracts/api.ts'
 
 /** A clock that stands still until everything that could run has run, then jumps to whatever is due next. */
 export interface FakeClock extends Clock {

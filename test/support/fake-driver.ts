@@ -7,7 +7,7 @@ import {
   type InRecord,
   type OutRecord,
   type Settled,
-} from '../../src/core/api.ts'
+} from '../../src/contracts/api.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 /** What becomes of a record: acknowledged or refused after some time, or no word of it. */

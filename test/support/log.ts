@@ -1,9 +1,9 @@
-import type { AuditedLedger } from '../../src/core/api.ts'
-import { createRng, type Rng } from '../../src/core/rng.ts'
-import { stampFromHeader, stampHeader } from '../../src/core/stamp.ts'
-import { createValues } from '../../src/core/values.ts'
-import { type AuditCounts, createAudit } from '../../src/metrics/audit.ts'
-import { outcomeCodes } from '../../src/metrics/frame.ts'
+import { createRng, type Rng } from '../../src/base/rng.ts'
+import type { AuditedLedger } from '../../src/contracts/api.ts'
+import { type AuditCounts, createAudit } from '../../src/judge/audit.ts'
+import { stampFromHeader, stampHeader } from '../../src/load/stamp.ts'
+import { createValues } from '../../src/load/values.ts'
+import { outcomeCodes } from '../../src/recording/frame.ts'
 
 export interface LogRecord {
   producer: number

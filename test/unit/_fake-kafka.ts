@@ -9,7 +9,7 @@ import type {
   ClusterState,
   IsolatedFrom,
   PartitionState,
-} from '../../src/core/api.ts'
+} from '../../src/contracts/api.ts'
 
 /**
  * Three brokers as far as faults need them: processes with made-up ids, each with a real listener that speaks the few requests

@@ -1,5 +1,5 @@
-import { alternatives, type JsonSchema, profileJsonSchema } from '../../src/core/profile-paths.ts'
-import { durationPattern, sizePattern } from '../../src/core/units.ts'
+import { durationPattern, sizePattern } from '../../src/base/units.ts'
+import { alternatives, type JsonSchema, profileJsonSchema } from '../../src/profile/paths.ts'
 
 export interface ReferenceEntry {
   /** "consumers[].fetch.maxWait" */

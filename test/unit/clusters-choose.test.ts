@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { KbenchError } from '../../src/core/errors.ts'
-import { type Availability, type availability, chooseProvider, startCluster } from '../../src/runners/choose-cluster.ts'
+import type { KbenchError } from '../../src/base/errors.ts'
+import {
+  type Availability,
+  type availability,
+  chooseProvider,
+  startCluster,
+} from '../../src/runners/run/choose-cluster.ts'
 
 const options = { provider: 'auto', layout: 'kraft-3', startTimeout: 60_000 }
 const { signal } = new AbortController()

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { composeEnvironment } from '../../src/clusters/_compose-cluster.ts'
-import { parseServices, portVariables, readLayout } from '../../src/clusters/_compose-file.ts'
-import { interpolate } from '../../src/clusters/_interpolate.ts'
-import { prepareLayout } from '../../src/clusters/_layout.ts'
+import { KbenchError } from '../../src/base/errors.ts'
+import { composeEnvironment } from '../../src/clusters/compose/cluster.ts'
 import {
   gently,
   kafkaServices,
   localEnvironment,
   serverProperties,
   versionOf,
-} from '../../src/clusters/_server-properties.ts'
-import { sessionLeft, zooKeeperConfig, zooKeeperServices } from '../../src/clusters/_zookeeper.ts'
-import { KbenchError } from '../../src/core/errors.ts'
+} from '../../src/clusters/local/server-properties.ts'
+import { sessionLeft, zooKeeperConfig, zooKeeperServices } from '../../src/clusters/local/zookeeper.ts'
+import { parseServices, portVariables, readLayout } from '../../src/clusters/shared/compose-file.ts'
+import { interpolate } from '../../src/clusters/shared/interpolate.ts'
+import { prepareLayout } from '../../src/clusters/shared/layout.ts'
 
 const env = { SET: 'value', EMPTY: '', INNER: 'inner' }
 const interpolations = [

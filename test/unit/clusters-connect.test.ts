@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { connectProperties, connectServices, lists } from '../../src/clusters/_connect.ts'
-import { prepareLayout } from '../../src/clusters/_layout.ts'
-import { waitUntilReady } from '../../src/clusters/_ready.ts'
+import { connectProperties, connectServices, lists } from '../../src/clusters/shared/connect.ts'
+import { prepareLayout } from '../../src/clusters/shared/layout.ts'
+import { waitUntilReady } from '../../src/clusters/shared/ready.ts'
 
 test('Connect of full-stack as a process of this machine: its topics and converters, the ports of this run', async () => {
   const layout = await prepareLayout('full-stack', { COMPOSE_PROFILES: 'connect' }, { privatePorts: true })

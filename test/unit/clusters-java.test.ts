@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
-import { findJava, javaFor } from '../../src/clusters/_java.ts'
+import { findJava, javaFor } from '../../src/clusters/local/java.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kbench-java-'))
 after(() => rmSync(folder, { recursive: true, force: true }))

@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
-import { cleanLeases, holdLease, leasedPorts } from '../../src/clusters/_lease.ts'
-import type { KbenchError } from '../../src/core/errors.ts'
-import { identify, isAlive, killIfAlive } from '../../src/processes.ts'
+import type { KbenchError } from '../../src/base/errors.ts'
+import { identify, isAlive, killIfAlive } from '../../src/base/processes.ts'
+import { cleanLeases, holdLease, leasedPorts } from '../../src/clusters/shared/lease.ts'
 
 const state = mkdtempSync(join(tmpdir(), 'kbench-lease-'))
 const before = process.env.XDG_STATE_HOME

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tellingLines } from '../../src/clusters/_log-tail.ts'
+import { tellingLines } from '../../src/clusters/shared/log-tail.ts'
 
 const quiet = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `[t] INFO line ${from + i} (kafka)`)
 

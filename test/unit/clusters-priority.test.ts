@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { test } from 'node:test'
-import { clusterNice, nicely, yieldAsGroup } from '../../src/clusters/_priority.ts'
-import type { KbenchError } from '../../src/core/errors.ts'
+import type { KbenchError } from '../../src/base/errors.ts'
+import { clusterNice, nicely, yieldAsGroup } from '../../src/clusters/local/priority.ts'
 
 test('the load goes first where it has a schedule; KBENCH_BROKER_NICE says otherwise, where it is a nice value', () => {
   assert.equal(clusterNice({}, true), 10)

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { describe, test } from 'node:test'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
 
 const src = join(packageRoot, 'src')
 
+/** Layers without I/O and without plug-ins, each importing only those before it. */
+const layers = ['base', 'contracts', 'profile', 'load', 'recording', 'judge', 'compare', 'search', 'capacity'] as const
+const below = (layer: (typeof layers)[number]) => layers.slice(0, layers.indexOf(layer))
+
 /** Folder (or file of src itself) → what it may import besides itself. */
-const plugin = ['core', 'kafka', 'metrics', 'processes', 'root', 'tcp']
+const plugin = [...layers, 'kafka']
 const allowed: Record<string, readonly string[]> = {
-  core: [],
-  root: [],
-  processes: [],
-  tcp: [],
-  registry: ['core'],
-  kafka: ['core'],
-  metrics: ['core'],
-  store: ['core', 'metrics'],
+  ...Object.fromEntries(layers.map((layer) => [layer, below(layer)])),
+  kafka: ['base', 'contracts', 'load'],
+  registry: ['base', 'contracts'],
+  store: ['base', 'contracts', 'recording'],
   drivers: plugin,
   clusters: plugin,
   faults: plugin,
@@ -25,10 +25,9 @@ const allowed: Record<string, readonly string[]> = {
   // The jars that clusters/local runs brokers from hold Kafka's own tools too.
   references: [...plugin, 'clusters'],
   reports: plugin,
-  capacity: plugin,
-  operations: ['core', 'kafka'],
-  runners: ['core', 'kafka', 'metrics', 'registry', 'samplers', 'store', 'processes', 'root'],
-  cli: ['core', 'registry', 'runners', 'reports', 'store', 'operations', 'capacity', 'root'],
+  operations: ['base', 'contracts', 'load', 'kafka'],
+  runners: [...plugin, 'registry', 'samplers', 'store'],
+  cli: [...plugin, 'registry', 'runners', 'reports', 'operations', 'store'],
 }
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'references', 'reports']
 
@@ -44,7 +43,7 @@ const clientPackages = [
   '@confluentinc',
   '@platformatic',
 ]
-const mayLoadClients = (file: string) => /^(drivers|kafka|operations)\/|^clusters\/_?(mock|librdkafka)/.test(file)
+const mayLoadClients = (file: string) => /^(drivers|kafka|operations)\/|^clusters\/mock(\/|\.ts$)/.test(file)
 
 interface Import {
   file: string
@@ -109,10 +108,11 @@ test('Kafka clients are loaded only in drivers, kafka and the mock', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('core does no I/O', () => {
-  const harmless = ['node:buffer', 'node:util', 'node:events']
+test('what is pure does no I/O', () => {
+  const harmless = ['node:buffer', 'node:util', 'node:events', 'node:timers/promises', 'node:perf_hooks']
+  const pure = layers.filter((layer) => layer !== 'base')
   const wrong = imports
-    .filter(({ file, specifier }) => folderOf(file) === 'core' && specifier.startsWith('node:'))
+    .filter(({ file, specifier }) => pure.some((layer) => layer === folderOf(file)) && specifier.startsWith('node:'))
     .filter(({ specifier }) => !harmless.includes(specifier))
     .map(({ file, specifier }) => `${file} imports ${specifier}`)
   assert.deepEqual(wrong, [])

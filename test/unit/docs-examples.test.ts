@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { packageRoot } from '../../src/base/root.ts'
 import { pluginNames } from '../../src/registry.ts'
-import { packageRoot } from '../../src/root.ts'
 import { readPage } from './_markdown.ts'
 
 const kinds = ['drivers', 'clusters', 'workloads', 'faults', 'reports', 'samplers']

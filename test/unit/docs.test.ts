@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import { Command } from 'commander'
-import { exitCodes } from '../../src/core/errors.ts'
-import { parseProfile } from '../../src/core/parse-profile.ts'
-import { packageRoot } from '../../src/root.ts'
+import { exitCodes } from '../../src/base/errors.ts'
+import { packageRoot } from '../../src/base/root.ts'
+import { parseProfile } from '../../src/profile/parse.ts'
 import { firstColumns, readPage, shellWords } from './_markdown.ts'
 
 const read = (file: string) => readFileSync(join(packageRoot, file), 'utf8')
@@ -91,11 +91,13 @@ type Register = (program: Command) => void
 
 /** What mounts each command, found as src/cli/main.ts imports it. */
 async function registerFunctions(): Promise<Register[]> {
-  const imports = [...read('src/cli/main.ts').matchAll(/import \{ (register\w+) \} from '\.\/([\w-]+)\.ts'/g)]
+  const imports = [...read('src/cli/main.ts').matchAll(/import \{ (register\w+) \} from '\.\/commands\/([\w-]+)\.ts'/g)]
   assert.ok(imports.length > 5)
   return Promise.all(
     imports.map(async ([, name, file]) => {
-      const module: Record<string, Register> = await import(new URL(`../../src/cli/${file}.js`, import.meta.url).href)
+      const module: Record<string, Register> = await import(
+        new URL(`../../src/cli/commands/${file}.js`, import.meta.url).href
+      )
       return module[name!]!
     }),
   )
@@ -158,7 +160,7 @@ describe('docs/results.md is complete', () => {
   const words = new Set([...page.matchAll(/`([^`\n]+)`/g)].flatMap((match) => match[1]!.split(/[^\w<>:/-]+/)))
 
   test('fields of the result', () => {
-    const fields = [...read('src/core/result.ts').matchAll(/^\s+(\w+)\??: /gm)].map((match) => match[1]!)
+    const fields = [...read('src/contracts/result.ts').matchAll(/^\s+(\w+)\??: /gm)].map((match) => match[1]!)
     assert.ok(fields.length > 80, String(fields.length))
     assert.deepEqual(
       fields.filter((field) => !words.has(field)),
@@ -167,13 +169,13 @@ describe('docs/results.md is complete', () => {
   })
 
   test('columns of the series and of the lag timeline', () => {
-    const series = [...read('src/runners/series.ts').matchAll(/^ {4}(\w+): (?:perRow|quantile)\(/gm)].map(
+    const series = [...read('src/runners/variant/series.ts').matchAll(/^ {4}(\w+): (?:perRow|quantile)\(/gm)].map(
       (match) => match[1]!,
     )
-    const perBroker = [...read('src/runners/series.ts').matchAll(/columns\[`broker\$\{id\}(\w+)`\]/g)].map(
+    const perBroker = [...read('src/runners/variant/series.ts').matchAll(/columns\[`broker\$\{id\}(\w+)`\]/g)].map(
       (match) => `broker<id>${match[1]}`,
     )
-    const lag = [...read('src/metrics/lag.ts').matchAll(/\[`\$\{group\}(:\w+)`\]/g)].map(
+    const lag = [...read('src/recording/lag.ts').matchAll(/\[`\$\{group\}(:\w+)`\]/g)].map(
       (match) => `<group>${match[1]}`,
     )
     assert.ok(series.length > 15 && perBroker.length > 1 && lag.length > 1)

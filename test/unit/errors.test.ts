@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CommanderError } from 'commander'
-import { errorText } from '../../src/cli/error-text.ts'
-import { exitCodes, KbenchError, messageOf, mostImportant } from '../../src/core/errors.ts'
+import { exitCodes, KbenchError, messageOf, mostImportant } from '../../src/base/errors.ts'
+import { errorText } from '../../src/cli/text/error-text.ts'
 
 const plain = { columns: null, colour: false }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Cluster, WorkerPlan } from '../../src/core/api.ts'
-import { createRng } from '../../src/core/rng.ts'
-import { resolveTarget, type TargetContext } from '../../src/runners/fault-targets.ts'
+import { createRng } from '../../src/base/rng.ts'
+import type { Cluster, WorkerPlan } from '../../src/contracts/api.ts'
+import { resolveTarget, type TargetContext } from '../../src/runners/variant/fault-targets.ts'
 
 const consumer = (worker: number, group: string, member: number) =>
   ({ worker, role: { kind: 'consumer', group, member } }) as WorkerPlan

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { z } from 'zod'
-import type { FaultTarget } from '../../src/core/api.ts'
+import { packageRoot } from '../../src/base/root.ts'
+import type { FaultTarget } from '../../src/contracts/api.ts'
 import { loadPlugin, pluginNames } from '../../src/registry.ts'
-import { packageRoot } from '../../src/root.ts'
 import { firstColumns } from './_markdown.ts'
 
 const page = await readFile(join(packageRoot, 'docs/faults.md'), 'utf8')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { after, test } from 'node:test'
-import type { BrokerNode, Cluster, FaultContext } from '../../src/core/api.ts'
+import type { BrokerNode, Cluster, FaultContext } from '../../src/contracts/api.ts'
 import { loadPlugin } from '../../src/registry.ts'
 
 // Docker publishes a port by a program that takes every connection, also for a container that nobody reaches.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { KbenchError } from '../../src/core/errors.ts'
-import { parseProfile } from '../../src/core/parse-profile.ts'
-import { planVariants } from '../../src/core/plan.ts'
+import { KbenchError } from '../../src/base/errors.ts'
+import { parseProfile } from '../../src/profile/parse.ts'
+import { planVariants } from '../../src/profile/plan.ts'
 
 const known = {
   clients: ['a', 'b'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { KbenchError } from '../../src/core/errors.ts'
-import { type ParseOptions, parseProfile } from '../../src/core/parse-profile.ts'
+import { KbenchError } from '../../src/base/errors.ts'
+import { type ParseOptions, parseProfile } from '../../src/profile/parse.ts'
 
 const known = {
   clients: ['fake', 'kafkajs', 'node-rdkafka'],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
-import { KbenchError } from '../../src/core/errors.ts'
-import { parseProfile } from '../../src/core/parse-profile.ts'
-import type { KnownFault } from '../../src/core/profile-check-names.ts'
+import { KbenchError } from '../../src/base/errors.ts'
+import type { KnownFault } from '../../src/profile/check-names.ts'
+import { parseProfile } from '../../src/profile/parse.ts'
 
 const faults: Record<string, KnownFault> = {
   'kill-broker': { on: 'broker', options: z.strictObject({}), hasTarget: true },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { problemText, tryParseProfile } from '../../src/core/parse-profile.ts'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
+import { problemText, tryParseProfile } from '../../src/profile/parse.ts'
 
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 250)
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { profileJsonSchema } from '../../src/core/profile-paths.ts'
-import { thresholdPaths } from '../../src/core/threshold.ts'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
+import { profileJsonSchema } from '../../src/profile/paths.ts'
+import { thresholdPaths } from '../../src/profile/threshold.ts'
 import { profileReference, referenceTable } from './_profile-reference.ts'
 
 // UPDATE_GENERATED=1 writes the files instead of comparing them.

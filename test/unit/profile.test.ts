@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type ParseOptions, parseProfile } from '../../src/core/parse-profile.ts'
-import { originText, valuesOf } from '../../src/core/profile-origins.ts'
-import { envName } from '../../src/core/profile-overrides.ts'
-import { resolvePath } from '../../src/core/profile-paths.ts'
-import { valueText } from '../../src/core/profile-text.ts'
+import { originText, valuesOf } from '../../src/profile/origins.ts'
+import { envName } from '../../src/profile/overrides.ts'
+import { type ParseOptions, parseProfile } from '../../src/profile/parse.ts'
+import { resolvePath } from '../../src/profile/paths.ts'
+import { valueText } from '../../src/profile/text.ts'
 
 const parse = (text: string, options: Partial<ParseOptions> = {}) =>
   parseProfile(text, { file: 'p.yaml', sets: [], env: {}, ...options })

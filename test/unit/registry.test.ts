@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
-import { KbenchError } from '../../src/core/errors.ts'
-import { nearest, suggestion } from '../../src/core/suggest.ts'
+import { KbenchError } from '../../src/base/errors.ts'
+import { nearest, suggestion } from '../../src/base/suggest.ts'
 import { type Kinds, loadPlugin, pluginNames } from '../../src/registry.ts'
 
 const kinds: readonly (keyof Kinds)[] = ['clusters', 'drivers', 'faults', 'reports', 'workloads']

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FaultPartition, Rebalance, RunResult } from '../../src/core/result.ts'
+import type { FaultPartition, Rebalance, RunResult } from '../../src/contracts/result.ts'
 import { faultFindings, faultsLine } from '../../src/reports/_fault-words.ts'
 import {
   groupRebalances,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { numberAt } from '../../src/core/threshold-paths.ts'
+import { numberAt } from '../../src/profile/threshold-paths.ts'
 import { xmlElement, xmlText } from '../../src/reports/_xml.ts'
 import csv from '../../src/reports/csv.ts'
 import junit from '../../src/reports/junit.ts'

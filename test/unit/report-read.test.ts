@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { parseResult, readResult } from '../../src/cli/read-result.ts'
-import { KbenchError } from '../../src/core/errors.ts'
+import { KbenchError } from '../../src/base/errors.ts'
+import { parseResult, readResult } from '../../src/cli/actions/read-result.ts'
 import { single } from '../fixtures/result.ts'
 
 test('a stored result is read from its folder or its file', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { settledEnds } from '../../src/runners/settled-ends.ts'
+import { settledEnds } from '../../src/runners/variant/settled-ends.ts'
 
 /** Answers of one partition, poll by poll, the last for ever; null = it has no leader. */
 async function settle(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Variant } from '../../src/core/result.ts'
-import { evaluateThreshold, parseThreshold, thresholdPaths, worseOf } from '../../src/core/threshold.ts'
-import { appliesTo, hasWindows } from '../../src/core/threshold-entry.ts'
-import { windowedPaths } from '../../src/core/threshold-paths.ts'
+import type { Variant } from '../../src/contracts/result.ts'
+import { evaluateThreshold, parseThreshold, thresholdPaths, worseOf } from '../../src/profile/threshold.ts'
+import { appliesTo, hasWindows } from '../../src/profile/threshold-entry.ts'
+import { windowedPaths } from '../../src/profile/threshold-paths.ts'
 import { brokerKilled } from '../fixtures/faults.ts'
 import { syntheticVariant } from '../fixtures/variant.ts'
 

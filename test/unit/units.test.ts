@@ -7,7 +7,7 @@ import {
   formatSeconds,
   parseDurationMs,
   parseSizeBytes,
-} from '../../src/core/units.ts'
+} from '../../src/base/units.ts'
 
 /** One test per function: [input, output]. */
 function table<I, O>(name: string, convert: (input: I) => O, cases: readonly (readonly [I, O])[]): void {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { packageRoot } from '../../src/root.ts'
+import { packageRoot } from '../../src/base/root.ts'
 import { cleanEnvironment } from '../cli/_kbench.ts'
 
 /** A command of a page and what it prints; `…` in it stands for anything, on a line of its own for any lines. */

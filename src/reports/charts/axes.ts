@@ -1,5 +1,5 @@
 import type { Scale } from 'chart.js'
-import { digits, formatBytes, formatCount, formatMicros } from '../../core/units.ts'
+import { digits, formatBytes, formatCount, formatMicros } from '../../base/units.ts'
 import type { AxisSpec, Unit } from './spec.ts'
 import type { Theme } from './theme.ts'
 

@@ -1,7 +1,7 @@
 import { JsHistogram } from 'hdr-histogram-js'
-import { KbenchError } from '../../core/errors.ts'
-import type { Latency } from '../../core/result.ts'
-import { decodeHistogram } from '../../metrics/histogram.ts'
+import { KbenchError } from '../../base/errors.ts'
+import type { Latency } from '../../contracts/result.ts'
+import { decodeHistogram } from '../../recording/histogram.ts'
 
 /** Quantiles that get a label, a marker and a row in the table. */
 export const standardQuantiles = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999]

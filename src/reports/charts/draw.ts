@@ -1,5 +1,5 @@
 import type { ChartConfiguration } from 'chart.js'
-import { digits, formatBytes, formatCount, formatMicros } from '../../core/units.ts'
+import { digits, formatBytes, formatCount, formatMicros } from '../../base/units.ts'
 import {
   annotationHeight,
   annotationScale,

@@ -1,5 +1,5 @@
-import type { Variant } from '../../core/result.ts'
-import { formatCount } from '../../core/units.ts'
+import { formatCount } from '../../base/units.ts'
+import type { Variant } from '../../contracts/result.ts'
 import { groupRebalances, isrFullS, leastOf } from '../_faults.ts'
 import type { FaultSpan, MarkSpec } from './spec.ts'
 

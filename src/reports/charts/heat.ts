@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { recordedValues } from './curves.ts'
 import { annotations, phaseBands, timeAxis } from './panels.ts'

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../core/result.ts'
+import type { RunResult } from '../../contracts/result.ts'
 import { confirmedOnly } from '../_confirmed.ts'
 import { hasFaults } from '../_faults.ts'
 import { errorGroup } from './errors.ts'

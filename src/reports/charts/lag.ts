@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { lagGroups, lagPartitions } from '../_variants.ts'
 import { lagMarks } from './fault-marks.ts'
 import { type Line, type Panels, panels } from './panels.ts'

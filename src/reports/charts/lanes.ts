@@ -1,5 +1,5 @@
-import type { FaultPartition, RunResult, Variant } from '../../core/result.ts'
-import { formatCount } from '../../core/units.ts'
+import { formatCount } from '../../base/units.ts'
+import type { FaultPartition, RunResult, Variant } from '../../contracts/result.ts'
 import { worstOf } from '../_faults.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans } from './fault-marks.ts'

@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { worstOf } from '../_faults.ts'
 import { combinationsOf, type MatrixDimension, matrixDimensions, medianOver, wasMeasured } from '../_matrix.ts'
 import { formatValue } from './axes.ts'

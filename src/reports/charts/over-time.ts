@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { seriesBrokers } from '../_variants.ts'
 import { type Panels, panels } from './panels.ts'
 import type { ChartGroup } from './spec.ts'

@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans, inOrder } from './fault-marks.ts'
 import { axisFor, onOneScale } from './scales.ts'

@@ -1,4 +1,4 @@
-import type { Latency, RunResult, Variant } from '../../core/result.ts'
+import type { Latency, RunResult, Variant } from '../../contracts/result.ts'
 import { variantLabels } from '../_variants.ts'
 import { curve, faintFrom, populationOf, rarity, rarityGrid, standardQuantiles } from './curves.ts'
 import { axisFor, onOneScale } from './scales.ts'

@@ -1,4 +1,4 @@
-import type { RunResult, Variant } from '../../core/result.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { type Line, type Panels, panels } from './panels.ts'
 import type { ChartGroup } from './spec.ts'
 

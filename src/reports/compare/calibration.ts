@@ -1,4 +1,4 @@
-import { type Calibration, type MetricNoise, sizes } from '../../core/calibration.ts'
+import { type Calibration, type MetricNoise, sizes } from '../../compare/calibration.ts'
 import { cut, padded, painter, plain, widthOf } from '../_text.ts'
 import { metricName, metricText } from './words.ts'
 

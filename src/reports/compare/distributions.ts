@@ -1,5 +1,5 @@
-import type { Latency, Variant } from '../../core/result.ts'
-import { mergeLatencies } from '../../metrics/histogram.ts'
+import type { Latency, Variant } from '../../contracts/result.ts'
+import { mergeLatencies } from '../../recording/histogram.ts'
 import { overlay } from '../charts/percentiles.ts'
 import type { ChartGroup } from '../charts/spec.ts'
 import type { ComparedSet } from './sets.ts'

@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics'
-import { metricUnit } from '../../core/metric.ts'
-import { medianInterval } from '../../core/shift.ts'
+import { metricUnit } from '../../compare/metric.ts'
+import { medianInterval } from '../../compare/shift.ts'
 import { axisFor } from '../charts/scales.ts'
 import type { ChartSpec, RectSpec, Unit } from '../charts/spec.ts'
 import { html, type Markup } from '../page/markup.ts'

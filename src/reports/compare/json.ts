@@ -1,5 +1,5 @@
-import type { Comparison } from '../../core/compare-runs.ts'
-import type { ComparedRun } from '../../core/compared-run.ts'
+import type { Comparison } from '../../compare/compare-runs.ts'
+import type { ComparedRun } from '../../compare/compared-run.ts'
 import { sideNames, verdictSentence } from './words.ts'
 
 /** Everything of a comparison but the runs' own results. Numbers in the metric's unit; null = not finite: worse than can be measured. */

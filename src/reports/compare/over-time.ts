@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics'
-import type { Variant } from '../../core/result.ts'
+import type { Variant } from '../../contracts/result.ts'
 import { lagGroups } from '../_variants.ts'
 import { axisFor } from '../charts/scales.ts'
 import type { ChartGroup, ChartSpec, FaultSpan, Unit } from '../charts/spec.ts'

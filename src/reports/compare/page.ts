@@ -1,5 +1,5 @@
-import { type Comparison, mockNote } from '../../core/compare-runs.ts'
-import type { ComparedRun } from '../../core/compared-run.ts'
+import { type Comparison, mockNote } from '../../compare/compare-runs.ts'
+import type { ComparedRun } from '../../compare/compared-run.ts'
 import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, inlineJson, type Markup, trusted } from '../page/markup.ts'
 import { chartLibrary, pageScript } from '../page/script.ts'

@@ -1,5 +1,5 @@
-import type { Comparison, Pair } from '../../core/compare-runs.ts'
-import type { Subject } from '../../core/subjects.ts'
+import type { Comparison, Pair } from '../../compare/compare-runs.ts'
+import type { Subject } from '../../compare/subjects.ts'
 import { cut } from '../_text.ts'
 import { sideNames } from './words.ts'
 

@@ -1,5 +1,5 @@
-import type { Comparison, Pair } from '../../core/compare-runs.ts'
-import type { MetricComparison } from '../../core/comparison.ts'
+import type { Comparison, Pair } from '../../compare/compare-runs.ts'
+import type { MetricComparison } from '../../compare/comparison.ts'
 import { toneColours } from '../_findings.ts'
 import { cut, type Paint, padded, painter, plain, widthOf, wrapped } from '../_text.ts'
 import { intervalText, metricName, metricText, shiftText, sideNames, verdictTones, verdictWords } from './words.ts'

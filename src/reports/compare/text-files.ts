@@ -1,5 +1,5 @@
-import type { Comparison, Pair } from '../../core/compare-runs.ts'
-import type { MetricComparison } from '../../core/comparison.ts'
+import type { Comparison, Pair } from '../../compare/compare-runs.ts'
+import type { MetricComparison } from '../../compare/comparison.ts'
 import { escapeText } from '../page/markup.ts'
 import {
   intervalText,

@@ -1,7 +1,7 @@
-import type { Pair } from '../../core/compare-runs.ts'
-import type { MetricComparison, Verdict } from '../../core/comparison.ts'
-import { metricUnit } from '../../core/metric.ts'
-import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '../../core/units.ts'
+import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '../../base/units.ts'
+import type { Pair } from '../../compare/compare-runs.ts'
+import type { MetricComparison, Verdict } from '../../compare/comparison.ts'
+import { metricUnit } from '../../compare/metric.ts'
 import type { Tone } from '../_findings.ts'
 
 const names: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import type { FindMaxSearch, Interval, RunResult } from '../../core/result.ts'
-import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '../../core/units.ts'
+import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '../../base/units.ts'
+import type { FindMaxSearch, Interval, RunResult } from '../../contracts/result.ts'
 import { outcomeText, searchName, stepColumns, verdictMeaning } from '../_find-max-rows.ts'
 import { html, type Markup } from './markup.ts'
 import { columnHeads, framed } from './tables.ts'

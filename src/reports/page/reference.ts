@@ -1,5 +1,5 @@
-import type { ReferenceResult, RunResult, Variant } from '../../core/result.ts'
-import { formatCount, formatMicros } from '../../core/units.ts'
+import { formatCount, formatMicros } from '../../base/units.ts'
+import type { ReferenceResult, RunResult, Variant } from '../../contracts/result.ts'
 import { medianOf } from '../_faults.ts'
 import type { Row } from '../_rows.ts'
 import { html, type Markup } from './markup.ts'

@@ -1,5 +1,5 @@
-import type { RunResult } from '../../core/result.ts'
-import { formatBytes, formatCount, formatSeconds } from '../../core/units.ts'
+import { formatBytes, formatCount, formatSeconds } from '../../base/units.ts'
+import type { RunResult } from '../../contracts/result.ts'
 import type { FaultFinding } from '../_fault-words.ts'
 import type { Finding, Tone } from '../_findings.ts'
 import { thresholdWords } from '../_threshold-words.ts'

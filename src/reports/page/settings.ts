@@ -1,5 +1,5 @@
-import type { RunResult } from '../../core/result.ts'
-import { flatten } from '../../core/run-settings.ts'
+import { flatten } from '../../compare/run-settings.ts'
+import type { RunResult } from '../../contracts/result.ts'
 import { variantLabels } from '../_variants.ts'
 import { html, type Markup } from './markup.ts'
 import { columnHeads, framed, sideBySide } from './tables.ts'

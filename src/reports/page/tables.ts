@@ -1,5 +1,5 @@
-import type { RunResult, Variant } from '../../core/result.ts'
-import { formatCount } from '../../core/units.ts'
+import { formatCount } from '../../base/units.ts'
+import type { RunResult, Variant } from '../../contracts/result.ts'
 import { type Cell, numberSections, quantileCell, type Row } from '../_rows.ts'
 import { variantLabels } from '../_variants.ts'
 import { statusTone } from '../_verdict.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configsOf } from '../../../src/cli/option-values.ts'
-import { tableText } from '../../../src/cli/print-table.ts'
+import { configsOf } from '../../../src/cli/commands/option-values.ts'
+import { tableText } from '../../../src/cli/text/print-table.ts'
 
 test('columns as wide as their longest text, numbers to the right, nothing cut, no control characters', () => {
   const rows = [

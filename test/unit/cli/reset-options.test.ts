@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { offsetsInFile, type ResetOptions, resetTargets, scopeIn } from '../../../src/cli/reset-options.ts'
+import { offsetsInFile, type ResetOptions, resetTargets, scopeIn } from '../../../src/cli/commands/reset-options.ts'
 import { targetOf } from '../../../src/operations/reset-offsets.ts'
 
 const nowMs = Date.parse('2026-03-10T12:00:00Z')

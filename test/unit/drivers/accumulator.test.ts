@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, mock, test } from 'node:test'
-import type { OutRecord } from '../../../src/core/api.ts'
-import { createRng } from '../../../src/core/rng.ts'
+import { createRng } from '../../../src/base/rng.ts'
+import type { OutRecord } from '../../../src/contracts/api.ts'
 import { type AccumulatorOptions, createAccumulator } from '../../../src/drivers/_accumulator.ts'
 
 interface Send {

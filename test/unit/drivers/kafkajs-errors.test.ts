@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { classifySend } from '../../../src/drivers/_kafkajs-errors.ts'
+import { classifySend } from '../../../src/drivers/kafkajs/errors.ts'
 
 /** As kafkajs builds them: a name, a type for what a broker answered, a cause inside those that gave up. */
 function failure(name: string, type?: string, cause?: Error): Error {

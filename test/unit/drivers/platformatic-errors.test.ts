@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { classifySend, describeError } from '../../../src/drivers/_platformatic-errors.ts'
+import { classifySend, describeError } from '../../../src/drivers/platformatic-kafka/errors.ts'
 
 /** As the client builds them: the broker's by Kafka's name, its own by class, aggregates per attempt, broker and partition. */
 class NetworkError extends Error {}

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ConsumerContext, InRecord } from '../../../src/core/api.ts'
-import { rangeAssigner } from '../../../src/drivers/_platformatic-assigner.ts'
-import { createPositions } from '../../../src/drivers/_platformatic-positions.ts'
-import type { CommitOffset, PlatformaticConsumer } from '../../../src/drivers/_platformatic-types.ts'
+import type { ConsumerContext, InRecord } from '../../../src/contracts/api.ts'
+import { rangeAssigner } from '../../../src/drivers/platformatic-kafka/assigner.ts'
+import { createPositions } from '../../../src/drivers/platformatic-kafka/positions.ts'
+import type { CommitOffset, PlatformaticConsumer } from '../../../src/drivers/platformatic-kafka/types.ts'
 
 const at = (partition: number, offset: number): InRecord => ({
   topic: 't',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import kafkajs, { type Cluster, type GroupMember } from 'kafkajs'
-import { rangeAssigner, rangeShare } from '../../../src/drivers/_range-assigner.ts'
+import { rangeAssigner, rangeShare } from '../../../src/drivers/platformatic-kafka/range-assigner.ts'
 
 /** org.apache.kafka.clients.consumer.RangeAssignor, read aloud: n / m each, one more for the first n % m. */
 function definition(partitions: number, members: number): number[][] {

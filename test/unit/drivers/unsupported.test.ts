@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ConsumerSettings, ProducerSettings } from '../../../src/core/api.ts'
+import type { ConsumerSettings, ProducerSettings } from '../../../src/contracts/api.ts'
 import { loadPlugin, pluginNames } from '../../../src/registry.ts'
 import { consumerSettings, producerSettings } from '../../support/crew.ts'
 

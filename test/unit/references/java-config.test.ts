@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consumerSettings, producerSettings } from '../../../src/core/plan.ts'
-import { type ProfileInput, profileSchema } from '../../../src/core/profile.ts'
+import { type ProfileInput, profileSchema } from '../../../src/contracts/profile.ts'
+import { consumerSettings, producerSettings } from '../../../src/profile/plan.ts'
 import {
   connectionProperties,
   consumerProperties,

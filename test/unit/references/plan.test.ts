@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tryParseProfile } from '../../../src/core/parse-profile.ts'
-import type { RunResult } from '../../../src/core/result.ts'
+import type { RunResult } from '../../../src/contracts/result.ts'
+import { tryParseProfile } from '../../../src/profile/parse.ts'
 import htmlReport from '../../../src/reports/html.ts'
 import { terminalSummary } from '../../../src/reports/terminal.ts'
-import { planRun } from '../../../src/runners/run-plan.ts'
+import { planRun } from '../../../src/runners/run/run-plan.ts'
 import { twoClients } from '../../fixtures/result.ts'
 
 const planOf = async (text: string) => {

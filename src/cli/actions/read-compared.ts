@@ -1,0 +1,48 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname } from 'node:path'
+import { KbenchError } from '../../base/errors.ts'
+import { fromBaseline, isBaseline } from '../../compare/baseline.ts'
+import { type ComparedRun, comparedRun } from '../../compare/compared-run.ts'
+import { readResult } from './read-result.ts'
+
+export interface StoredRun {
+  run: ComparedRun
+  /** The run's folder; null for a baseline. */
+  directory: string | null
+}
+
+/** Reads runs (as {@link readResult} does) and baseline files. Labels are unique. Throws a usage error for what is neither. */
+export async function readCompared(paths: readonly string[]): Promise<StoredRun[]> {
+  const stored = await Promise.all(paths.map(readOne))
+  return stored.map(({ run, directory }, at) => {
+    const twins = stored.filter((other) => other.run.label === run.label)
+    const label = twins.length > 1 ? `${run.label} (${at + 1})` : run.label
+    return { run: { ...run, label }, directory }
+  })
+}
+
+async function readOne(path: string): Promise<StoredRun> {
+  const baseline = await baselineIn(path)
+  if (baseline !== null) return { run: baseline, directory: null }
+  const { result, directory } = await readResult(path)
+  return { run: comparedRun(result, basename(directory)), directory }
+}
+
+/** null = the path is no baseline: it may be a run. */
+async function baselineIn(path: string): Promise<ComparedRun | null> {
+  const kind = await stat(path).catch(() => null)
+  if (!kind?.isFile() || basename(path) === 'result.json') return null
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    // readResult says what is wrong with it.
+    return null
+  }
+  if (!isBaseline(value)) return null
+  const run = fromBaseline(value, basename(path, extname(path)))
+  if (typeof run !== 'string') return run
+  throw new KbenchError('usage', `${path} is a baseline that this kbench cannot read: ${run}`, {
+    hint: `write it again from the run: kbench compare --save-baseline ${basename(path)} RUN in ${dirname(path)}`,
+  })
+}

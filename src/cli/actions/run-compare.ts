@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
+import { suggestion } from '../../base/suggest.ts'
+import { toBaseline } from '../../compare/baseline.ts'
+import { type Comparison, compareRuns } from '../../compare/compare-runs.ts'
+import { type ComparedRun, groupsOf } from '../../compare/compared-run.ts'
+import { metricPaths } from '../../compare/metric.ts'
+import { compareJson } from '../../reports/compare/json.ts'
+import { compareTable } from '../../reports/compare/terminal.ts'
+import { compareCsv, compareJunit, compareMarkdown } from '../../reports/compare/text-files.ts'
+import { metricName, sideNames, verdictSentence } from '../../reports/compare/words.ts'
+import { usualMetrics } from '../commands/usual-metrics.ts'
+import { readCompared, type StoredRun } from './read-compared.ts'
+
+export interface CompareCommandOptions {
+  across: string[]
+  allowEnvironment?: true
+  metrics?: string[]
+  gate?: true | string[]
+  noise?: number
+  calibration?: string
+  json?: true
+  markdown?: true
+  csv?: true
+  junit?: true
+  html?: string
+  out: string[]
+  saveBaseline?: string
+}
+
+const usualNoise = 0.05
+
+/** Compares, prints, writes what was asked for; resolves to the exit code. */
+export async function compare(paths: readonly string[], options: CompareCommandOptions): Promise<number> {
+  const render = { ...renderers, html: pageOf }
+  const formats = (['json', 'markdown', 'csv', 'junit'] as const).filter((format) => options[format])
+  if (formats.length > 1)
+    throw new KbenchError('usage', `--${formats.join(' and --')}: stdout takes one, the others go to --out`)
+  const outputs = [...options.out, ...(options.html === undefined ? [] : [options.html])].map((file) => ({
+    file,
+    format: options.html === file ? 'html' : formatOf(file),
+  }))
+  const stored = await readCompared(paths)
+  if (options.saveBaseline !== undefined) return saveBaseline(stored, options.saveBaseline)
+  const runs = stored.map(({ run }) => run)
+  const gate = typeof options.gate === 'object' ? options.gate.flatMap((text) => text.split(',')) : null
+  const comparison = compareRuns(runs, {
+    across: options.across,
+    allowEnvironment: options.allowEnvironment === true,
+    metrics: checked(options.metrics ?? usualMetrics(runs), runs),
+    gate: gate && checked(gate, runs),
+    noise: await noiseOf(options, runs),
+  })
+  for (const { file, format } of outputs) await write(file, await render[format](comparison, stored, file))
+  process.stdout.write(await render[formats[0] ?? 'terminal'](comparison))
+  return options.gate === undefined ? exitCodes.ok : judgeGate(comparison)
+}
+
+type Render = (comparison: Comparison) => string
+const renderers = {
+  json: compareJson,
+  markdown: compareMarkdown,
+  csv: compareCsv,
+  junit: compareJunit,
+  text: (comparison) => compareTable(comparison, { columns: 80, color: false }),
+  terminal: (comparison) => {
+    const { stdout, env } = process
+    const color = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+    return compareTable(comparison, { columns: stdout.isTTY ? stdout.columns : 80, color })
+  },
+} satisfies Record<string, Render>
+
+async function pageOf(comparison: Comparison, stored: readonly StoredRun[], file: string): Promise<string> {
+  const { comparePage } = await import('../../reports/compare/page.ts')
+  const { relative } = await import('node:path')
+  return comparePage(comparison, (run: ComparedRun) => {
+    const directory = stored.find((one) => one.run === run)?.directory ?? null
+    return directory === null ? null : relative(dirname(file), directory).split('\\').join('/') || '.'
+  })
+}
+
+const formatsByEnding = {
+  '.html': 'html',
+  '.json': 'json',
+  '.md': 'markdown',
+  '.csv': 'csv',
+  '.xml': 'junit',
+  '.txt': 'text',
+} as const
+
+function formatOf(file: string): (typeof formatsByEnding)[keyof typeof formatsByEnding] {
+  const ending = extname(file).toLowerCase()
+  if (Object.hasOwn(formatsByEnding, ending)) return formatsByEnding[ending as keyof typeof formatsByEnding]
+  throw new KbenchError(
+    'usage',
+    `--out ${file}: expected a file that ends in ${Object.keys(formatsByEnding).join(', ')}`,
+  )
+}
+
+function checked(metrics: readonly string[], runs: readonly ComparedRun[]): string[] {
+  const known = metricPaths(groupsOf(runs))
+  const unknown = metrics.filter((metric) => !known.includes(metric))
+  if (unknown.length === 0) return [...metrics]
+  throw new KbenchError('usage', `${unknown.join(', ')}: no number of a result`, {
+    hint: `${suggestion(unknown[0]!, known).replace(/^one of: .*/, 'see docs/profiles.md, Thresholds, for their names')}`,
+  })
+}
+
+async function noiseOf(
+  options: CompareCommandOptions,
+  runs: readonly ComparedRun[],
+): Promise<(metric: string) => number> {
+  const least = options.noise
+  if (options.calibration === undefined) return () => least ?? usualNoise
+  const { readCalibration } = await import('./read-calibration.ts')
+  const noise = await readCalibration(options.calibration, options.allowEnvironment === true ? [] : runs)
+  // What the user gives is the least that counts.
+  return (metric) => Math.max(least ?? 0, noise(metric) ?? usualNoise)
+}
+
+/** 98 where a gated metric is worse, 4 where one cannot be judged: a gate that cannot fail would be none. */
+function judgeGate({ pairs, unjudged }: Comparison): number {
+  const gated = pairs.flatMap((pair) => pair.metrics.filter((one) => one.gated).map((one) => ({ pair, one })))
+  const say = ({ pair, one }: (typeof gated)[number]) =>
+    process.stderr.write(`kbench: gate: ${sideNames(pair).other}: ${metricName(one.metric)} ${verdictSentence(one)}\n`)
+  const worse = gated.filter(({ one }) => one.verdict === 'worse')
+  const open = gated.filter(({ one }) => one.verdict === 'inconclusive')
+  const unknown = [
+    ...unjudged,
+    ...pairs.flatMap((pair) =>
+      pair.unmeasured
+        .filter((metric) => pair.gate.includes(metric))
+        .map((metric) => `${sideNames(pair).other}: ${metricName(metric)} was not measured on both sides`),
+    ),
+  ]
+  for (const each of [...worse, ...open]) say(each)
+  for (const each of unknown) process.stderr.write(`kbench: gate: ${each}\n`)
+  if (worse.length > 0) return exitCodes.regression
+  return open.length + unknown.length > 0 ? exitCodes.invalid : exitCodes.ok
+}
+
+async function saveBaseline(stored: readonly StoredRun[], file: string): Promise<number> {
+  if (stored.length !== 1) throw new KbenchError('usage', '--save-baseline takes one run')
+  const { run } = stored[0]!
+  if (!run.variants.some(({ status }) => status === 'ok')) {
+    throw new KbenchError('invalid', `${run.label} has no valid variant, and makes no baseline`)
+  }
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+  await write(file, `${JSON.stringify(toBaseline(run, digest), null, 1)}\n`)
+  process.stderr.write(`wrote ${file}; compare with it: kbench compare ${file} RUN\n`)
+  return exitCodes.ok
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  } catch (error) {
+    throw new KbenchError('usage', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,222 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import { KbenchError, messageOf, mostImportant } from '../../base/errors.ts'
+import type { ReportFile } from '../../contracts/api.ts'
+import type { Environment, RunResult } from '../../contracts/result.ts'
+import { sessionSeconds } from '../../profile/estimate.ts'
+import junit from '../../reports/junit.ts'
+import { terminalSummary } from '../../reports/terminal.ts'
+import { killChildren } from '../../runners/hosts/children.ts'
+import { type BenchJob, runBench } from '../../runners/run/bench.ts'
+import { describeEnvironment } from '../../runners/run/environment.ts'
+import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
+import type { Earlier } from '../../runners/run/sessions.ts'
+import { createRunFolder, createRunId, journalFrame } from '../../store.ts'
+import type { Sets } from '../commands/set-option.ts'
+import { durationText, planData, planText } from '../text/plan-text.ts'
+import { createProgress, type LiveProgress } from '../text/progress.ts'
+import { type LoadedProfile, loadProfile } from './load-profile.ts'
+import { layoutDigest, resumeRun, supervisorEntry } from './resume.ts'
+import { writeReports } from './write-reports.ts'
+
+export interface RunOptions {
+  set: Sets
+  results: string
+  quiet?: boolean
+  json?: boolean
+  dryRun?: boolean
+  resume?: string
+  /** Variants. */
+  limit?: number
+  /** Seconds. */
+  for?: number
+  junit?: string
+  /** Takes the result instead of stdout. */
+  onResult?: (result: RunResult) => void
+}
+
+/** A run that is about to begin, or to go on. */
+export interface PlannedRun {
+  loaded: LoadedProfile
+  plan: RunPlan
+  environment: Environment
+  /** null = a new one. */
+  resumed: { runId: string; root: string; earlier: Earlier } | null
+}
+
+/** Checks every profile before anything is started, then runs them in turn; resolves to the exit code. */
+export async function runProfiles(files: readonly string[], options: RunOptions): Promise<number> {
+  const runs = await plannedRuns(files, options)
+  for (const run of runs) checkBudget(run, options)
+  if (options.dryRun) {
+    printPlans(runs, options)
+    return 0
+  }
+  const interruption = watchInterrupt()
+  const results: RunResult[] = []
+  try {
+    for (const run of runs) {
+      if (interruption.signal.aborted) break
+      results.push(await runOne(run, options, interruption.signal))
+      // After each: what is there stays there when a later profile throws.
+      if (options.junit !== undefined) await writeJunit(options.junit, results)
+    }
+  } finally {
+    interruption.close()
+  }
+  return mostImportant(results.map(({ exitCode }) => exitCode))
+}
+
+async function writeJunit(file: string, results: readonly RunResult[]): Promise<void> {
+  const [{ body }] = (await junit.render(results)) as [ReportFile]
+  try {
+    await mkdir(dirname(resolve(file)), { recursive: true })
+    await writeFile(file, body)
+  } catch (error) {
+    throw new KbenchError('environment', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function plannedRuns(files: readonly string[], options: RunOptions): Promise<PlannedRun[]> {
+  const environment = await describeEnvironment()
+  if (options.resume !== undefined) {
+    if (files.length > 1) throw new KbenchError('usage', '--resume goes on with one run, and takes one profile at most')
+    const given = files[0] === undefined ? null : await loadProfile(files[0], options.set, process.env)
+    if (given === null && options.set.length > 0) {
+      throw new KbenchError('usage', '--set changes nothing in a run that goes on', { hint: 'leave it out' })
+    }
+    const { loaded, ...resumed } = await resumeRun(options.resume, options.results, given, environment)
+    return [{ loaded, plan: await planRun(loaded.profile, loaded.cells), environment, resumed }]
+  }
+  if (files.length === 0) throw new KbenchError('usage', 'a profile is missing', { hint: 'kbench run quickstart' })
+  const profiles: LoadedProfile[] = []
+  for (const file of files) profiles.push(await loadProfile(file, options.set, process.env))
+  return Promise.all(
+    profiles.map(async (loaded) => ({
+      loaded,
+      plan: await planRun(loaded.profile, loaded.cells),
+      environment,
+      resumed: null,
+    })),
+  )
+}
+
+const doneIn = ({ resumed }: PlannedRun): ReadonlySet<string> => new Set(resumed?.earlier.variants.keys())
+
+/** A budget in which nothing can be run would never come to an end. */
+function checkBudget(run: PlannedRun, options: RunOptions): void {
+  const done = doneIn(run)
+  const next = run.plan.variants.find(({ id }) => !done.has(id) && !run.plan.unsupported.has(id))
+  if (options.for === undefined || !next) return
+  const needS = sessionSeconds([next.profile])
+  if (needS <= options.for) return
+  throw new KbenchError(
+    'usage',
+    `--for ${durationText(options.for)} is too short: one variant takes about ${durationText(needS)}`,
+  )
+}
+
+function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
+  const views = runs.map((run) => ({ plan: run.plan, done: doneIn(run) }))
+  const { stdout } = process
+  if (options.json) {
+    const data = views.map(planData)
+    stdout.write(`${JSON.stringify(data.length === 1 ? data[0] : data, null, 2)}\n`)
+  } else for (const view of views) stdout.write(planText(view, stdout.isTTY ? stdout.columns : 80))
+}
+
+/** One run from its folder to its reports and summary; `bench` is the pipeline in between. */
+export async function runOne(
+  run: PlannedRun,
+  options: Omit<RunOptions, 'set'>,
+  signal: AbortSignal,
+  bench: (job: BenchJob) => Promise<RunResult> = runBench,
+): Promise<RunResult> {
+  const { loaded, plan, environment, resumed } = run
+  const { profile, input } = loaded
+  const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
+  const folder = await createRunFolder(resumed?.root ?? options.results, runId)
+  const progress = createProgress({
+    quiet: options.quiet === true,
+    stream: process.stderr,
+    log: folder.log,
+  })
+  const view = { plan, done: doneIn(run) }
+  // A session that finds everything done is none.
+  if (!resumed || plan.variants.some(({ id }) => !view.done.has(id) && !plan.unsupported.has(id))) {
+    await folder.keep({
+      type: 'run',
+      runId,
+      profile,
+      startedAt: new Date().toISOString(),
+      // A search goes by what it has measured so far: it cannot be gone on with.
+      ...(bench === runBench && { input }),
+      environment,
+      layout: await layoutDigest(profile.cluster.layout),
+      supervisor: supervisorEntry(process.pid),
+    })
+  }
+  const text = planText(view, process.stderr.isTTY ? process.stderr.columns : 80)
+  if (!options.quiet && bench === runBench) process.stderr.write(text)
+  try {
+    const result = await bench({
+      plan,
+      notes: loaded.notes,
+      runId,
+      folder,
+      signal,
+      earlier: resumed?.earlier ?? null,
+      budget: { variants: options.limit ?? null, seconds: options.for ?? null },
+      progress: {
+        ...progress,
+        frame: (variant, frame) => folder.journal(journalFrame(variant, frame)),
+      },
+    })
+    await folder.result(result)
+    await report(result, folder.directory, progress)
+    progress.close()
+    const { stdout } = process
+    if (options.onResult) options.onResult(result)
+    else if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+    else {
+      const columns = stdout.isTTY ? stdout.columns : 80
+      const near = relative(process.cwd(), folder.directory)
+      const directory = near.startsWith('..') ? resolve(folder.directory) : near
+      const color = stdout.isTTY === true && !process.env.NO_COLOR
+      stdout.write(terminalSummary(result, { columns, color, directory }))
+    }
+    return result
+  } finally {
+    progress.close()
+    for (const problem of await folder.finish()) process.stderr.write(`kbench: not written: ${problem}\n`)
+  }
+}
+
+async function report(result: RunResult, directory: string, progress: LiveProgress): Promise<void> {
+  progress.stage('report', directory)
+  const { failed } = await writeReports(result, directory)
+  for (const { report: name, message } of failed) progress.log(`report ${name} could not be rendered: ${message}`)
+}
+
+/** The first SIGINT or SIGTERM asks for an orderly end; a second one, at any time, ends everything at once. */
+export function watchInterrupt() {
+  const controller = new AbortController()
+  const onSignal = () => {
+    if (controller.signal.aborted) {
+      killChildren()
+      process.stderr.write('\nkbench: stopped at once; kbench clean removes what may be left\n')
+      process.exit(130)
+    }
+    process.stderr.write('\nkbench: stopping; once more to stop at once\n')
+    controller.abort(new KbenchError('interrupted', 'interrupted'))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    signal: controller.signal,
+    close() {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { KbenchError, messageOf } from '../../base/errors.ts'
+import type { ReportFile } from '../../contracts/api.ts'
+import type { RunResult } from '../../contracts/result.ts'
+import { loadPlugin, pluginNames, suggestion } from '../../registry.ts'
+
+export interface WrittenReports {
+  /** Paths, in the order of the reports' names. */
+  files: string[]
+  /** Reports that could not be rendered; the others were written all the same. */
+  failed: { report: string; message: string }[]
+}
+
+/** Renders every report there is from the result and writes the files into the folder. Throws only when it cannot write. */
+export async function writeReports(result: RunResult, directory: string): Promise<WrittenReports> {
+  const written: WrittenReports = { files: [], failed: [] }
+  for (const report of await pluginNames('reports')) {
+    const rendered = await render(report, result)
+    if (typeof rendered === 'string') {
+      written.failed.push({ report, message: rendered })
+      continue
+    }
+    written.files.push(...(await writeFiles(rendered, directory)))
+  }
+  return written
+}
+
+/** Writes rendered files into a folder, made where it is missing; gives their paths. */
+export async function writeFiles(files: readonly ReportFile[], directory: string): Promise<string[]> {
+  const paths: string[] = []
+  for (const { name, body } of files) {
+    const path = join(directory, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, body)
+    paths.push(path)
+  }
+  return paths
+}
+
+/** The files of one report, of all runs together. An unknown name is a usage error. */
+export async function renderReport(name: string, results: readonly RunResult[]): Promise<readonly ReportFile[]> {
+  const names = await pluginNames('reports')
+  if (!names.includes(name)) {
+    throw new KbenchError('usage', `there is no report "${name}"`, { hint: suggestion(name, names) })
+  }
+  return (await loadPlugin('reports', name)).render(results)
+}
+
+/** The files, or why there are none: a machine without a canvas still gets its HTML. */
+async function render(report: string, result: RunResult) {
+  try {
+    return await (await loadPlugin('reports', report)).render([result])
+  } catch (error) {
+    return messageOf(error)
+  }
+}

@@ -1,0 +1,123 @@
+import type { Command } from 'commander'
+import { exitCodes } from '../../base/errors.ts'
+import type { Finding } from '../../contracts/api.ts'
+import { type Profile, profileSchema } from '../../contracts/profile.ts'
+import type { Availability, Choice } from '../../runners/run/choose-cluster.ts'
+
+interface Diagnosis {
+  node: Finding
+  /** npm packages of the clients, loaded for real. */
+  clients: Finding[]
+  clusters: { provider: string; available: Availability; findings: Finding[] }[]
+  auto: Choice
+}
+
+const oldestNode = [20, 19]
+
+/** Mounts `kbench doctor`: what this machine has, and which cluster `provider: auto` would choose on it. */
+export function registerDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('check what this machine has and lacks, and which cluster would be chosen')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      '\nEach line that lacks something says what to do about it. Exit code 3 if no\n' +
+        'cluster of any kind can run here.\n' +
+        '\nExample:\n  kbench doctor',
+    )
+    .action(async (options: { json?: true }) => {
+      const found = await diagnose()
+      process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : table(found))
+      if (found.auto.provider === null) process.exitCode = exitCodes.environment
+    })
+}
+
+async function diagnose(): Promise<Diagnosis> {
+  const { availability, chooseProvider } = await import('../../runners/run/choose-cluster.ts')
+  const { signal } = new AbortController()
+  const options: Profile['cluster'] = profileSchema.shape.cluster.parse(undefined)
+  const [clients, clusters] = await Promise.all([clientFindings(), clusterFindings(options, availability, signal)])
+  const auto = await chooseProvider(options, signal, async (provider) => {
+    const known = clusters.find((candidate) => candidate.provider === provider)
+    return known ? known.available : availability(provider, options, signal)
+  })
+  return { node: nodeFinding(), clients, clusters, auto }
+}
+
+function nodeFinding(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const isOld = major < oldestNode[0]! || (major === oldestNode[0]! && minor < oldestNode[1]!)
+  return {
+    what: 'Node.js',
+    found: process.versions.node,
+    ...(isOld ? { hint: `kbench needs Node.js ${oldestNode.join('.')} or later` } : {}),
+  }
+}
+
+async function clusterFindings(
+  options: Profile['cluster'],
+  availability: (provider: string, options: Profile['cluster'], signal: AbortSignal) => Promise<Availability>,
+  signal: AbortSignal,
+): Promise<Diagnosis['clusters']> {
+  const { loadPlugin, pluginNames } = await import('../../registry.ts')
+  const providers = await Promise.all(
+    (await pluginNames('clusters')).map(async (name) => ({ name, plugin: await loadPlugin('clusters', name) })),
+  )
+  return Promise.all(
+    providers.flatMap(({ name, plugin }) => {
+      // A provider that needs nothing of this machine (external) has nothing to say here.
+      if (!plugin.findings) return []
+      const findings = plugin.findings({ ...options, provider: name }, signal)
+      return [
+        Promise.all([availability(name, options, signal), findings]).then(([available, found]) => ({
+          provider: name,
+          available,
+          findings: found,
+        })),
+      ]
+    }),
+  )
+}
+
+/** One row per npm package that a driver measures. */
+async function clientFindings(): Promise<Finding[]> {
+  const { loadPlugin, pluginNames } = await import('../../registry.ts')
+  const drivers = await Promise.all((await pluginNames('drivers')).map((name) => loadPlugin('drivers', name)))
+  const installs = new Map(drivers.flatMap(({ package: name, install }) => (name ? [[name, install] as const] : [])))
+  return Promise.all([...installs].map(([name, install]) => packageFinding(name, install ?? `npm i ${name}`)))
+}
+
+async function packageFinding(name: string, install: string): Promise<Finding> {
+  const { canLoad, packageVersion, rebuildHint } = await import('../../runners/run/packages.ts')
+  const what = `client ${name}`
+  const version = await packageVersion(name)
+  if (version === null) return { what, found: null, hint: install }
+  if (await canLoad(name)) return { what, found: version }
+  return { what, found: null, hint: `${version} is there but cannot be loaded: ${rebuildHint(name, install)}` }
+}
+
+function table({ node, clients, clusters, auto }: Diagnosis): string {
+  const rows: Finding[] = [
+    node,
+    ...clients,
+    ...clusters.flatMap(({ findings }) => findings),
+    ...clusters.map(({ provider, available }) => ({
+      what: `provider ${provider}`,
+      found: available.ok ? 'can run here' : `no: ${available.reason}`,
+      ...(available.ok ? {} : { hint: available.hint }),
+    })),
+    {
+      what: 'provider auto',
+      found: auto.provider === null ? 'no cluster of any kind can run here' : `takes ${auto.provider}`,
+    },
+  ]
+  const width = Math.max(...rows.map(({ what }) => what.length))
+  return rows
+    .flatMap(({ what, found, hint }) => [
+      `${what.padEnd(width)}  ${found ?? 'not found'}`,
+      ...(hint === undefined ? [] : [`${' '.repeat(width)}  -> ${hint}`]),
+    ])
+    .map((line) => `${line}\n`)
+    .join('')
+}

@@ -1,0 +1,72 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import type { Command } from 'commander'
+import { KbenchError, messageOf } from '../../base/errors.ts'
+import { packageRoot } from '../../base/root.ts'
+import { starterProfile } from '../actions/starter-profile.ts'
+
+interface InitOptions {
+  from?: string
+  preset?: string
+  force?: true
+}
+
+/** Mounts `kbench init`: writes a profile to start from. It never asks anything. */
+export function registerInit(program: Command): void {
+  program
+    .command('init')
+    .description('write a commented profile to start from')
+    .argument('[file]', 'file to write', 'kbench.yaml')
+    .option('--from <profile>', 'copy a profile that comes with kbench (kbench list profiles)')
+    .option('--preset <profile>', 'the same as --from')
+    .option('--force', 'overwrite the file if it exists')
+    .addHelpText('after', '\nExamples:\n' + '  kbench init\n' + '  kbench init my.yaml --from 3broker-acks-all')
+    .action(init)
+}
+
+async function init(file: string, options: InitOptions): Promise<void> {
+  const from = options.from ?? options.preset
+  const text = personal(from === undefined ? starterProfile : await shippedText(from), file)
+  await write(file, text, options.force === true)
+  process.stdout.write(`${file}\n`)
+  process.stderr.write(`wrote ${file}; check it with "kbench validate ${file}", run it with "kbench run ${file}"\n`)
+}
+
+async function shippedText(name: string): Promise<string> {
+  const { shippedProfiles } = await import('../actions/load-profile.ts')
+  const { suggestion } = await import('../../base/suggest.ts')
+  const names = await shippedProfiles()
+  const wanted = basename(name, '.yaml')
+  if (!names.includes(wanted)) {
+    throw new KbenchError('usage', `no profile "${name}" comes with kbench`, { hint: suggestion(wanted, names) })
+  }
+  return readFile(join(packageRoot, 'profiles', `${wanted}.yaml`), 'utf8')
+}
+
+/** The text under the new file's name, with the schema where this installation has it. */
+function personal(text: string, file: string): string {
+  const name = basename(file, extname(file))
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 100)
+  const schema = relative(dirname(resolve(file)), join(packageRoot, 'schema', 'profile.schema.json'))
+  // Without quotes YAML would read null, true and 1e3 as something else than text.
+  const isPlain = /^[A-Za-z_][\w.-]*$/.test(name) && !/^(null|true|false)$/i.test(name)
+  return text
+    .replace(/^(# yaml-language-server: \$schema=).*$/m, (_, start: string) => start + schema.split(sep).join('/'))
+    .replace(/^name: \S+/m, () => `name: ${isPlain ? name : JSON.stringify(name || 'mine')}`)
+}
+
+async function write(file: string, text: string, force: boolean): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text, { flag: force ? 'w' : 'wx' })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') {
+      const hint = 'choose another name, or overwrite it with --force'
+      throw new KbenchError('usage', `${file} exists already, nothing was written`, { hint, cause: error })
+    }
+    const hint = 'choose a file in a folder that you may write to'
+    throw new KbenchError('usage', `cannot write ${file}: ${messageOf(error)}`, { hint, cause: error })
+  }
+}

@@ -1,0 +1,193 @@
+import type { Network, Plugin } from './plugin.ts'
+import type { Integrity } from './result.ts'
+
+export interface ProvisionContext {
+  /** Unique on this machine; names everything the provider creates. */
+  runId: string
+  /** Folder for state and logs; the caller created it. */
+  directory: string
+  signal: AbortSignal
+  /** One line of progress for people. */
+  say(line: string): void
+  /** What the run's faults need of the cluster; a provider that cannot have one throws `environment`. */
+  features?: ReadonlySet<ClusterFeature>
+  /** The load has a schedule to keep: where it shares a machine with the brokers it goes first (ADR 16). */
+  paced?: boolean
+  /** A cluster that people work with and that may come back, not one of a run. */
+  standing?: Standing
+}
+
+/** Its ports are those that the layout names. */
+export interface Standing {
+  /** Folder for the data of its nodes, where the provider keeps it in one. What lies there is used again. */
+  data: string
+  /** The id under which Kafka knows it again, 22 characters of base64url. */
+  clusterId: string
+  /** Asked when it is disposed of: is its data to stay? */
+  keep(): boolean
+}
+
+/**
+ * isolation: every broker in a network namespace of its own, so that it can be cut off. proxies: what the brokers advertise is a
+ * Toxiproxy in front of each. small-disks: each broker's log directory on a file system of its own, small enough to be filled.
+ * metrics: the brokers tell of their quotas, where the provider can have that; a wish, not a need.
+ */
+export type ClusterFeature = 'isolation' | 'proxies' | 'small-disks' | 'metrics'
+
+export interface ClusterProvider<O> extends Plugin<O> {
+  /** One line for `kbench list`. */
+  summary: string
+  /** What numbers from such a cluster are good for, in words (result.cluster.transferable). */
+  transferable: string
+  /** Can it run here? A reason when not. Used by provider auto and by doctor. Must not take more than a few seconds. */
+  available(options: O, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string; hint: string }>
+  /** Starts it and waits until every broker is registered; tears everything down again before it throws. */
+  provision(options: O, context: ProvisionContext): Promise<Cluster>
+  /** What it needs on this machine and what it found, for doctor. Must not take more than a few seconds. */
+  findings?(options: O, signal: AbortSignal): Promise<Finding[]>
+  /** Removes the data that a cluster of `ProvisionContext.standing` kept outside of its folder; `runId` as it was provisioned with. */
+  forget?(runId: string): Promise<void>
+  /** Removes whatever runs of this provider left on the machine whose supervisor is dead; returns a line per thing removed. */
+  clean?(signal: AbortSignal): Promise<string[]>
+}
+
+export interface Finding {
+  what: string
+  /** Version, path or the like; null = not there. */
+  found: string | null
+  /** What to do about it, where something is to be done. */
+  hint?: string
+}
+
+export interface Cluster extends AsyncDisposable {
+  network: Network
+  nodes: readonly BrokerNode[]
+  describe(): Promise<ClusterFacts>
+  /** Topics that cannot be created by the protocol (mock) are created here, and go with the cluster; absent = use the Admin. */
+  createTopic?(name: string, partitions: number, replicationFactor: number): Promise<void>
+  /** How kbench itself talks to a cluster that does not speak Kafka's protocol (fake); absent = as to any Kafka. */
+  access?: ClusterAccess
+  /** A command that prints the last lines of its services' logs, of all of them where none is named. */
+  logCommand?(wanted: { services: readonly string[]; tail: number; follow: boolean }): string[]
+}
+
+/** What kbench asks of a cluster around the measurement: topics, offsets, lag, the log. */
+export interface ClusterAccess {
+  /** Creates it, waits until it takes records; true = it was not there before. */
+  createTopic(spec: TopicSpec, signal: AbortSignal): Promise<boolean>
+  /** First or end offsets by partition. */
+  offsets(topic: string, at: 'earliest' | 'latest'): Promise<ReadonlyMap<number, number>>
+  lagSampler(options: LagSamplerOptions): LagSampler
+  /** Reads the log from the given offsets to its end and compares it with the ledgers. */
+  audit(request: AuditRequest): Promise<Integrity>
+  /** Deletes a topic (null = none) and groups; returns what could not be deleted. */
+  remove(topic: string | null, groups: readonly string[]): Promise<string[]>
+  /** Throws when the cluster is gone; absent = it cannot go. */
+  answers?(): Promise<void>
+}
+
+export interface TopicSpec {
+  name: string
+  partitions: number
+  replicationFactor: number
+  config: Readonly<Record<string, string | number | boolean>>
+}
+
+/** One look at the log's ends and the groups' committed offsets, by partition; null = unknown (no answer in time). */
+export interface LagSample {
+  /** CLOCK_MONOTONIC, when the end offsets were known. */
+  atNs: number
+  ends: (number | null)[]
+  groups: Record<string, { committed: (number | null)[] }>
+}
+
+export interface LagSampler extends AsyncDisposable {
+  sample(): Promise<LagSample>
+}
+
+export interface LagSamplerOptions {
+  topic: string
+  partitions: number
+  groups: readonly { group: string; isolation: 'read_uncommitted' | 'read_committed' }[]
+  /** Where a group without a commit starts, by partition. */
+  startOffsets: ReadonlyMap<number, number>
+  nowNs(): number
+}
+
+export interface AuditRequest {
+  topic: string
+  partitions: number
+  /** Offsets before the first record of this variant, by partition. */
+  firstOffsets: ReadonlyMap<number, number>
+  /** Tag in the stamps of this variant. */
+  run: number
+  ledgers: readonly AuditedLedger[]
+  /** The topic holds nothing but this run's records: a record without a stamp is corrupt, not a stranger's. */
+  exclusive: boolean
+  /** [start, end) of the measure phase, ns of CLOCK_MONOTONIC. */
+  measure: readonly [number, number]
+  redelivered: number
+  idempotence: boolean
+  signal: AbortSignal
+}
+
+/** Outcome and partition of every record of one producer, by sequence; plain and serialisable. */
+export interface AuditedLedger {
+  producer: number
+  length: number
+  outcomes: Uint8Array
+  partitions: Uint16Array
+}
+
+export interface ClusterFacts {
+  layout: string
+  kafkaVersion: string | null
+  /** How kbench started the brokers' processes, beyond what the layout says; absent = it did not start them. */
+  brokerOptions?: Record<string, string | number>
+}
+
+export interface BrokerNode {
+  id: number
+  host: string
+  port: number
+  /** Process to sample on this machine, where there is one. */
+  pid?: number | undefined
+  /** Sends a signal to the broker's process; SIGSTOP and SIGCONT stop and go on with all of it. */
+  signal?(signal: NodeJS.Signals): Promise<void>
+  /** Starts it again once it has ended; resolves when the process is there, not when the broker is. */
+  start?(): Promise<void>
+  /** The last lines of its log. */
+  logTail?(): Promise<string[]>
+  /** Drops what goes to and from it; disposing lets it through again. With feature `isolation` only. */
+  isolate?(from: IsolatedFrom): Promise<AsyncDisposable>
+  /** The Toxiproxy in front of its client listener. With feature `proxies` only. */
+  proxy?: BrokerProxy
+  /** Folder of its log data on this machine and as the broker names it. With feature `small-disks` only. */
+  disk?: { path: string }
+  usage?(): Promise<NodeUsage>
+  /** Its quotas' metrics in Prometheus' text format. With feature `metrics` only. */
+  metricsUrl?: string
+}
+
+export type IsolatedFrom = 'all' | 'clients' | 'peers'
+
+/** A proxy of Toxiproxy, by its HTTP interface. */
+export interface BrokerProxy {
+  /** Adds a toxic, "latency" or the like, in one direction; disposing removes it. */
+  toxic(
+    type: string,
+    stream: 'upstream' | 'downstream',
+    attributes: Readonly<Record<string, number>>,
+  ): Promise<AsyncDisposable>
+  /** Disabled: closes every connection and takes no new one; disposing enables it. */
+  disable(): Promise<AsyncDisposable>
+}
+
+/** Cumulative counters and levels of one broker process or container; null = unknown. */
+export interface NodeUsage {
+  cpuMs: number | null
+  rssBytes: number | null
+  diskBytes: number | null
+  networkInBytes: number | null
+  networkOutBytes: number | null
+}

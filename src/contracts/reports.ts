@@ -1,0 +1,13 @@
+import type { RunResult } from './result.ts'
+
+export interface ReportFile {
+  /** Relative path inside the run's folder, "report.html". */
+  name: string
+  body: string | Uint8Array
+}
+
+export interface Report {
+  summary: string
+  /** Renders from stored results alone: no I/O, no clock. */
+  render(results: readonly RunResult[]): Promise<readonly ReportFile[]>
+}

@@ -1,0 +1,150 @@
+import { KbenchError, messageOf } from '../../base/errors.ts'
+import {
+  acked,
+  type DriverContext,
+  type OutRecord,
+  type Producer,
+  type ProducerSettings,
+  type Settled,
+} from '../../contracts/api.ts'
+import { classify, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { type Binding, connect, load, within } from './client.ts'
+import type { RdError, RdProducer, RdReport } from './types.ts'
+
+/** How often the client asks for delivery reports when nothing is sent, ms; up to as much is added to a latency (FACTS 2). */
+const pollIntervalMs = 1
+
+export async function createProducer(
+  binding: Binding,
+  settings: ProducerSettings,
+  context: DriverContext,
+): Promise<Producer> {
+  const { Producer: RdProducerClass, features } = load(binding)
+  requireCodec(binding, settings, features)
+  const config = producerConfig(settings, context.network, context.clientId)
+  const producer = new RdProducerClass(config.global, config.topic)
+  producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
+  const batches = watchBatches(producer)
+  await connect(binding, producer)
+  producer.setPollInterval(pollIntervalMs)
+
+  const inFlight: (OutRecord | undefined)[] = []
+  let outstanding = 0
+  let settle: Settled = () => {}
+  // Records the client's queue had no room for: handed over again, due time kept.
+  let waiting: OutRecord[] = []
+  let retryTimer: NodeJS.Timeout | null = null
+
+  producer.on('delivery-report', (error: RdError | null, report: RdReport) => {
+    const atNs = context.clock.nowNs()
+    const record = inFlight[report.opaque]
+    if (!record) return
+    inFlight[report.opaque] = undefined
+    outstanding--
+    if (record.partition < 0) record.partition = report.partition
+    if (context.tellOffsets && report.offset !== undefined) record.offset = report.offset
+    if (error) settle(record, { kind: classify(error.message), error: error.message }, atNs)
+    else if (settings.acks === 0) settle(record, { kind: 'unknown', error: 'acks=0' }, atNs)
+    else settle(record, acked, atNs)
+  })
+
+  const hand = (record: OutRecord): boolean => {
+    try {
+      producer.produce(
+        record.topic,
+        record.partition < 0 ? null : record.partition,
+        record.value,
+        record.key,
+        null,
+        record.slot,
+        record.headers && [record.headers],
+      )
+      return true
+    } catch (error) {
+      if ((error as RdError).code === -184) return false
+      inFlight[record.slot] = undefined
+      outstanding--
+      settle(record, { kind: 'failed', error: messageOf(error) }, context.clock.nowNs())
+      return true
+    }
+  }
+
+  const retry = () => {
+    retryTimer = null
+    producer.poll()
+    const records = waiting
+    waiting = []
+    handAll(records)
+  }
+
+  const handAll = (records: readonly OutRecord[]) => {
+    for (let at = 0; at < records.length; at++) {
+      if (hand(records[at]!)) continue
+      waiting = waiting.concat(records.slice(at).map(keepOwn))
+      retryTimer ??= setTimeout(retry, 1)
+      return
+    }
+  }
+
+  return {
+    effectiveConfig: { ...withoutSecrets(config), 'kbench.pollIntervalMs': pollIntervalMs },
+    recordsPerBatch: batches.recordsPerBatch,
+    send(batch, settled) {
+      settle = settled
+      for (const record of batch) inFlight[record.slot] = record
+      outstanding += batch.length
+      if (waiting.length > 0) waiting = waiting.concat(batch.map(keepOwn))
+      else handAll(batch)
+      producer.poll()
+    },
+    poll: () => producer.poll(),
+    async [Symbol.asyncDispose]() {
+      if (retryTimer) clearTimeout(retryTimer)
+      const atNs = context.clock.nowNs()
+      for (const record of waiting) {
+        inFlight[record.slot] = undefined
+        outstanding--
+        settle(record, { kind: 'failed', error: 'kbench: never handed to the client' }, atNs)
+      }
+      // With nothing outstanding there is nothing to flush; flush would cancel linger and take its own time.
+      if (outstanding > 0) await within(1000, (done) => producer.flush(800, done))
+      const lastNs = context.clock.nowNs()
+      for (const record of inFlight) {
+        if (record) settle(record, { kind: 'unknown', error: 'kbench: not acknowledged by the deadline' }, lastNs)
+      }
+      inFlight.length = 0
+      await within(3000, (done) => producer.disconnect(100, done))
+    },
+  }
+}
+
+function requireCodec(binding: Binding, settings: ProducerSettings, features: readonly string[]): void {
+  const { compression } = settings
+  if (compression === 'none' || features.includes(compression)) return
+  throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
+    hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild ${binding.package}`,
+  })
+}
+
+/** Records per batch since the start, from librdkafka's statistics: each holds the batches of one interval, by topic. */
+function watchBatches(producer: RdProducer) {
+  let records = 0
+  let count = 0
+  producer.on('event.stats', ({ message }: { message: string }) => {
+    const { topics } = JSON.parse(message) as { topics: Record<string, { batchcnt: { sum: number; cnt: number } }> }
+    for (const { batchcnt } of Object.values(topics)) {
+      records += batchcnt.sum
+      count += batchcnt.cnt
+    }
+  })
+  return { recordsPerBatch: () => (count === 0 ? null : records / count) }
+}
+
+/** Values are shared between records because produce() copies them; a record that has to wait needs its own. */
+function keepOwn(record: OutRecord): OutRecord {
+  record.value &&= Buffer.from(record.value)
+  record.headers &&= Object.fromEntries(
+    Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)]),
+  )
+  return record
+}

@@ -1,0 +1,81 @@
+import { KbenchError } from '../../base/errors.ts'
+import type { DriverContext, Network } from '../../contracts/api.ts'
+import { importClient } from '../_client.ts'
+import { describeError } from './errors.ts'
+import type { Platformatic, PlatformaticConsumer, PlatformaticProducer } from './types.ts'
+
+export const packageName = '@platformatic/kafka'
+export const install = 'npm i @platformatic/kafka@1'
+
+export const load = () => importClient<Platformatic>(packageName, install)
+
+/** Settings that producers and consumers have in common, in the client's names. */
+export function connection(
+  { network, clientId }: DriverContext,
+  settings: { requestTimeoutMs: number; retries: number; retryBackoffMs: number },
+): Record<string, unknown> {
+  return {
+    clientId,
+    bootstrapBrokers: [...network.bootstrap],
+    connectTimeout: Math.min(10_000, settings.requestTimeoutMs),
+    requestTimeout: settings.requestTimeoutMs,
+    timeout: settings.requestTimeoutMs,
+    retries: settings.retries,
+    retryDelay: settings.retryBackoffMs,
+    ...securityOptions(network),
+  }
+}
+
+function securityOptions({ security }: Network): Record<string, unknown> {
+  const { tls, ca, sasl } = security ?? {}
+  return {
+    ...(tls && { tls: ca === undefined ? {} : { ca: [ca] }, tlsServerName: true }),
+    ...(sasl && {
+      sasl: { mechanism: sasl.mechanism.toUpperCase(), username: sasl.username, password: sasl.password },
+    }),
+  }
+}
+
+/** What it tells of its connections becomes events of the run, until the signal is aborted. */
+export function tellEvents(
+  client: PlatformaticProducer | PlatformaticConsumer,
+  context: DriverContext,
+  closed: AbortSignal,
+): void {
+  const tell = (text: string) => {
+    if (!closed.aborted) context.event('client-warn', text)
+  }
+  client.on('error', (error: unknown) => tell(describeError(error)))
+  const broker = (what: string) => (payload: { broker?: { host: string; port: number } }) =>
+    tell(`${what} ${payload.broker?.host}:${payload.broker?.port}`)
+  client.on('client:broker:disconnect', broker('connection closed:'))
+  client.on('client:broker:failed', broker('cannot connect to'))
+}
+
+/** It could not begin. It speaks newer versions of the protocol than librdkafka's mock cluster. */
+export function unusable(what: string, cause: unknown): KbenchError {
+  const text = describeError(cause)
+  return new KbenchError('environment', `${packageName} cannot ${what}: ${text}`, {
+    cause,
+    ...(text.includes('UNSUPPORTED_VERSION') && { hint: 'it needs Kafka 2.4 or later, and cannot use provider mock' }),
+  })
+}
+
+const secret = /^(tls|ssl|sasl|bootstrapBrokers|clientId)$/
+
+/** For the result: everything that is plain and no secret. */
+export function effective(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name, value]) => !secret.test(name) && typeof value !== 'function'),
+  )
+}
+
+/** Resolves when the promise is settled either way or the time is over: a close may wait for a broker that says nothing. */
+export async function settledWithin(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([promise.catch(() => {}), timeout])
+  clearTimeout(timer)
+}

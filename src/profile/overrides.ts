@@ -1,0 +1,149 @@
+import { nearest } from '../base/suggest.ts'
+import { alternatives, freeValues, keysAt, type Path, pathText, resolvePath, schemasAt } from './paths.ts'
+import { readSource } from './source.ts'
+
+/** One value from outside the profile, and where it came from: "--set load.rate" or "KBENCH_LOAD__RATE". */
+export interface Override {
+  kind: 'flag' | 'env'
+  label: string
+  path: Path
+  value: unknown
+}
+
+export interface OverrideError {
+  label: string
+  message: string
+}
+
+/** Values of --set, each path checked against the schema; YAML values. */
+export function flagOverrides(sets: readonly { path: string; value: string }[]): (Override | OverrideError)[] {
+  return sets.map(({ path: text, value }) => {
+    const label = `--set ${text}`
+    const resolved = resolvePath(text)
+    if ('path' in resolved) return override('flag', label, resolved.path, value)
+    if ('index' in resolved) {
+      const parent = pathText(resolved.parent)
+      return { label, message: `${parent} is a list, expected an index from 0, like ${parent}.0` }
+    }
+    return { label, message: `unknown key${keyHint(resolved.unknown, resolved.parent)}` }
+  })
+}
+
+/**
+ * Values of KBENCH_* variables: dots become "__", camelCase becomes UPPER_SNAKE (KBENCH_TOPIC__REPLICATION_FACTOR=1). Variables that
+ * do not start like a key of the profile (KBENCH_KAFKA_IMAGE) are somebody else's.
+ */
+export function envOverrides(env: Readonly<Record<string, string | undefined>>): (Override | OverrideError)[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('KBENCH_') && env[name] !== undefined)
+    .sort()
+    .flatMap((label): (Override | OverrideError)[] => {
+      const segments = label.slice('KBENCH_'.length).split('__')
+      if (!keysAt([]).some((key) => upperSnake(key) === segments[0])) return []
+      const path: (string | number)[] = []
+      for (const segment of segments) {
+        const found = envStep(path, segment)
+        if (typeof found === 'object') return [{ label, message: found.message }]
+        path.push(found)
+      }
+      return [override('env', label, path, env[label]!)]
+    })
+}
+
+/** The data with the overrides laid over it, later ones winning. The data itself is not changed. */
+export function applyOverrides(
+  data: unknown,
+  overrides: readonly Override[],
+): { value: unknown; errors: OverrideError[] } {
+  const root: { value: unknown } = { value: structuredClone(data) }
+  const errors: OverrideError[] = []
+  for (const { path, value, label } of overrides) {
+    let holder = root as Record<string | number, unknown>
+    let key: string | number = 'value'
+    for (const segment of path) {
+      let inner = holder[key]
+      if (typeof inner !== 'object' || inner === null) {
+        inner = typeof segment === 'number' ? [] : {}
+        holder[key] = inner
+      }
+      if (Array.isArray(inner) && typeof segment === 'number' && segment > inner.length) {
+        errors.push({ label, message: `there is no entry before it, the next index is ${inner.length}` })
+        break
+      }
+      holder = inner as Record<string | number, unknown>
+      key = segment
+    }
+    if (errors.every((error) => error.label !== label)) holder[key] = structuredClone(value)
+  }
+  return { value: root.value, errors }
+}
+
+const singular = (word: string): string => word.toLowerCase().replace(/s$/, '')
+
+/** `, did you mean "acks"?`, or the keys there are, or nothing to suggest. */
+export function keyHint(key: string, parent: Path): string {
+  const keys = keysAt(parent)
+  const near = nearest(key, keys)
+  // The very word, elsewhere, beats a word that is only alike: "rate" at the top means load.rate, not name. Not its plural.
+  const isSame = near !== undefined && singular(near) === singular(key)
+  const elsewhere = isSame ? [] : homesOf(key)
+  if (elsewhere.length > 0) return `, did you mean ${elsewhere.map((home) => `"${home}"`).join(' or ')}?`
+  if (near !== undefined) return `, did you mean "${near}"?`
+  return keys.length > 0 && keys.length <= 12 ? `, expected one of ${keys.join(', ')}` : ''
+}
+
+/** Where in the profile a key of this very name lives, at most two places. */
+function homesOf(key: string): string[] {
+  const found: string[] = []
+  const search = (path: Path) => {
+    if (path.length > 4) return
+    for (const name of keysAt(path)) {
+      const here = [...path, name]
+      if (name === key) found.push(pathText(here).replaceAll('.0.', '[].'))
+      search(
+        schemasAt(here)
+          .flatMap(alternatives)
+          .some((schema) => schema.type === 'array')
+          ? [...here, 0]
+          : here,
+      )
+    }
+  }
+  search([])
+  return found.length <= 2 ? found : []
+}
+
+function override(kind: Override['kind'], label: string, path: Path, text: string): Override | OverrideError {
+  const source = readSource(text)
+  if (source.errors.length > 0) return { label, message: `${source.errors[0]!.message} (values are YAML: quote them)` }
+  return { kind, label, path, value: asList(path, source.value) }
+}
+
+/** `--set clients=kafkajs` means a list of one. */
+function asList(path: Path, value: unknown): unknown {
+  const schemas = schemasAt(path).flatMap(alternatives)
+  const lists = schemas.length > 0 && schemas.every((schema) => schema.type === 'array')
+  return lists && (typeof value === 'string' || typeof value === 'number') ? [value] : value
+}
+
+function envStep(path: Path, segment: string): string | number | { message: string } {
+  const here = schemasAt(path).flatMap(alternatives)
+  if (/^\d{1,6}$/.test(segment) && schemasAt([...path, Number(segment)]).length > 0) return Number(segment)
+  const keys = keysAt(path)
+  const key = keys.find((candidate) => upperSnake(candidate) === segment)
+  if (key !== undefined) return key
+  if (here.some((schema) => freeValues(schema) !== undefined)) {
+    return { message: `set ${pathText(path)} as a whole (a YAML map), or use --set ${pathText(path)}.…` }
+  }
+  const near = nearest(segment, keys.map(upperSnake))
+  return { message: `no such key in the profile${near ? `, did you mean "${near}"?` : ''}` }
+}
+
+function upperSnake(key: string): string {
+  return key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
+}
+
+/** Kept next to the rule above, for the docs: every variable name that is a plain key of the profile. */
+export function envName(path: Path): string {
+  return `KBENCH_${path.map((segment) => upperSnake(String(segment))).join('__')}`
+}

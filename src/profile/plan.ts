@@ -1,0 +1,90 @@
+import type { ConsumerSettings, ProducerSettings } from '../contracts/api.ts'
+import type { ConsumerGroupProfile, Profile } from '../contracts/profile.ts'
+import { type Cell, type Params, wordsOf } from './matrix.ts'
+
+/** One configuration to run once. */
+export interface PlannedVariant {
+  id: string
+  client: string
+  /** From 1. */
+  repeat: number
+  params: Params
+  /** The run's profile with this variant's values. */
+  profile: Profile
+}
+
+/** A profile without a matrix: one combination per client. */
+export function cellsOf(profile: Profile): Cell[] {
+  return profile.clients.map((client) => ({ params: { client }, profile }))
+}
+
+/** The same combinations for a reference tool, which stands where a client would. */
+export function referenceCells(cells: readonly Cell[], reference: string): Cell[] {
+  const made = new Map(
+    cells.map(({ params, profile }) => {
+      const mine = { ...params, client: reference }
+      return [wordsOf(mine), { params: mine, profile }]
+    }),
+  )
+  return [...made.values()]
+}
+
+/** Variants in the order they run: interleaved and mirrored (ABBA) over repetitions, so that drift hits all alike. */
+export function planVariants(cells: readonly Cell[], repeat: number): PlannedVariant[] {
+  return Array.from({ length: repeat }, (_, index) => index + 1).flatMap((time) =>
+    (time % 2 === 1 ? cells : cells.toReversed()).map(({ params, profile }) => ({
+      id: `${wordsOf(params)}${repeat > 1 ? `#${time}` : ''}`,
+      client: String(params.client),
+      repeat: time,
+      params,
+      profile,
+    })),
+  )
+}
+
+export function producerSettings(profile: Profile, client: string): ProducerSettings {
+  const { producers } = profile
+  return {
+    acks: producers.acks,
+    idempotence: producers.idempotence,
+    partitioner: producers.partitioner,
+    compression: producers.compression,
+    batch: producers.batch,
+    maxInFlight: producers.maxInFlight,
+    maxInFlightRequests: producers.maxInFlightRequests,
+    sendScope: producers.sendScope,
+    retries: producers.retries,
+    retryBackoffMs: producers.retryBackoff,
+    requestTimeoutMs: producers.requestTimeout,
+    deliveryTimeoutMs: producers.deliveryTimeout,
+    clientConfig: producers.clientConfig[client] ?? {},
+  }
+}
+
+/** `group` is the full name of the run's group. */
+export function consumerSettings(
+  profile: ConsumerGroupProfile,
+  client: string,
+  group: string,
+  member: number,
+): ConsumerSettings {
+  return {
+    group,
+    member,
+    assignor: profile.assignor,
+    protocol: profile.protocol,
+    isolation: profile.isolation,
+    from: profile.from,
+    fetch: {
+      maxWaitMs: profile.fetch.maxWait,
+      minBytes: profile.fetch.minBytes,
+      maxBytes: profile.fetch.maxBytes,
+      maxPartitionBytes: profile.fetch.maxPartitionBytes,
+    },
+    commitIntervalMs: profile.commit.interval,
+    sessionTimeoutMs: profile.sessionTimeout,
+    heartbeatMs: profile.heartbeat,
+    instanceId: profile.instanceId ?? null,
+    clientConfig: profile.clientConfig[client] ?? {},
+  }
+}

@@ -1,0 +1,110 @@
+import * as hdr from 'hdr-histogram-js'
+import type { Latency } from '../contracts/result.ts'
+import { highestUs, type SparseCounts } from './counts.ts'
+
+/** Latencies of many records, merged from any number of workers and seconds; values in µs. */
+export interface LatencyHistogram {
+  hdr: hdr.Histogram
+  minUs: number
+  maxUs: number
+  sumUs: number
+  overflow: number
+  negative: number
+}
+
+export function createHistogram(): LatencyHistogram {
+  return {
+    hdr: hdr.build({
+      // Plain: a packed one takes ten times as long to read, and only few are alive at once.
+      bitBucketSize: 64,
+      autoResize: false,
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: highestUs,
+      numberOfSignificantValueDigits: 3,
+    }),
+    minUs: Number.POSITIVE_INFINITY,
+    maxUs: 0,
+    sumUs: 0,
+    overflow: 0,
+    negative: 0,
+  }
+}
+
+/** Adds what a worker recorded. Counts are added, never percentiles averaged. */
+export function addSparse(into: LatencyHistogram, from: SparseCounts): void {
+  for (let at = 0; at < from.pairs.length; at += 2) {
+    into.hdr.recordValueWithCount(valueAt(from.pairs[at]!), from.pairs[at + 1]!)
+  }
+  into.minUs = Math.min(into.minUs, from.minUs)
+  into.maxUs = Math.max(into.maxUs, from.maxUs)
+  into.sumUs += from.sumUs
+  into.overflow += from.overflow
+  into.negative += from.negative
+}
+
+/** The latency of all records of several repetitions together; null of none. */
+export function mergeLatencies(all: readonly Latency[]): Latency | null {
+  if (all.length === 0) return null
+  const into = createHistogram()
+  let notAcked = 0
+  for (const latency of all) {
+    const recorded = decodeHistogram(latency.histogram)
+    if (recorded) into.hdr.add(recorded)
+    into.minUs = Math.min(into.minUs, latency.min ?? Number.POSITIVE_INFINITY)
+    into.maxUs = Math.max(into.maxUs, latency.max ?? recorded?.maxValue ?? 0)
+    into.sumUs += (latency.mean ?? 0) * latency.count
+    into.overflow += latency.overflow
+    notAcked += latency.notAcked
+  }
+  return toLatency(into, notAcked)
+}
+
+/** Lowest value of a counts index: the inverse of countsIndex. */
+export function valueAt(index: number): number {
+  const bucket = index < 2048 ? 0 : (index >>> 10) - 1
+  return bucket === 0 ? index : (index - bucket * 1024) * 2 ** bucket
+}
+
+/**
+ * Quantile in µs, or null when it falls among records that were not acked: they count as slower than any that was
+ * (MEASURING, "Time and load"), so it is the q-quantile of count + overflow + notAcked records.
+ */
+export function quantileUs(histogram: LatencyHistogram, q: number, notAcked: number): number | null {
+  const recorded = histogram.hdr.totalCount
+  const all = recorded + histogram.overflow + notAcked
+  if (recorded === 0) return null
+  const rank = Math.max(1, Math.ceil(q * all - 1e-9))
+  if (rank > recorded) return null
+  const value = histogram.hdr.getValueAtPercentile((rank / recorded) * 100)
+  return Math.min(Math.max(value, histogram.minUs), histogram.maxUs)
+}
+
+export function toLatency(histogram: LatencyHistogram, notAcked = 0): Latency {
+  const count = histogram.hdr.totalCount
+  const at = (q: number) => quantileUs(histogram, q, notAcked)
+  return {
+    count,
+    notAcked,
+    overflow: histogram.overflow,
+    min: count > 0 ? histogram.minUs : null,
+    mean: count > 0 && notAcked + histogram.overflow === 0 ? Math.round(histogram.sumUs / count) : null,
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
+    p9999: at(0.9999),
+    max: count > 0 && notAcked + histogram.overflow === 0 ? histogram.maxUs : null,
+    histogram: encodeHistogram(histogram),
+  }
+}
+
+/** HDR V2 compressed, base64; '' when nothing was recorded. */
+export function encodeHistogram(histogram: LatencyHistogram): string {
+  return histogram.hdr.totalCount > 0 ? hdr.encodeIntoCompressedBase64(histogram.hdr) : ''
+}
+
+/** Decodes what {@link encodeHistogram} wrote; null for ''. */
+export function decodeHistogram(base64: string): hdr.Histogram | null {
+  return base64 === '' ? null : hdr.decodeFromCompressedBase64(base64)
+}

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { cpus, type as osType, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { packageRoot } from '../../base/root.ts'
+import type { Environment } from '../../contracts/result.ts'
+import { loadPlugin, pluginNames } from '../../registry.ts'
+import { packageVersion } from './packages.ts'
+
+/** The machine and the software of this run. */
+export async function describeEnvironment(): Promise<Environment> {
+  const processors = cpus()
+  return {
+    kbench: await versionOf(join(packageRoot, 'package.json')),
+    node: process.versions.node,
+    os: `${osType()} ${release()}`,
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cpus: processors.length,
+    memoryBytes: totalmem(),
+    clients: await clientVersions(),
+  }
+}
+
+async function clientVersions(): Promise<Record<string, string>> {
+  const versions: Record<string, string> = {}
+  for (const name of await pluginNames('drivers')) {
+    const { package: packageName } = await loadPlugin('drivers', name)
+    if (packageName === undefined) continue
+    versions[packageName] = (await packageVersion(packageName)) ?? 'not installed'
+  }
+  return versions
+}
+
+async function versionOf(file: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
+  return version
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { KbenchError } from '../../base/errors.ts'
+import { packageRoot } from '../../base/root.ts'
+import type { Driver } from '../../contracts/api.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Version of an npm package as kbench would load it; null = not installed. Packages that export no package.json have one as well. */
+export async function packageVersion(name: string): Promise<string | null> {
+  const file = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name, 'package.json')).find(existsSync)
+  if (file === undefined) return null
+  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
+  // node-rdkafka writes a v before it.
+  return version.replace(/^v/, '')
+}
+
+/**
+ * Whether an installed package can be loaded, in a process of its own: native code that is built for another system may take its
+ * process with it.
+ */
+export async function canLoad(name: string): Promise<boolean> {
+  return promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: packageRoot }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** What to do about a package that is there and cannot be loaded. */
+export const rebuildHint = (name: string, install: string): string => `npm rebuild ${name}; or anew: ${install}`
+
+/** Clients whose package is not installed, or was never built, each with what to say about it. */
+export async function absentClients(drivers: ReadonlyMap<string, Driver<unknown>>): Promise<Map<string, KbenchError>> {
+  const absent = new Map<string, KbenchError>()
+  const look = async (client: string, { package: name, install = `npm i ${name}`, isolation }: Driver<unknown>) => {
+    if (name === undefined) return
+    const without = (what: string, hint: string) => {
+      absent.set(client, new KbenchError('environment', `client ${client}: the package ${name} ${what}`, { hint }))
+    }
+    if ((await packageVersion(name)) === null) without('is not installed', install)
+    // Native code, which an install without its compiler leaves out.
+    else if (isolation === 'process' && !(await canLoad(name)))
+      without('is there but cannot be loaded', rebuildHint(name, install))
+  }
+  await Promise.all([...drivers].map(([client, driver]) => look(client, driver)))
+  return absent
+}

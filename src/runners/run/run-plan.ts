@@ -1,0 +1,51 @@
+import type { KbenchError } from '../../base/errors.ts'
+import type { Driver, Reference } from '../../contracts/api.ts'
+import type { Profile } from '../../contracts/profile.ts'
+import type { Cell } from '../../profile/matrix.ts'
+import {
+  consumerSettings,
+  type PlannedVariant,
+  planVariants,
+  producerSettings,
+  referenceCells,
+} from '../../profile/plan.ts'
+import { loadPlugin } from '../../registry.ts'
+import { absentClients } from './packages.ts'
+
+/** What a run will do, known before anything is started. */
+export interface RunPlan {
+  profile: Profile
+  /** In the order they run. */
+  variants: readonly PlannedVariant[]
+  /** Variant id → why its client cannot do it. */
+  unsupported: ReadonlyMap<string, string>
+  /** Client → what it takes to have it here. */
+  absent: ReadonlyMap<string, KbenchError>
+  /** By client. */
+  drivers: ReadonlyMap<string, Driver<unknown>>
+  /** The tool whose variants have its name as their client; null = none was asked for. */
+  reference: Reference | null
+}
+
+/** Every variant in order, and those that a client cannot run. Starts nothing. */
+export async function planRun(profile: Profile, cells: readonly Cell[]): Promise<RunPlan> {
+  const drivers = new Map<string, Driver<unknown>>()
+  for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
+  const { reference: name } = profile
+  const reference = name === undefined ? null : await loadPlugin('references', name)
+  const beside = name === undefined ? [] : referenceCells(cells, name)
+  const variants = planVariants([...cells, ...beside], profile.repeat)
+  const unsupported = new Map<string, string>()
+  for (const variant of variants) {
+    const driver = drivers.get(variant.client)
+    const reason = driver ? reasonAgainst(variant, driver) : reference!.unsupported(variant.profile)
+    if (reason !== null) unsupported.set(variant.id, reason)
+  }
+  return { profile, variants, unsupported, absent: await absentClients(drivers), drivers, reference }
+}
+
+function reasonAgainst({ client, profile }: PlannedVariant, driver: Driver<unknown>): string | null {
+  const producer = producerSettings(profile, client)
+  const groups = profile.consumers.map((group) => consumerSettings(group, client, group.group, 0))
+  return [null, ...groups].map((group) => driver.unsupported(producer, group)).find((reason) => reason !== null) ?? null
+}

@@ -1,0 +1,67 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '../../base/errors.ts'
+import { type Cell, wordsOf } from '../../profile/matrix.ts'
+import { loadPlugin } from '../../registry.ts'
+import { selfTestVariant } from '../../search/find-max-plan.ts'
+import type { BenchJob } from '../run/bench.ts'
+import { startCluster } from '../run/choose-cluster.ts'
+import { runVariant } from '../variant/variant.ts'
+
+/** Providers on which the generator is measured anyway. */
+const noCluster = ['mock', 'fake']
+
+/**
+ * What each cell's producers reach at rate max against librdkafka's mock cluster, records/s: it stores in memory, does not replicate and
+ * shares this machine as a local cluster would. null = not known, and a note says why. Never throws but when interrupted.
+ */
+export async function testGenerator(
+  job: BenchJob,
+  cells: readonly Cell[],
+  notes: string[],
+): Promise<(number | null)[]> {
+  const unknown = cells.map(() => null)
+  const { provider } = job.plan.profile.cluster
+  if (noCluster.includes(provider)) {
+    notes.push(`no self-test of the generator: provider ${provider} is no cluster, the client is all there is`)
+    return unknown
+  }
+  const directory = join(job.folder.directory, 'logs', 'self-test')
+  try {
+    await mkdir(directory, { recursive: true })
+    const { cluster } = await startCluster(
+      { ...job.plan.profile.cluster, provider: 'mock', bootstrap: undefined, security: undefined },
+      { runId: `${job.runId}-self-test`, directory, signal: job.signal, say: () => {} },
+    )
+    const ceilings: (number | null)[] = []
+    try {
+      for (const [index, cell] of cells.entries()) {
+        if (job.signal.aborted) return unknown
+        const driver = await loadPlugin('drivers', String(cell.params.client))
+        try {
+          const { produce } = await runVariant({
+            variant: selfTestVariant(cell),
+            workload: await loadPlugin('workloads', 'produce'),
+            runId: `${job.runId}-self-test`,
+            index,
+            cluster,
+            driver,
+            progress: job.progress,
+            signal: job.signal,
+            rehearsal: false,
+          })
+          ceilings.push(produce.ackedPerSec > 0 ? produce.ackedPerSec : null)
+        } catch (error) {
+          notes.push(`no self-test of ${wordsOf(cell.params)}: ${messageOf(error)}`)
+          ceilings.push(null)
+        }
+      }
+      return ceilings
+    } finally {
+      await cluster[Symbol.asyncDispose]()
+    }
+  } catch (error) {
+    notes.push(`no self-test of the generator: ${messageOf(error)}`)
+    return unknown
+  }
+}

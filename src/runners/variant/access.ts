@@ -1,0 +1,27 @@
+import type { Cluster, ClusterAccess } from '../../contracts/api.ts'
+import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../../kafka/admin.ts'
+import { probePartitions } from '../../kafka/probe.ts'
+import { createLagSampler } from '../../samplers/lag.ts'
+import { auditLog } from './audit.ts'
+
+/** How kbench talks to a cluster: Kafka's protocol, unless the cluster brings its own way. */
+export function accessTo(cluster: Cluster): ClusterAccess {
+  const { network } = cluster
+  return (
+    cluster.access ?? {
+      async createTopic(spec, signal) {
+        let created = true
+        if (cluster.createTopic) {
+          await cluster.createTopic(spec.name, spec.partitions, spec.replicationFactor)
+          await awaitTopic(network, spec.name, spec.partitions, signal)
+        } else created = await createTopic(network, spec, signal)
+        await probePartitions(network, spec.name, spec.partitions)
+        return created
+      },
+      offsets: (topic, at) => topicOffsets(network, topic, at),
+      lagSampler: (options) => createLagSampler(network, options),
+      audit: (request) => auditLog(network, request),
+      remove: async (topic, groups) => (cluster.createTopic ? [] : deleteTopicAndGroups(network, topic, groups)),
+    }
+  )
+}
