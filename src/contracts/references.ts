@@ -1,6 +1,6 @@
+import type { Profile } from '../profile/schema.ts'
 import type { ConsumerSettings, ProducerSettings } from './clients.ts'
 import type { Network } from './plugin.ts'
-import type { Profile } from './profile.ts'
 import type { ReferenceResult } from './result.ts'
 
 /** What a reference tool is to do: the load of a variant, with that variant's settings in the tool's own words. */

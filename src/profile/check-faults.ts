@@ -1,8 +1,8 @@
 import type { FaultSubject, FaultTarget } from '../contracts/api.ts'
-import type { FaultProfile, Profile } from '../contracts/profile.ts'
 import type { KnownNames } from './check-names.ts'
 import { type Finding, fault } from './issues.ts'
 import type { Path } from './paths.ts'
+import type { FaultProfile, Profile } from './schema.ts'
 
 /** Faults: their own options, whether their target is of the right kind and there, and whether there is time for them. */
 export function checkFaults(profile: Profile, known: KnownNames): Finding[] {

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import { suggestion } from '../base/suggest.ts'
 import type { FaultSubject } from '../contracts/api.ts'
-import type { Profile } from '../contracts/profile.ts'
 import { type Finding, fault } from './issues.ts'
 import type { Path } from './paths.ts'
+import type { Profile } from './schema.ts'
 
 /** The names that exist where kbench runs; what is absent is not checked. */
 export interface KnownNames {

@@ -1,8 +1,8 @@
 import { suggestion } from '../base/suggest.ts'
-import type { Profile, ThresholdProfile } from '../contracts/profile.ts'
 import { type Finding, fault } from './issues.ts'
 import type { Cell } from './matrix.ts'
 import type { Path } from './paths.ts'
+import type { Profile, ThresholdProfile } from './schema.ts'
 import {
   appliesTo,
   expressionOf,

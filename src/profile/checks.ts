@@ -1,9 +1,9 @@
-import type { ConsumerGroupProfile, Profile } from '../contracts/profile.ts'
 import { checkFaults } from './check-faults.ts'
 import { checkNames, checkSecrets, type KnownNames } from './check-names.ts'
 import { checkThresholds } from './check-thresholds.ts'
 import { type Finding, fault } from './issues.ts'
 import type { Path } from './paths.ts'
+import type { ConsumerGroupProfile, Profile } from './schema.ts'
 
 /** What is wrong with the values together, though each alone is fine. */
 export function checkProfile(profile: Profile, known: KnownNames): Finding[] {

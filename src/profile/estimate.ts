@@ -1,4 +1,4 @@
-import type { Profile } from '../contracts/profile.ts'
+import type { Profile } from './schema.ts'
 
 /**
  * How long things take beside the phases that a profile sets, in seconds; measured on two cores with three local brokers, to plan

@@ -1,7 +1,7 @@
-import type { Profile } from '../contracts/profile.ts'
 import { type Finding, fault } from './issues.ts'
 import { keyHint, type Override } from './overrides.ts'
 import { isPrefix, type Path, pathText, resolvePath } from './paths.ts'
+import type { Profile } from './schema.ts'
 
 /** One thing that varies: a key of the profile with its values, or a name of the user's with named sets of overrides. */
 export interface Dimension {

@@ -1,4 +1,3 @@
-import type { Profile } from '../contracts/profile.ts'
 import { type Finding, fault } from './issues.ts'
 import {
   combinations,
@@ -10,6 +9,7 @@ import {
 } from './matrix-dimensions.ts'
 import { applyOverrides, type Override } from './overrides.ts'
 import { isPrefix, type Path } from './paths.ts'
+import type { Profile } from './schema.ts'
 
 export type Params = Record<string, string | number | boolean>
 

@@ -1,4 +1,4 @@
-import type { Profile } from '../contracts/profile.ts'
+import type { Profile } from './schema.ts'
 
 /** What is legal and yet worth a sentence: it limits what the result can say. */
 export function notesOn(profile: Profile): string[] {

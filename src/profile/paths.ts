@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { profileSchema } from '../contracts/profile.ts'
+import { profileSchema } from './schema.ts'
 
 /** Keys and array indices from the root of a profile to a value. */
 export type Path = readonly (string | number)[]

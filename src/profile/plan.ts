@@ -1,6 +1,6 @@
 import type { ConsumerSettings, ProducerSettings } from '../contracts/api.ts'
-import type { ConsumerGroupProfile, Profile } from '../contracts/profile.ts'
 import { type Cell, type Params, wordsOf } from './matrix.ts'
+import type { ConsumerGroupProfile, Profile } from './schema.ts'
 
 /** One configuration to run once. */
 export interface PlannedVariant {

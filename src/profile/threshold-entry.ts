@@ -1,4 +1,4 @@
-import type { ThresholdProfile } from '../contracts/profile.ts'
+import type { ThresholdProfile } from './schema.ts'
 import { parseThreshold, type Threshold } from './threshold.ts'
 import { growsOnly, windowedPaths } from './threshold-paths.ts'
 

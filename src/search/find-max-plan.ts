@@ -1,6 +1,6 @@
-import type { Profile } from '../contracts/profile.ts'
 import { type Cell, type Params, wordsOf } from '../profile/matrix.ts'
 import type { PlannedVariant } from '../profile/plan.ts'
+import type { Profile } from '../profile/schema.ts'
 import type { PlannedStep } from './find-max.ts'
 
 export interface FindMaxOptions {

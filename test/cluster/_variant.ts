@@ -1,7 +1,7 @@
 import type { Cluster } from '../../src/contracts/api.ts'
-import { type ProfileInput, profileSchema } from '../../src/contracts/profile.ts'
 import type { Variant } from '../../src/contracts/result.ts'
 import { cellsOf, planVariants } from '../../src/profile/plan.ts'
+import { type ProfileInput, profileSchema } from '../../src/profile/schema.ts'
 import type { Frame } from '../../src/recording/frame.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { runVariant } from '../../src/runners/variant/variant.ts'

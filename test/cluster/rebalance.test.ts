@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Cluster } from '../../src/contracts/api.ts'
-import type { ProfileInput } from '../../src/contracts/profile.ts'
 import type { Variant } from '../../src/contracts/result.ts'
+import type { ProfileInput } from '../../src/profile/schema.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
 import { variantOf } from './_variant.ts'
 

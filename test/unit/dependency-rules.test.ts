@@ -14,6 +14,8 @@ const below = (layer: (typeof layers)[number]) => layers.slice(0, layers.indexOf
 const plugin = [...layers, 'kafka']
 const allowed: Record<string, readonly string[]> = {
   ...Object.fromEntries(layers.map((layer) => [layer, below(layer)])),
+  // The profile's type is a public value, whose schema lies with what reads it.
+  contracts: ['base', 'profile'],
   kafka: ['base', 'contracts', 'load'],
   registry: ['base', 'contracts'],
   store: ['base', 'contracts', 'recording'],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { exitCodes } from '../../base/errors.ts'
 import type { Finding } from '../../contracts/api.ts'
-import { type Profile, profileSchema } from '../../contracts/profile.ts'
+import { type Profile, profileSchema } from '../../profile/schema.ts'
 import type { Availability, Choice } from '../../runners/run/choose-cluster.ts'
 
 interface Diagnosis {

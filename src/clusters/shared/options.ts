@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Profile } from '../../contracts/profile.ts'
+import type { Profile } from '../../profile/schema.ts'
 
 const externalOnly = (key: string) => z.undefined(`cluster.${key} is for provider external only`).optional()
 

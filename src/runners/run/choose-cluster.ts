@@ -1,6 +1,6 @@
 import { KbenchError } from '../../base/errors.ts'
 import type { Cluster, ClusterProvider, ProvisionContext } from '../../contracts/api.ts'
-import type { Profile } from '../../contracts/profile.ts'
+import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
 
 type ClusterOptions = Profile['cluster']

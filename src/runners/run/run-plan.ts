@@ -1,6 +1,5 @@
 import type { KbenchError } from '../../base/errors.ts'
 import type { Driver, Reference } from '../../contracts/api.ts'
-import type { Profile } from '../../contracts/profile.ts'
 import type { Cell } from '../../profile/matrix.ts'
 import {
   consumerSettings,
@@ -9,6 +8,7 @@ import {
   producerSettings,
   referenceCells,
 } from '../../profile/plan.ts'
+import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
 import { absentClients } from './packages.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { profileSchema } from '../../../src/contracts/profile.ts'
 import { cellsOf, consumerSettings, planVariants, producerSettings } from '../../../src/profile/plan.ts'
+import { profileSchema } from '../../../src/profile/schema.ts'
 
 const profile = (input: object) => profileSchema.parse({ name: 'p', ...input })
 const planOf = (input: object) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ProfileInput, profileSchema } from '../../../src/contracts/profile.ts'
 import { consumerSettings, producerSettings } from '../../../src/profile/plan.ts'
+import { type ProfileInput, profileSchema } from '../../../src/profile/schema.ts'
 import {
   connectionProperties,
   consumerProperties,
