@@ -1,6 +1,13 @@
 /** The result file: every field is explained in docs/results.md. Names carry units; unknown is null, never 0; every *S counts from the variant's start. */
 
+import type { Bound, Finding } from './findings.ts'
+
+export type { Bound, BoundBy, Finding, FindingCode, FindingLevel } from './findings.ts'
+
 export const schemaVersion = 1
+
+/** Which definitions of docs/measuring.md the numbers of a result follow; absent in a result = 1. */
+export const definitions = 2
 
 export type Status = 'ok' | 'invalid' | 'failed' | 'unsupported' | 'interrupted'
 
@@ -8,6 +15,8 @@ export interface RunResult {
   schemaVersion: 1
   runId: string
   name: string
+  /** See {@link definitions}; absent = 1. */
+  definitions?: number
   /** ISO 8601. */
   startedAt: string
   durationS: number
@@ -389,8 +398,12 @@ export interface Variant {
   /** Unique in the run: "client=kafkajs" (and "#2" for the second repetition). */
   id: string
   status: Status
-  /** Why not ok; findings such as "saturated". */
+  /** The texts of `findings`. */
   reasons: string[]
+  /** What there is to say, the most important first; docs/findings.md lists the codes. Absent in results with definitions 1. */
+  findings?: Finding[]
+  /** What bound the variant; null = nothing was measured. Absent in results with definitions 1. */
+  bound?: Bound | null
   params: Record<string, string | number | boolean>
   repeat: number
   /** In which of the run's sessions it ran; absent = in none, or in a result of kbench 0.1. */
