@@ -72,6 +72,8 @@ export interface FrameFact {
   /** Consumers: what was handed over since the last frame. */
   delivered: OffsetRange[]
   handedOver: HandedOver[]
+  /** When the first and the last record since the last frame were received; null = none was. */
+  receivedNs: { first: number; last: number } | null
   /** Of the worker's event loop since the last frame, 0 to 1. */
   utilisation: number
   gcMs: number

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts'
 import type { BrokerNode, Cluster, ClusterFeature } from './clusters.ts'
 import type { Plugin } from './plugin.ts'
 
@@ -49,6 +50,7 @@ export interface InjectedFault extends AsyncDisposable {
 /** What a fault may use. Everything about one occurrence of it. */
 export interface FaultContext {
   cluster: Cluster
+  clock: Clock
   /** The targets, where the fault is on brokers. */
   brokers: readonly BrokerNode[]
   topic: { name: string; partitions: number }

@@ -63,6 +63,14 @@ export interface FaultSpec {
   options: Readonly<Record<string, unknown>>
 }
 
+/** What a record is like. */
+export interface RecordSpec {
+  size: number | { uniform: readonly [number, number] } | { list: readonly number[] }
+  keys: { cardinality: number; distribution: 'none' | 'sequential' | 'uniform' | 'zipf'; exponent: number }
+  compressibility: number
+  stampIn: 'value' | 'header'
+}
+
 /** What bounds one stage of a variant in time, ms; every stage has one. */
 export type Stage = 'topic' | 'fill' | 'ready' | 'load' | 'drain' | 'stop' | 'audit' | 'clean-up'
 
@@ -91,13 +99,10 @@ export interface VariantPlan {
   load: ScheduleSpec
   /** Records that are written before the measurement; null = none. Then `load` says nothing is due while measured. */
   fill: { records: number } | null
-  record: {
-    size: number | { uniform: readonly [number, number] } | { list: readonly number[] }
-    keys: { cardinality: number; distribution: 'none' | 'sequential' | 'uniform' | 'zipf'; exponent: number }
-    compressibility: number
-    stampIn: 'value' | 'header'
-  }
+  record: RecordSpec
   axis: AxisSpec
+  /** How long drain may take after the end of the load, ms. */
+  drainMs: number
   workers: readonly WorkerSpec[]
   /** Producers that share the schedule: producer p of W sends records p, p + W, … */
   producers: number

@@ -1,9 +1,10 @@
 import type { Clock, ConsumerSettings, Driver, ProducerSettings } from './clients.ts'
+import type { RecordSpec, ScheduleSpec } from './plan.ts'
 import type { Network } from './plugin.ts'
 
 export type Role = { kind: 'producer'; index: number } | { kind: 'consumer'; group: string; member: number }
 
-/** What one worker is to do; plain and serialisable. */
+/** What one worker is to do; plain and serialisable. It holds the network, and with it secrets: it is never written down. */
 export interface WorkerPlan {
   /** Unique in the variant, dense from 0. */
   worker: number
@@ -12,59 +13,73 @@ export interface WorkerPlan {
   role: Role
   network: Network
   clientId: string
+  /** As the cluster has it. */
   topic: { name: string; partitions: number }
   producer: ProducerSettings | null
   consumer: ConsumerSettings | null
-  load: {
-    ratePerSec: number | 'max'
-    /** Stop after so many records of the global schedule; null = at `loadEndNs`. */
-    count: number | null
-    size: number | { uniform: [number, number] } | { list: number[] }
-    keys: { cardinality: number; distribution: 'none' | 'sequential' | 'uniform' | 'zipf'; exponent: number }
-    compressibility: number
-    stampIn: 'value' | 'header'
-  }
-  /** Producers that share the schedule: worker w of W sends records w, w + W, … */
+  record: RecordSpec
+  /** All producers' together: producer p of W sends records p, p + W, … */
+  schedule: ScheduleSpec
   producers: number
-  /** Start of each interval and the end of the last, ns from the start (core/intervals). */
-  edges: Float64Array
+  /** Start of each row of the time axis and the end of the last, ns from the start. */
+  edges: readonly number[]
   /** No record is due at or after this, ns from the start. */
   loadEndNs: number
   /** Nothing is handed over or waited for after this, ns from the start. */
   deadlineNs: number
   seed: number
-  /** Tag in every stamp (core/stamp). */
+  /** Tag in every stamp (load/stamp.ts). */
   run: number
-  /** A fault is to come: the producers tell when a partition was silent. */
+  /** A fault is to come: the producers report when a partition was silent. */
   watchSilence: boolean
   /** The records are written before the consumers start: no due times, no end-to-end latency. */
   prefill: boolean
 }
 
-/** What a worker says when it is done. */
+/** What a worker reports when it is done. */
 export interface WorkerReport {
-  scheduled: number
-  unsent: number
+  /** Records handed to the client; the rest of what was due is unsent. */
+  sent: number
+  /** When the last of them was handed over, ns from the start; null = none was. */
+  lastSentNs: number | null
   effectiveConfig: Record<string, unknown>
   recordsPerBatch: number | null
-  /** Leaves the cluster, once all this has been told: nothing that is measured depends on it, and native clients have crashed in it. */
+}
+
+/** How a workload's part ends. */
+export interface WorkerEnd extends WorkerReport {
+  /** Leaves the cluster, after everything was reported: no measurement depends on it, and native clients have crashed in it. */
   close?: () => Promise<void>
+}
+
+/** The moment at which the supervisor ends the load, for all workers the same; ns of CLOCK_MONOTONIC. Infinity = as planned. */
+export interface StopRequest {
+  /** No record that is due at or after this is sent, and nothing is handed over after it. */
+  atNs: number
+  /** Acknowledgements are waited for until then. */
+  untilNs: number
 }
 
 export interface WorkerContext {
   plan: WorkerPlan
   driver: Driver<unknown>
   clock: Clock
-  /** Says that everything is connected; resolves with the start time, ns of CLOCK_MONOTONIC, that all workers get. */
+  /** Reports that everything is connected; resolves with the start time, ns of CLOCK_MONOTONIC, that all workers get. */
   ready(): Promise<number>
   /** Measurements since the start; not to be used before {@link ready} resolved. */
   recorder: Recorder
-  /** Aborted: end now, keep what there is. */
+  /** Changes when the supervisor asks for the end. */
+  stop: Readonly<StopRequest>
+  /** Aborted: a consumer ends now; a producer looks at {@link stop}. */
   signal: AbortSignal
   /** Current number of records in flight, for the frames. */
   gauge(inFlight: () => number): void
   assigned(partitions: readonly { topic: string; partition: number }[]): void
+  /** Records of the load were received at this moment. */
+  received(atNs: number): void
   delivered(topic: string, partition: number, from: number, to: number): void
+  /** A record that another member may have been handed before (contracts/facts.ts, HandedOver), instead of {@link delivered}. */
+  handedOver(partition: number, offset: number, dueNs: number, atNs: number): void
   /** A rebalance that this member has been through. `pauseMs`: null = no record came afterwards. */
   rebalanced(atNs: number, pauseMs: number | null, partitionsMoved: number): void
   event(kind: string, detail: string): void
@@ -91,7 +106,7 @@ export interface EventCounts {
   receivedBytes: number
 }
 
-/** Latencies, by the interval in which the record was due (generator health: in which it happened). */
+/** Latencies, by the row in which the record was due (eventLoopDelay: in which it happened). */
 export type LatencyName = 'response' | 'service' | 'endToEnd' | 'scheduleLag' | 'backpressure' | 'eventLoopDelay'
 
 export interface Workload {
@@ -99,5 +114,5 @@ export interface Workload {
   /** Records are written before the measurement starts, and only then read. */
   prefill: boolean
   roles(load: { producers: number; groups: readonly { group: string; members: number }[] }): readonly Role[]
-  run(context: WorkerContext): Promise<WorkerReport>
+  run(context: WorkerContext): Promise<WorkerEnd>
 }

@@ -1,22 +1,27 @@
-import type { OffsetRange } from './frame.ts'
+import type { OffsetRange } from '../contracts/facts.ts'
 
 /** What the members of one group were handed, merged over members, by partition. */
 export interface Delivered {
   add(range: OffsetRange): void
+  has(partition: number, offset: number): boolean
+  /** Disjoint, ascending [from, to] by partition. */
+  ranges(): readonly (readonly (readonly [number, number])[])[]
   /** Next offset by partition; null before the first. */
   positions(): (number | null)[]
   /** Offsets that were handed out more than once: legal after a rebalance, but work done twice. */
   redelivered(): number
 }
 
-export function createDelivered(partitions: number): Delivered {
-  /** Disjoint, ascending [from, to] per partition. In a calm run there is one, and it grows at its end. */
-  const seen: [number, number][][] = Array.from({ length: partitions }, () => [])
+/** `partitions`: of the topic; it may gain some. */
+export function createDelivered(partitions: () => number): Delivered {
+  /** In a calm run there is one range a partition, and it grows at its end. */
+  const seen: [number, number][][] = []
+  const all = () => Array.from({ length: Math.max(partitions(), seen.length) }, (_, partition) => seen[partition] ?? [])
   let twice = 0
   return {
     add({ partition, from, to }) {
+      seen[partition] ??= []
       const ranges = seen[partition]
-      if (!ranges) return
       const last = ranges.at(-1)
       if (!last || from > last[1] + 1) ranges.push([from, to])
       else if (from === last[1] + 1) last[1] = to
@@ -26,7 +31,19 @@ export function createDelivered(partitions: number): Delivered {
         twice += merged.overlap
       }
     },
-    positions: () => seen.map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
+    has(partition, offset) {
+      const ranges = seen[partition] ?? []
+      let low = 0
+      let high = ranges.length
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if (ranges[middle]![1] < offset) low = middle + 1
+        else high = middle
+      }
+      return low < ranges.length && ranges[low]![0] <= offset
+    },
+    ranges: all,
+    positions: () => all().map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
     redelivered: () => twice,
   }
 }

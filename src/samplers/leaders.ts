@@ -1,26 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { nowNs } from '../base/clock.ts'
-import type { Network } from '../contracts/api.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Network, PartitionState } from '../contracts/api.ts'
+import type { LeadersFact } from '../contracts/facts.ts'
 import { stateRequest } from '../kafka/state-requests.ts'
 import { connectBroker } from '../kafka/wire.ts'
-import { createPartitionHistory, type PartitionHistory } from '../recording/partition-history.ts'
+import { createPartitionHistory } from '../recording/partition-history.ts'
 
 /** An answer that takes longer than this is none: the broker is asked again on a new connection. */
 const timeoutMs = 1000
 
-export interface LeaderSampler extends AsyncDisposable {
-  history: PartitionHistory
-}
-
 /**
  * Asks every broker on a connection of its own, every `intervalMs`, who leads and who is in sync: a broker that hangs or is gone
- * does not hold up what the others say. Resolves with the first answer of any of them.
+ * does not hold up what the others say. Resolves with the first answer of any of them; what is new becomes a fact.
  */
 export async function watchLeaders(
   network: Network,
   nodes: readonly { id: number; host: string; port: number }[],
-  options: { topic: string; intervalMs: number; signal: AbortSignal },
-): Promise<LeaderSampler> {
+  options: { topic: string; intervalMs: number; clock: Clock; tell(fact: LeadersFact): void; signal: AbortSignal },
+): Promise<AsyncDisposable> {
+  const { clock } = options
   const history = createPartitionHistory()
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, options.signal])
@@ -28,6 +26,19 @@ export async function watchLeaders(
   const firstAnswer = new Promise<void>((resolve) => {
     heard = resolve
   })
+
+  let known = { initial: 0, changes: 0 }
+  const answered = (broker: number, states: readonly PartitionState[]) => {
+    history.answer(broker, clock.nowNs(), states)
+    const initial = history.initial().slice(known.initial)
+    const changes = history.changes().slice(known.changes)
+    known = { initial: known.initial + initial.length, changes: known.changes + changes.length }
+    const atNs = clock.nowNs()
+    if (initial.length > 0) options.tell({ fact: 'leaders', atNs, initial: true, states: initial })
+    for (const { atNs: seenNs, ...state } of changes) {
+      options.tell({ fact: 'leaders', atNs: seenNs, initial: false, states: [state] })
+    }
+  }
 
   const watch = async (node: { id: number; host: string; port: number }) => {
     while (!signal.aborted) {
@@ -39,7 +50,7 @@ export async function watchLeaders(
           const state = await connection.send(stateRequest(options.topic))
           // A broker that has just come back answers before it knows the topic.
           if (state.error === 0 && state.partitions.length > 0) {
-            history.answer(node.id, nowNs(), state.partitions)
+            answered(node.id, state.partitions)
             heard()
           }
           nextMs = Math.max(nextMs + options.intervalMs, performance.now())
@@ -58,7 +69,6 @@ export async function watchLeaders(
   const watching = nodes.map(watch)
   await Promise.race([firstAnswer, pause(10_000, signal)])
   return {
-    history,
     async [Symbol.asyncDispose]() {
       over.abort()
       await Promise.all(watching)

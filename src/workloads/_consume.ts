@@ -1,8 +1,8 @@
-import type { InRecord, WorkerContext, WorkerReport } from '../contracts/api.ts'
+import type { InRecord, WorkerContext, WorkerEnd } from '../contracts/api.ts'
 import { isCanary, readDueNs, stampFromHeader, stampHeader } from '../load/stamp.ts'
 
 /** A consumer role: joins its group, is ready with its first assignment, measures from the common start until told to end. */
-export async function runConsumer(context: WorkerContext): Promise<WorkerReport> {
+export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
   const { plan, driver, clock, signal } = context
   if (!plan.consumer) throw new Error('not a consumer role')
   let joined = () => {}
@@ -27,10 +27,12 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
       context.assigned(partitions)
       if (startNs !== null) rebalances.assigned(partitions, clock.nowNs())
       else rebalances.begin(partitions)
+      gained.assigned(partitions, startNs !== null)
       joined()
     },
   })
   const positions = new Float64Array(plan.topic.partitions).fill(-1)
+  const gained = createGained(Math.max(2 * plan.consumer.commitIntervalMs, leastSingleMs) * 1e6)
 
   const onBatch = (records: readonly InRecord[]): void | Promise<void> => {
     const nowNs = clock.nowNs()
@@ -46,18 +48,22 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
       if (isCanary(value)) canaries++
       else bytes += value?.length ?? 0
     }
+    if (records.length > canaries) context.received(nowNs)
     const events = context.recorder.at(nowNs)
     events.received += records.length - canaries
     events.receivedBytes += bytes
-    if (!plan.prefill) {
-      for (const record of records) {
-        // Read again after a rebalance: it has its end-to-end latency already.
-        if (record.offset < positions[record.partition]!) continue
-        const dueNs = dueOf(record, plan.run)
-        if (dueNs >= startNs) context.recorder.latency('endToEnd', dueNs, nowNs - dueNs)
+    const isFirst = (record: InRecord): boolean => {
+      const dueNs = plan.prefill ? Number.NaN : dueOf(record, plan.run)
+      if (!(dueNs >= startNs!)) return true
+      // Read again after a rebalance, or read by another member before: the supervisor counts it once.
+      if (record.offset < positions[record.partition]! || gained.isNew(record.partition, nowNs)) {
+        context.handedOver(record.partition, record.offset, dueNs, nowNs)
+        return false
       }
+      context.recorder.latency('endToEnd', dueNs, nowNs - dueNs)
+      return true
     }
-    track(records, positions, context)
+    track(records, positions, context, isFirst)
   }
 
   const running = consumer.run(onBatch, signal)
@@ -70,7 +76,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerReport>
   await running
   rebalances.end()
   await consumer[Symbol.asyncDispose]()
-  return { scheduled: 0, unsent: 0, effectiveConfig: consumer.effectiveConfig, recordsPerBatch: null }
+  return { sent: 0, lastSentNs: null, effectiveConfig: consumer.effectiveConfig, recordsPerBatch: null }
 }
 
 function dueOf(record: InRecord, run: number): number {
@@ -79,16 +85,58 @@ function dueOf(record: InRecord, run: number): number {
   return record.value === null ? Number.NaN : readDueNs(record.value, run)
 }
 
-/** Reports which offsets were delivered, as ranges, and moves the positions on. */
-function track(records: readonly InRecord[], positions: Float64Array, context: WorkerContext): void {
-  let start = 0
-  for (let at = 1; at <= records.length; at++) {
-    const previous = records[at - 1]!
-    const current = records[at]
-    if (current && current.partition === previous.partition && current.offset === previous.offset + 1) continue
-    context.delivered(previous.topic, previous.partition, records[start]!.offset, previous.offset)
-    positions[previous.partition] = Math.max(positions[previous.partition]!, previous.offset + 1)
-    start = at
+/** Reports which offsets were delivered, those as ranges that were not told one by one, and moves the positions on. */
+function track(
+  records: readonly InRecord[],
+  positions: Float64Array,
+  context: WorkerContext,
+  isInRange: (record: InRecord) => boolean = () => true,
+): void {
+  let first: InRecord | null = null
+  let last: InRecord | null = null
+  const close = () => {
+    if (first && last) context.delivered(last.topic, last.partition, first.offset, last.offset)
+    first = null
+  }
+  for (const record of records) {
+    const { partition, offset } = record
+    if (first && (last!.partition !== partition || last!.offset + 1 !== offset)) close()
+    if (isInRange(record)) first ??= record
+    else close()
+    last = record
+    positions[partition] = Math.max(positions[partition]!, offset + 1)
+  }
+  close()
+}
+
+/** Records of a partition are told one by one for at least so long after it was gained, ms. */
+const leastSingleMs = 3000
+/** And no more than so many of a partition. */
+const mostSingle = 100_000
+
+/**
+ * Partitions that were gained in the midst of a run: what their last member was handed and had not committed comes again, at the
+ * beginning. So for `forNs` from the first record on, records are told one by one.
+ */
+function createGained(forNs: number) {
+  let current = new Set<number>()
+  const since = new Map<number, { firstNs: number | null; told: number }>()
+  return {
+    assigned(partitions: readonly { partition: number }[], isRunning: boolean) {
+      const now = new Set(partitions.map(({ partition }) => partition))
+      for (const partition of isRunning ? now : []) {
+        if (!current.has(partition)) since.set(partition, { firstNs: null, told: 0 })
+      }
+      current = now
+    },
+    isNew(partition: number, atNs: number): boolean {
+      const entry = since.get(partition)
+      if (!entry) return false
+      entry.firstNs ??= atNs
+      if (atNs - entry.firstNs <= forNs && entry.told++ < mostSingle) return true
+      since.delete(partition)
+      return false
+    },
   }
 }
 

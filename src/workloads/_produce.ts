@@ -1,8 +1,8 @@
-import type { Clock, Outcome, OutRecord, Producer, WorkerContext, WorkerPlan, WorkerReport } from '../contracts/api.ts'
+import type { Clock, Outcome, OutRecord, Producer, WorkerContext, WorkerEnd, WorkerPlan } from '../contracts/api.ts'
 import { createBackpressure } from '../load/backpressure.ts'
 import { createKeys } from '../load/keys.ts'
-import { pacerFor, shareOf } from '../load/pacer.ts'
 import { createPartitioner } from '../load/partition.ts'
+import { createSchedule, shareOf } from '../load/schedule.ts'
 import { createSlots, type Slots } from '../load/slots.ts'
 import { createValues, largestSize } from '../load/values.ts'
 import { outcomeCodes } from '../recording/frame.ts'
@@ -17,7 +17,7 @@ const poolBytes = 64 * 1024 * 1024
 const turnRecords = (copied: boolean): number => (copied ? 100 : 1000)
 
 /** A producer role: connects, waits for the common start, sends its share of the schedule, waits for the acknowledgements. */
-export async function runProducer(context: WorkerContext): Promise<WorkerReport> {
+export async function runProducer(context: WorkerContext): Promise<WorkerEnd> {
   const { plan, driver, clock } = context
   if (plan.role.kind !== 'producer' || !plan.producer) throw new Error('not a producer role')
   const producerIndex = plan.role.index
@@ -40,7 +40,7 @@ export async function runProducer(context: WorkerContext): Promise<WorkerReport>
 }
 
 function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slots {
-  const largest = Math.max(1, largestSize(plan.load.size))
+  const largest = Math.max(1, largestSize(plan.record.size))
   const settings = plan.producer!
   // With compression the batches of all partitions draw from the pool in turn, and each must find enough that differs.
   const distinctBytes = 2 * settings.batch.maxBytes * (settings.compression === 'none' ? 1 : plan.topic.partitions)
@@ -49,9 +49,9 @@ function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slo
   // But the records of one turn are stamped before the client copies them: a value for each.
   const values = copied ? Math.min(size, Math.max(turnRecords(true), Math.ceil(distinctBytes / largest))) : size
   const pool = createValues(values, {
-    size: plan.load.size,
-    compressibility: plan.load.compressibility,
-    stampIn: plan.load.stampIn,
+    size: plan.record.size,
+    compressibility: plan.record.compressibility,
+    stampIn: plan.record.stampIn,
     seed: plan.seed,
     run: plan.run,
     producer,
@@ -67,12 +67,12 @@ async function pump(
   slots: Slots,
   producerIndex: number,
   startNs: number,
-): Promise<{ scheduled: number; unsent: number; close: () => Promise<void> }> {
-  const { plan, clock, recorder, signal } = context
+): Promise<{ sent: number; lastSentNs: number | null; close: () => Promise<void> }> {
+  const { plan, clock, recorder, stop } = context
   const settings = plan.producer!
-  const pacer = pacerFor(plan.load.ratePerSec)
-  const scheduled = pacer.ratePerSec(0) !== null
-  const keyOf = createKeys(plan.load.keys, plan.seed, producerIndex)
+  const schedule = createSchedule(plan.schedule)
+  const scheduled = schedule.paced
+  const keyOf = createKeys(plan.record.keys, plan.seed, producerIndex)
   const choosePartition = createPartitioner(settings.partitioner, plan.topic.partitions, {
     seed: plan.seed,
     producer: producerIndex,
@@ -82,10 +82,12 @@ async function pump(
   const turn = createTurnSignal(clock)
   const endNs = startNs + plan.loadEndNs
   const deadlineNs = startNs + plan.deadlineNs
-  const total = shareOfSchedule(plan, producerIndex)
+  const total =
+    schedule.total === null ? Number.POSITIVE_INFINITY : shareOf(schedule.total, producerIndex, plan.producers)
   const { sequences, dueNs, sentNs, bytes } = slots
   const watched = plan.watchSilence
   let sequence = 0
+  let lastSentNs: number | null = null
   let closed = false
 
   const settled = (record: OutRecord, outcome: Outcome, atNs: number) => {
@@ -110,18 +112,18 @@ async function pump(
   }
 
   // At rate max nothing is due later than now: without this each would begin when it hears of the start, not at the start.
-  while (clock.nowNs() < startNs && !signal.aborted) await clock.sleepUntil(startNs, signal)
+  while (clock.nowNs() < Math.min(startNs, stop.atNs)) await clock.sleepUntil(startNs, context.signal)
   const most = turnRecords(context.driver.copiesValues === true)
-  while (sequence < total && !signal.aborted) {
+  while (sequence < total) {
     const nowNs = clock.nowNs()
-    if (nowNs >= (scheduled ? deadlineNs : endNs)) break
+    if (nowNs >= Math.min(scheduled ? deadlineNs : endNs, stop.atNs)) break
     backpressure.unblock(nowNs)
     const batch: OutRecord[] = []
     let nextDueNs = nowNs
     while (batch.length < most && slots.free > 0 && sequence < total) {
       const n = producerIndex + sequence * plan.producers
-      nextDueNs = scheduled ? startNs + pacer.dueNs(n) : nowNs
-      if (nextDueNs > nowNs) break
+      nextDueNs = scheduled ? startNs + schedule.dueNs(n) : nowNs
+      if (nextDueNs > nowNs || nextDueNs >= stop.atNs) break
       const record = slots.acquire()
       const { slot } = record
       const key = keyOf(n)
@@ -136,13 +138,15 @@ async function pump(
       sequence++
       if (scheduled) {
         const heldNs = backpressure.since(nextDueNs, nowNs)
-        recorder.latency('backpressure', nowNs, heldNs)
-        recorder.latency('scheduleLag', nowNs, nowNs - nextDueNs - heldNs)
+        // Under the due time: a producer that stood still across the end of measure was late in measure.
+        recorder.latency('backpressure', nextDueNs, heldNs)
+        recorder.latency('scheduleLag', nextDueNs, nowNs - nextDueNs - heldNs)
       }
       batch.push(record)
     }
     if (batch.length > 0) {
       recorder.at(nowNs).sent += batch.length
+      lastSentNs = nowNs - startNs
       producer.send(batch, settled)
     }
     if (slots.free === 0) {
@@ -155,16 +159,16 @@ async function pump(
         await clock.sleepUntil(0)
       }
     } else {
-      await clock.sleepUntil(Math.min(nextDueNs, nowNs + 50e6))
+      await clock.sleepUntil(Math.min(nextDueNs, nowNs + 50e6, Math.max(stop.atNs, nowNs)))
     }
   }
 
   const stoppedNs = clock.nowNs()
-  // Drain: acknowledgements under way are waited for up to the deadline, after an interruption for a second.
+  // Drain: acknowledgements under way are waited for up to the deadline, or as long as the one who ended the load says.
   const everySettled = () => slots.free === slots.size
-  while (!everySettled() && !signal.aborted && clock.nowNs() < Math.max(deadlineNs, stoppedNs + 1e9)) await turn.wait()
-  const lastCallNs = clock.nowNs() + 1e9
-  while (!everySettled() && signal.aborted && clock.nowNs() < lastCallNs) await turn.wait()
+  const untilNs = () =>
+    stop.untilNs === Number.POSITIVE_INFINITY ? Math.max(deadlineNs, stoppedNs + 1e9) : stop.untilNs
+  while (!everySettled() && clock.nowNs() < untilNs()) await turn.wait()
   const close = async () => {
     // A client that hangs here must not hang the run.
     const over = new AbortController()
@@ -179,19 +183,7 @@ async function pump(
   // Disposing settles what is left as unknown, which has to be told; with nothing left it can wait until all has been told.
   const allTold = everySettled()
   if (!allTold) await close()
-  const cutNs = signal.aborted ? Math.min(plan.loadEndNs, stoppedNs - startNs) : plan.loadEndNs
-  const dueRecords = scheduled
-    ? Math.min(total, shareOf(pacer.dueBefore(cutNs) ?? 0, producerIndex, plan.producers))
-    : 0
-  const scheduledRecords = Math.max(sequence, dueRecords)
-  return { scheduled: scheduledRecords, unsent: scheduledRecords - sequence, close: allTold ? close : async () => {} }
-}
-
-/** Records of this producer in the whole schedule; Infinity for rate max without a count. */
-function shareOfSchedule(plan: WorkerPlan, producer: number): number {
-  const due = pacerFor(plan.load.ratePerSec).dueBefore(plan.loadEndNs)
-  const limit = Math.min(due ?? Number.POSITIVE_INFINITY, plan.load.count ?? Number.POSITIVE_INFINITY)
-  return limit === Number.POSITIVE_INFINITY ? limit : shareOf(limit, producer, plan.producers)
+  return { sent: sequence, lastSentNs, close: allTold ? close : async () => {} }
 }
 
 /** Wakes the pump when a record settled, and every 50 ms so that it can look at deadlines. One waiter at most. */

@@ -7,14 +7,36 @@ import { createRecorder, type FrameRecorder } from '../../recording/recorder.ts'
 import { loadPlugin } from '../../registry.ts'
 import type { WorkerPort } from './protocol.ts'
 
-/** How often a consumer tells how far it is, ms. */
-const deliveredIntervalMs = 250
+/** How often a consumer reports how far it is, ns. */
+const positionsNs = 250e6
 /** A client in trouble can log thousands of lines a second: so many a second become events, the rest is counted. */
 const eventsPerSecond = 20
 
-/** Runs one worker behind a port, whether in a thread or as a process of its own; resolves when it has nothing more to say. */
+/** What a worker is made of; resolved before it begins, so that tests run it without processes. */
+export interface WorkerParts {
+  clock: Clock
+  workload: Workload
+  driver: Driver<unknown>
+  health: Health
+  /** Options that Node runs with, for the effective settings. */
+  nodeOptions: string
+}
+
+/** Runs one worker behind a port, whether in a thread or as a process of its own; resolves when it has nothing more to report. */
 export async function serveWorker(port: WorkerPort): Promise<void> {
-  const stop = new AbortController()
+  await runWorker(port, async ({ workload, driver }) => ({
+    clock: systemClock(),
+    workload: await loadPlugin('workloads', workload),
+    driver: await loadPlugin('drivers', driver),
+    health: observeHealth(),
+    nodeOptions: nodeOptions(),
+  }))
+}
+
+/** The life of a worker: init → ready → start → frames → done, or error. */
+export async function runWorker(port: WorkerPort, prepare: (plan: WorkerPlan) => Promise<WorkerParts>): Promise<void> {
+  const stop: StopRequest = { atNs: Number.POSITIVE_INFINITY, untilNs: Number.POSITIVE_INFINITY }
+  const asked = new AbortController()
   let start: (startNs: number) => void = () => {}
   const started = new Promise<number>((resolve) => {
     start = resolve
@@ -23,51 +45,74 @@ export async function serveWorker(port: WorkerPort): Promise<void> {
     port.onMessage((message) => {
       if (message.type === 'init') resolve(message.plan)
       else if (message.type === 'start') start(message.startNs)
-      else stop.abort()
+      else {
+        stop.atNs = message.atNs
+        stop.untilNs = message.untilNs
+        asked.abort()
+      }
     })
   })
   try {
-    await runWorker(plan, port, started, stop.signal)
+    await work(plan, port, await prepare(plan), started, stop, asked.signal)
   } catch (error) {
     const hint = error instanceof KbenchError ? (error.hint ?? null) : null
     port.send({ type: 'error', message: messageOf(error), hint })
   }
 }
 
-async function runWorker(
+async function work(
   plan: WorkerPlan,
   port: WorkerPort,
+  { clock, workload, driver, health, nodeOptions: options }: WorkerParts,
   started: Promise<number>,
-  signal: AbortSignal,
+  stop: Readonly<StopRequest>,
+  asked: AbortSignal,
 ): Promise<void> {
-  const clock = systemClock()
-  const workload = await loadPlugin('workloads', plan.workload)
-  const driver = await loadPlugin('drivers', plan.driver)
-  const health = observeHealth()
   const events = createEventLimit((kind, detail) => port.send({ type: 'event', atNs: clock.nowNs(), kind, detail }))
-  const timers: NodeJS.Timeout[] = []
+  const over = new AbortController()
   let recorder: FrameRecorder | null = null
   let inFlight = () => 0
-  let ranges: OffsetRange[] = []
+  const handed = createHandover(plan.topic.partitions)
 
-  const sendDelivered = () => {
-    if (ranges.length === 0) return
-    port.send({ type: 'delivered', atNs: clock.nowNs(), ranges })
-    ranges = []
-  }
   const sendFrame = () => {
     if (!recorder) return
-    const taken = recorder.take()
-    const frame = { worker: plan.worker, atNs: clock.nowNs(), ...taken, inFlight: inFlight(), ...health.take() }
-    port.send({ type: 'frame', frame })
+    const { settled, ...taken } = recorder.take()
+    const frame: FrameFact = {
+      fact: 'frame',
+      worker: plan.worker,
+      atNs: clock.nowNs(),
+      ...taken,
+      ...handed.take(),
+      inFlight: inFlight(),
+      ...health.take(),
+    }
+    port.send({ type: 'frame', frame, settled })
     events.nextSecond()
+  }
+  /** At each edge of the axis, so that the frames of all workers are of the same seconds. */
+  const sendFrames = async (startNs: number) => {
+    let row = rowAfter(plan.edges, clock.nowNs() - startNs)
+    while (row < plan.edges.length && !over.signal.aborted) {
+      await clock.sleepUntil(startNs + plan.edges[row]!, over.signal)
+      if (over.signal.aborted) return
+      sendFrame()
+      row = Math.max(row + 1, rowAfter(plan.edges, clock.nowNs() - startNs))
+    }
+  }
+  const sendPositions = async () => {
+    while (!over.signal.aborted) {
+      const positions = handed.newPositions()
+      if (positions) port.send({ type: 'positions', positions })
+      await clock.sleepUntil(clock.nowNs() + positionsNs, over.signal)
+    }
   }
 
   const context: WorkerContext = {
     plan,
     driver,
     clock,
-    signal,
+    stop,
+    signal: endSignal(plan, clock, stop, asked, over.signal),
     get recorder() {
       if (!recorder) throw new Error('nothing is recorded before the start')
       return recorder
@@ -75,59 +120,92 @@ async function runWorker(
     async ready() {
       port.send({ type: 'ready' })
       const stopped = new Promise<null>((resolve) => {
-        if (signal.aborted) resolve(null)
-        signal.addEventListener('abort', () => resolve(null), { once: true })
+        if (asked.aborted) resolve(null)
+        asked.addEventListener('abort', () => resolve(null), { once: true })
       })
-      const startNs = await Promise.race([started, stopped])
+      const startNs = (await Promise.race([started, stopped])) ?? clock.nowNs()
       const watched = plan.watchSilence ? plan.topic.partitions : 0
-      const recording = createRecorder(plan.edges, startNs ?? clock.nowNs(), watched)
+      const recording = createRecorder(plan.edges, startNs, watched)
       recorder = recording
-      timers.push(setInterval(sendFrame, 1000), ...watchEventLoop(recording, clock))
-      return startNs ?? clock.nowNs()
+      void sendFrames(startNs)
+      void watchEventLoop(recording, clock, over.signal)
+      return startNs
     },
     gauge(read) {
       inFlight = read
     },
     assigned: (partitions) => port.send({ type: 'assigned', atNs: clock.nowNs(), partitions }),
-    delivered(topic, partition, from, to) {
-      const last = ranges.findLast((range) => range.partition === partition && range.topic === topic)
-      if (last && last.to + 1 === from) last.to = to
-      else ranges.push({ topic, partition, from, to })
-    },
+    received: handed.received,
+    delivered: handed.delivered,
+    handedOver: handed.handedOver,
     rebalanced: (atNs, pauseMs, partitionsMoved) => port.send({ type: 'rebalanced', atNs, pauseMs, partitionsMoved }),
     event: events.event,
   }
 
-  if (plan.role.kind === 'consumer') timers.push(setInterval(sendDelivered, deliveredIntervalMs))
+  if (plan.role.kind === 'consumer') void sendPositions()
   try {
     const { close, ...report } = await workload.run(context)
-    sendDelivered()
+    const positions = handed.newPositions()
+    if (positions) port.send({ type: 'positions', positions })
     sendFrame()
-    const effectiveConfig = { ...report.effectiveConfig, 'kbench.nodeOptions': nodeOptions() }
+    const effectiveConfig = { ...report.effectiveConfig, 'kbench.nodeOptions': options }
     port.send({ type: 'done', report: { ...report, effectiveConfig } })
     await close?.()
   } finally {
-    for (const timer of timers) clearInterval(timer)
+    over.abort()
     health.close()
   }
+}
+
+/** A consumer is told to end by its signal, at the moment that was asked for. A producer looks at the moment itself. */
+function endSignal(
+  { role }: WorkerPlan,
+  clock: Clock,
+  stop: Readonly<StopRequest>,
+  asked: AbortSignal,
+  over: AbortSignal,
+): AbortSignal {
+  if (role.kind === 'producer') return asked
+  const end = new AbortController()
+  const onAsked = () => void clock.sleepUntil(stop.atNs, over).then(() => end.abort())
+  if (asked.aborted) onAsked()
+  else asked.addEventListener('abort', onAsked, { once: true })
+  return end.signal
+}
+
+/** Index of the first edge after `ns`. */
+function rowAfter(edges: readonly number[], ns: number): number {
+  let row = locate(edges, ns)
+  while (row < edges.length && edges[row]! <= ns) row++
+  return row
 }
 
 /** What Node runs with here, warnings aside. */
 const nodeOptions = (): string => process.execArgv.filter((option) => !option.startsWith('--disable-warning')).join(' ')
 
 /** Lateness of a 10 ms timer: what any callback of this worker has to wait. */
-function watchEventLoop(recorder: FrameRecorder, clock: WorkerContext['clock']): NodeJS.Timeout[] {
-  const periodMs = 10
-  let expectedNs = clock.nowNs() + periodMs * 1e6
-  const tick = () => {
+async function watchEventLoop(recorder: FrameRecorder, clock: Clock, over: AbortSignal): Promise<void> {
+  const periodNs = 10e6
+  while (!over.aborted) {
+    const expectedNs = clock.nowNs() + periodNs
+    await clock.sleepUntil(expectedNs, over)
+    if (over.aborted) return
     const nowNs = clock.nowNs()
-    recorder.latency('eventLoopDelay', nowNs, Math.max(0, nowNs - expectedNs))
-    expectedNs = nowNs + periodMs * 1e6
+    recordLateness(
+      (valueNs, count) => recorder.latencies('eventLoopDelay', nowNs, valueNs, count),
+      nowNs - expectedNs,
+      periodNs,
+    )
   }
-  return [setInterval(tick, periodMs)]
 }
 
-function observeHealth() {
+/** Of the event loop and the collector of garbage, since it was asked last. */
+export interface Health {
+  take(): { utilisation: number; gcMs: number; gcMaxMs: number }
+  close(): void
+}
+
+function observeHealth(): Health {
   let gcMs = 0
   let gcMaxMs = 0
   let last = performance.eventLoopUtilization()

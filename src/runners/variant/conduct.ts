@@ -1,246 +1,264 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { nowNs } from '../../base/clock.ts'
+import { messageOf } from '../../base/errors.ts'
 import type { LagSampler } from '../../contracts/api.ts'
-import type { LagPoint } from '../../recording/lag.ts'
-import { type LeaderSampler, watchLeaders } from '../../samplers/leaders.ts'
-import { type Canary, startCanary } from './canary.ts'
+import type { TopicFact } from '../../contracts/facts.ts'
+import type { FindingFacts } from '../../contracts/findings.ts'
+import type { VariantPlan } from '../../contracts/plan.ts'
+import { createThresholdWatch, type ThresholdWatch } from '../../judge/threshold-watch.ts'
+import { createSchedule } from '../../load/schedule.ts'
+import type { Recording } from '../../recording/recording.ts'
+import { isOver, type Sums } from '../../recording/sums.ts'
+import type { Crew, Kind } from './crew.ts'
 import { runFaults } from './faults.ts'
-import { type Session, secondsOf } from './session.ts'
-import { brokenText } from './threshold-watch.ts'
+import { followRows, type Progress } from './progress.ts'
+import type { World } from './world.ts'
 
-/** Ready → start → load → drain → stop, with the samplers beside it. */
-export async function conduct(session: Session): Promise<void> {
-  const { job, crew } = session
-  const { progress, signal } = job
-  const { prefill } = job.workload
-  if (prefill) await fill(session)
-  await crew.bring(prefill ? ['consumer'] : ['producer', 'consumer'], 90_000, signal)
-  await using sampler = session.access.lagSampler({
-    topic: session.topic.name,
-    partitions: session.topic.partitions,
-    groups: session.groups,
-    startOffsets: session.firstOffsets,
-    nowNs,
+/** From the start message to the start itself: every worker is to have it by then. */
+const startLeadNs = 300e6
+/** The same for the end: the moment at which all workers stop lies at least so far ahead. */
+const stopLeadNs = 250e6
+/** After an interruption acknowledgements are waited for so long. */
+const lastCallNs = 1e9
+/** How often the watches look, where no fact wakes them. */
+const lookNs = 500e6
+
+export interface Scene {
+  recording: Recording
+  world: World
+  topic: TopicFact
+  crew: Crew
+  progress: Progress
+  /** The user's interruption. */
+  signal: AbortSignal
+  /** Beside it: the load was ended, by whatever. */
+  ended: AbortController
+}
+
+/** Fill → ready → start → load → drain → stop, with the samplers beside it. Everything that happens becomes a fact. */
+export async function conduct(scene: Scene): Promise<void> {
+  const { recording, world, topic, crew, progress, signal } = scene
+  const { plan, append } = recording
+  const { clock } = world
+  const all: readonly Kind[] = plan.fill ? ['consumer'] : ['producer', 'consumer']
+  if (plan.fill) await fill(scene)
+  await crew.bring(all, signal)
+  await using sampler = world.access.lagSampler({
+    topic: topic.name,
+    partitions: topic.partitions,
+    groups: plan.groups,
+    startOffsets: new Map(
+      topic.firstOffsets.flatMap((offset, partition) => (offset === null ? [] : [[partition, offset]])),
+    ),
+    nowNs: () => clock.nowNs(),
   })
   // Connects the sampler before the clock runs.
-  await sampler.sample()
-  const watched = session.job.variant.profile.faults.length > 0 && !job.rehearsal
-  await using leaders = watched ? await leaderSampler(session) : null
-  session.leaders = leaders?.history ?? null
-  await using canary = wantsCanary(session) ? await canaryOf(session) : null
-  session.canary = canary
-  session.startNs = nowNs() + 300e6
-  crew.start(['producer', 'consumer'], session.startNs)
-  progress.stage('load', job.variant.id)
+  await lagFact(scene, sampler)
+  const watched = plan.faults.length > 0
+  await using _leaders = watched ? await world.watchLeaders(plan, topic, append, signal) : null
+  await using canary = plan.canary && world.startCanary ? await world.startCanary(plan, topic, append, signal) : null
+  signal.throwIfAborted()
+  const startNs = clock.nowNs() + startLeadNs
+  append({ fact: 'started', atNs: clock.nowNs(), startNs, wallMs: wallAt(startNs - clock.nowNs()) })
+  crew.start(all, startNs)
+  progress.stage('load', plan.id)
   const over = new AbortController()
+  using _rows = followRows(recording, progress)
   const watching = [
-    watchLag(session, sampler, over.signal),
-    watchBrokers(session, over.signal),
-    tick(session, over.signal),
-    watchThresholds(session, over.signal),
-    ...(watched ? [runFaults(session, over.signal)] : []),
+    repeat(scene, plan.samplers.lagMs, over.signal, () => lagFact(scene, sampler)),
+    repeat(scene, plan.samplers.brokersMs, over.signal, async () => {
+      for (const fact of await world.sampleUsage()) append(fact)
+    }),
+    repeat(scene, 1000, over.signal, async () => crew.checkSilence(clock.nowNs())),
+    watchThresholds(scene, over.signal),
+    ...(watched ? [runFaults(scene, over.signal)] : []),
   ]
-  const onAbort = () => {
-    crew.stop('producer')
-    crew.stop('consumer')
-  }
-  session.early.signal.addEventListener('abort', () => crew.stop('producer'), { once: true })
+  const onAbort = () => endLoad(scene, 'interrupt', { code: 'interrupted', level: 'interrupted' })
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort, { once: true })
   try {
-    await crew.ended('producer')
-    if (prefill) await measured(session)
-    else await loadEnded(session)
+    await (plan.fill ? readToEnd(scene) : loadEnded(scene))
     await canary?.stop()
-    await drained(session)
-    session.endNs = nowNs()
-    crew.stop('consumer')
-    await withDeadline(crew.ended('consumer'), 20_000)
+    await drained(scene)
+    const nowNs = clock.nowNs()
+    crew.stop('consumer', nowNs, nowNs + lastCallNs)
+    await settled(scene, 'consumer', plan.deadlinesMs.stop * 1e6)
   } finally {
     signal.removeEventListener('abort', onAbort)
     over.abort()
     await Promise.all(watching)
   }
+  append({ fact: 'over', atNs: clock.nowNs() })
 }
 
-function wantsCanary({ job }: Session): boolean {
-  const { faults, canary } = job.variant.profile
-  return (canary.enabled ?? faults.length > 0) && !job.rehearsal && !job.cluster.access
-}
-
-function canaryOf(session: Session): Promise<Canary> {
-  const { job, network, topic } = session
-  const { canary, producers } = job.variant.profile
-  return startCanary(
-    {
-      network,
-      topic: topic.name,
-      partitions: Math.min(topic.partitions, canary.partitions),
-      recordsPerSec: canary.recordsPerSec,
-      acks: producers.acks === 'all' ? 'all' : 1,
-      run: session.run,
-      clientId: `kbench-${job.runId}-${job.index}-canary`,
-    },
-    job.signal,
-  )
-}
-
-function leaderSampler({ network, job, topic }: Session): Promise<LeaderSampler> {
-  return watchLeaders(network, job.cluster.nodes, {
-    topic: topic.name,
-    intervalMs: job.variant.profile.samplers.leaders.interval,
-    signal: job.signal,
-  })
-}
+const wallAt = (aheadNs: number): number => Date.now() + aheadNs / 1e6
 
 /** Writes the records that the consumers will read, as fast as it goes, and waits for their acknowledgements. */
-async function fill(session: Session): Promise<void> {
-  const { crew, job } = session
-  job.progress.stage('fill', `${job.variant.profile.load.count} records`)
-  await crew.bring(['producer'], 90_000, job.signal)
-  const stop = () => crew.stop('producer')
-  job.signal.addEventListener('abort', stop, { once: true })
-  crew.start(['producer'], nowNs())
-  await crew.ended('producer')
-  job.signal.removeEventListener('abort', stop)
-  job.signal.throwIfAborted()
+async function fill({ recording, world, crew, progress, signal }: Scene): Promise<void> {
+  const { plan, append } = recording
+  progress.stage('fill', `${plan.fill!.records} records`)
+  await crew.bring(['producer'], signal)
+  const stop = () => crew.stop('producer', world.clock.nowNs(), world.clock.nowNs() + lastCallNs)
+  signal.addEventListener('abort', stop, { once: true })
+  crew.start(['producer'], world.clock.nowNs())
+  await recording.until((sums) => kindIsOver(sums, 'producer'), {
+    atNs: world.clock.nowNs() + plan.deadlinesMs.fill * 1e6,
+    signal,
+  })
+  signal.removeEventListener('abort', stop)
+  signal.throwIfAborted()
+  const { acked, failed, unknown, sent, errors } = crew.filled()
+  const open = sent - acked - failed - unknown
+  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: sent, acked, failed, unknown: unknown + open, errors })
 }
 
-/** Producers may be done early, the phase is not: its rates are counted over its whole length. A used up load.count ends it. */
-async function loadEnded(session: Session): Promise<void> {
-  const endNs = session.startNs + loadEndOf(session)
-  const { count } = session.job.variant.profile.load
-  if (count === undefined) while (nowNs() < endNs && !isEnding(session)) await delay(20)
+/**
+ * Ends the load for all workers at one moment: the next edge of the time axis that every worker can still hear of in time. That moment is
+ * the one cut of all numbers.
+ */
+export function endLoad(
+  { recording, world, crew, ended }: Scene,
+  by: 'threshold' | 'interrupt',
+  why: FindingFacts,
+): void {
+  const { sums, append, plan } = recording
+  const { clock } = world
+  const nowNs = clock.nowNs()
+  const startNs = sums.startNs!
+  const untilNs = (atNs: number) => (by === 'interrupt' ? atNs + lastCallNs : atNs + plan.drainMs * 1e6)
+  if (sums.loadEnded === null) {
+    const { edges } = plan.axis
+    const edge = edges.find((each) => startNs + each >= nowNs + stopLeadNs) ?? edges.at(-1)!
+    const loadEndNs = Math.min(edge, sums.axis.loadEndNs)
+    append({ fact: 'load-ended', atNs: nowNs, loadEndNs, by, why })
+    crew.stop('producer', startNs + loadEndNs, untilNs(startNs + loadEndNs))
+    if (by === 'interrupt') crew.stop('consumer', startNs + loadEndNs, startNs + loadEndNs + lastCallNs)
+  } else if (by === 'interrupt') {
+    // The load is over already: what is left is cut short.
+    append({ fact: 'event', atNs: nowNs, kind: 'interrupted', detail: 'drain cut short' })
+    crew.stop('producer', nowNs, nowNs + lastCallNs)
+    crew.stop('consumer', nowNs, nowNs + lastCallNs)
+  }
+  ended.abort()
+}
+
+/** Producers may be done early, the phase is not: its rates are counted over its whole length. A used up count ends it. */
+async function loadEnded(scene: Scene): Promise<void> {
+  const { recording, world, signal } = scene
+  const { plan, sums, append } = recording
+  const schedule = createSchedule(plan.load)
+  const startNs = sums.startNs!
+  const stopNs = () => startNs + sums.axis.loadEndNs
+  const counted = plan.load.count !== null
+  const usedUp = () => counted && !schedule.paced && kindIsOver(sums, 'producer')
+  // Whoever ends the load early moves the end: look again until it has come.
+  for (;;) {
+    const atNs = stopNs()
+    await recording.until(() => usedUp() || sums.loadEnded !== null, { atNs })
+    if (sums.loadEnded !== null) break
+    if (usedUp()) {
+      const ends = [...sums.workers.values()].map(({ report }) => report?.lastSentNs ?? 0)
+      const loadEndNs = Math.min(sums.axis.loadEndNs, Math.max(0, ...ends))
+      append({ fact: 'load-ended', atNs: world.clock.nowNs(), loadEndNs, by: 'count', why: null })
+    } else if (world.clock.nowNs() >= atNs) {
+      const by = counted && schedule.endNs <= sums.axis.loadEndNs ? 'count' : 'plan'
+      append({ fact: 'load-ended', atNs: world.clock.nowNs(), loadEndNs: sums.axis.loadEndNs, by, why: null })
+    }
+  }
+  await world.clock.sleepUntil(stopNs())
+  scene.ended.abort()
+  const waitNs = signal.aborted ? lastCallNs : plan.drainMs * 1e6
+  await settled(scene, 'producer', waitNs + 10e9 + 2e9)
+}
+
+/** Waits until every worker of a kind is over; one that does not end is ended, and is lost. */
+async function settled({ recording, world, crew }: Scene, kind: Kind, withinNs: number): Promise<void> {
+  const { sums } = recording
+  const isDone = await recording.until(() => kindIsOver(sums, kind), { atNs: world.clock.nowNs() + withinNs })
+  if (isDone === 'yes') return
+  for (const state of sums.workers.values()) {
+    if (state.spec.role.kind === kind && !isOver(state)) crew.abandon(state.spec.worker, 'did not end in time')
+  }
 }
 
 /** The end of the measure phase, or the end of the log, whichever comes first. */
-async function measured(session: Session): Promise<void> {
-  const endNs = session.startNs + loadEndOf(session)
-  while (nowNs() < endNs && !isEnding(session) && !isRead(session, session.startNs)) await delay(50)
+async function readToEnd(scene: Scene): Promise<void> {
+  const { recording, world, ended } = scene
+  const { sums, append } = recording
+  const startNs = sums.startNs!
+  await recording.until(() => isRead(sums, startNs) || sums.loadEnded !== null, { atNs: startNs + sums.axis.loadEndNs })
+  if (sums.loadEnded === null) {
+    const nowNs = world.clock.nowNs() - startNs
+    const edge = recording.plan.axis.edges.find((each) => each >= nowNs) ?? nowNs
+    append({
+      fact: 'load-ended',
+      atNs: world.clock.nowNs(),
+      loadEndNs: Math.min(edge, sums.axis.loadEndNs),
+      by: 'plan',
+      why: null,
+    })
+  }
+  ended.abort()
 }
 
-/** Before its time: interrupted, or by a threshold. */
-function isEnding({ job, early }: Session): boolean {
-  return job.signal.aborted || early.signal.aborted
+/** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
+async function drained({ recording, world, signal }: Scene): Promise<void> {
+  const { plan, sums } = recording
+  const sinceNs = world.clock.nowNs()
+  const atNs = Math.max(sums.startNs! + sums.axis.loadEndNs, sinceNs) + plan.drainMs * 1e6
+  await recording.until(() => isRead(sums, sinceNs), { atNs, signal })
 }
 
 /** Every group has committed the end offsets, in a sample taken after `sinceNs`. */
-function isRead(session: Session, sinceNs: number): boolean {
-  return [...session.lag.values()].every((points) => {
+function isRead(sums: Sums, sinceNs: number): boolean {
+  return [...sums.lag.values()].every((points) => {
     const last = points.at(-1)
-    if (!last || session.startNs + last.atS * 1e9 < sinceNs) return false
+    if (!last || sums.startNs! + last.atS * 1e9 < sinceNs) return false
     return last.ends.every((end, partition) => end !== null && (last.committed[partition] ?? -1) >= end)
   })
 }
 
-/** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
-async function drained(session: Session): Promise<void> {
-  const { job, plans, early } = session
-  const producersEndedNs = nowNs()
-  const loadEndNs = early.signal.aborted ? 0 : session.startNs + plans[0]!.loadEndNs
-  const deadlineNs =
-    Math.max(loadEndNs, producersEndedNs) + (job.rehearsal ? 1e9 : job.variant.profile.phases.drain * 1e6)
-  while (!isRead(session, producersEndedNs) && nowNs() < deadlineNs && !job.signal.aborted) await delay(50)
-}
-
-async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal): Promise<void> {
-  const periodMs = session.job.variant.profile.samplers.lag.interval
-  let next = Date.now()
-  while (!over.aborted) {
-    const { atNs, ends, groups } = await sampler.sample()
-    for (const [group, { committed }] of Object.entries(groups)) {
-      const positions = session.delivered.get(group)!.positions()
-      session.lag.get(group)!.push({
-        atS: secondsOf(session, atNs),
-        ends,
-        committed,
-        positions: positions.map((position, partition) => position ?? session.firstOffsets.get(partition) ?? null),
-      })
-    }
-    next = Math.max(next + periodMs, Date.now())
-    await pause(next - Date.now(), over)
-  }
-}
-
-async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    const atS = secondsOf(session, nowNs())
-    await Promise.all([session.brokers.sample(atS), session.throttle.sample(atS)])
-    await pause(session.job.variant.profile.samplers.brokers.interval, over)
-  }
-}
-
-async function tick(session: Session, over: AbortSignal): Promise<void> {
-  const { collector, job, intervals } = session
-  while (!over.aborted) {
-    await pause(1000, over)
-    // The one before the last to have a frame: the last is not full yet.
-    const interval = Math.max(0, collector.lastInterval() - 1)
-    const { phase, startNs, endNs } = intervals[interval]!
-    const events = collector.events(interval)
-    const perSec = (count: number) => (count * 1e9) / (endNs - startNs)
-    const histogram = collector.latency('response', interval) ?? collector.latency('service', interval)
-    const lag = [...session.lag.values()].map((points) => points.at(-1))
-    job.progress.tick({
-      variant: job.variant.id,
-      phase: job.rehearsal ? 'cluster warm-up' : phase,
-      atS: secondsOf(session, nowNs()),
-      sentPerSec: perSec(events.sent),
-      ackedPerSec: perSec(events.acked),
-      responseP99Us: histogram && histogram.hdr.totalCount > 0 ? histogram.hdr.getValueAtPercentile(99) : null,
-      lagRecords: lag.length === 0 ? null : lag.reduce<number | null>((sum, point) => addLag(sum, point), 0),
-    })
-  }
+async function lagFact({ recording, crew }: Pick<Scene, 'recording' | 'crew'>, sampler: LagSampler): Promise<void> {
+  const { atNs, ends, groups } = await sampler.sample()
+  const told = Object.entries(groups).map(([group, { committed }]) => [
+    group,
+    { committed, positions: crew.positions(group) },
+  ])
+  recording.append({ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) })
 }
 
 /** Ends the variant as soon as a threshold with abortOnFail can no longer be met. */
-async function watchThresholds(session: Session, over: AbortSignal): Promise<void> {
-  const { thresholds, variant, rehearsal, progress } = session.job
-  if (!thresholds || rehearsal) return
-  while (!over.aborted && nowNs() < session.startNs + loadEndOf(session)) {
-    await pause(500, over)
-    const broken = over.aborted || isEnding(session) ? null : thresholds.broken(session, nowNs())
-    if (!broken || nowNs() >= session.startNs + loadEndOf(session)) continue
-    endEarly(session, nowNs(), brokenText(broken))
-    progress.log(`${variant.id}: ${session.early.signal.reason}`)
+async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
+  const { recording, world, progress } = scene
+  const { plan, sums } = recording
+  const watch: ThresholdWatch = createThresholdWatch(plan)
+  while (watch.aborts && !over.aborted && sums.loadEnded === null) {
+    await world.clock.sleepUntil(world.clock.nowNs() + lookNs, over)
+    const finding = over.aborted || sums.loadEnded !== null ? null : watch.broken(sums, world.clock.nowNs())
+    if (!finding) continue
+    endLoad(scene, 'threshold', finding)
+    progress.log(`${plan.id}: ended early: ${String(finding.threshold)} missed`)
   }
 }
 
-/**
- * The measure phase ends with its last whole second; what comes after is drain, so that rates and latencies are those of whole seconds
- * under load.
- */
-export function endEarly(session: Session, atNs: number, reason: string): void {
-  for (const interval of session.intervals) {
-    if (interval.phase === 'measure' && session.startNs + interval.endNs > atNs) interval.phase = 'drain'
+/** Does something again and again until `over`. A sampler that fails leaves a hole, which its facts show. */
+async function repeat(
+  { world, progress }: Scene,
+  periodMs: number,
+  over: AbortSignal,
+  look: () => Promise<void>,
+): Promise<void> {
+  const { clock } = world
+  let nextNs = clock.nowNs()
+  while (!over.aborted) {
+    await look().catch((error: unknown) => progress.log(`sampler: ${messageOf(error)}`))
+    nextNs = Math.max(nextNs + periodMs * 1e6, clock.nowNs())
+    await clock.sleepUntil(nextNs, over)
   }
-  session.events.push({ atS: secondsOf(session, atNs), kind: 'aborted', detail: reason })
-  session.early.abort(reason)
 }
 
-function addLag(sum: number | null, point: LagPoint | undefined): number | null {
-  if (sum === null || !point) return null
-  let lag = 0
-  for (const [partition, end] of point.ends.entries()) {
-    const committed = point.committed[partition]
-    if (end === null || committed == null) return null
-    lag += Math.max(0, end - committed)
-  }
-  return sum + lag
+function kindIsOver(sums: Sums, kind: Kind): boolean {
+  return [...sums.workers.values()].every((state) => state.spec.role.kind !== kind || isOver(state))
 }
 
-/** ns from the start: the end of the measure phase. */
-function loadEndOf(session: Session): number {
-  return session.intervals.find((interval) => interval.phase === 'drain')!.startNs
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(Math.max(0, ms), undefined, { signal }).catch(() => {})
-}
-
-/** A worker that does not end is left to close(), which kills its host. */
-async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
-  const over = new AbortController()
-  await Promise.race([work, pause(ms, over.signal)])
-  over.abort()
+export function describePlan(plan: VariantPlan): string {
+  return `${plan.producers} ${plan.producers === 1 ? 'producer' : 'producers'}, ${plan.client}`
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Rng } from '../../base/rng.ts'
-import type { BrokerNode, Cluster, ClusterState, Fault, FaultTarget, WorkerPlan } from '../../contracts/api.ts'
+import type { BrokerNode, Cluster, ClusterState, Fault, FaultTarget } from '../../contracts/api.ts'
+import type { WorkerSpec } from '../../contracts/plan.ts'
 import { createBrokers } from '../../kafka/brokers.ts'
 import { stateRequest } from '../../kafka/state-requests.ts'
 import { type BrokerConnection, controllerOf } from '../../kafka/wire.ts'
@@ -18,8 +19,8 @@ export interface TargetContext {
   cluster: Cluster
   topic: string
   /** Workers that are at work now, and all that there have been. */
-  running: readonly WorkerPlan[]
-  planned: readonly WorkerPlan[]
+  running: readonly WorkerSpec[]
+  planned: readonly WorkerSpec[]
   /** Name in the profile → name on the cluster. */
   groupNames: ReadonlyMap<string, string>
   rng: Rng
@@ -97,7 +98,7 @@ function one({ cluster }: TargetContext, id: number, role: string | null): Resol
 function resolveWorkers(
   on: 'consumer' | 'producer',
   target: FaultTarget,
-  candidates: readonly WorkerPlan[],
+  candidates: readonly WorkerSpec[],
   { groupNames, rng }: TargetContext,
 ): ResolvedTarget {
   const all = candidates.filter(({ role }) => role.kind === on)

@@ -1,171 +1,188 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { nowNs } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
-import { createRng } from '../../base/rng.ts'
-import type { Fault, FaultContext, FaultWorkers, InjectedFault, WorkerPlan } from '../../contracts/api.ts'
-import { faultOptions } from '../../profile/check-faults.ts'
-import type { FaultProfile, Profile } from '../../profile/schema.ts'
-import { loadPlugin } from '../../registry.ts'
-import { readState, resolveTarget } from './fault-targets.ts'
-import { type Occurrence, type Session, secondsOf } from './session.ts'
+import { createRng, type Rng } from '../../base/rng.ts'
+import type { Fault, FaultContext, FaultWorkers, InjectedFault } from '../../contracts/api.ts'
+import type { FaultFact } from '../../contracts/facts.ts'
+import type { FaultSpec, WorkerSpec } from '../../contracts/plan.ts'
+import { isRunning } from '../../recording/sums.ts'
+import type { Scene } from './conduct.ts'
+import { type ResolvedTarget, readState, resolveTarget } from './fault-targets.ts'
 
-/** The fault of every entry of the profile, loaded. */
-async function loadFaults(profile: Profile): Promise<Fault<unknown>[]> {
-  return Promise.all(profile.faults.map(({ use }) => loadPlugin('faults', use)))
-}
+const verifyMs = 2000
+const verifyEveryNs = 20e6
 
-/** Runs every fault of the profile at its time, until `over`; what was done is undone before it resolves, whatever happens. */
-export async function runFaults(session: Session, over: AbortSignal): Promise<void> {
-  const { signal, variant } = session.job
-  const { profile } = variant
-  const faults = await loadFaults(profile)
-  const stop = AbortSignal.any([over, signal, session.early.signal])
-  await Promise.all(profile.faults.map((entry, index) => schedule(session, entry, faults[index]!, index, stop)))
+/** Runs every fault of the plan at its time, until `over`; what was done is undone before it resolves, whatever happens. */
+export async function runFaults(scene: Scene, over: AbortSignal): Promise<void> {
+  const stop = AbortSignal.any([over, scene.signal, scene.ended.signal])
+  let occurrences = 0
+  const next = () => occurrences++
+  await Promise.all(scene.recording.plan.faults.map((spec, index) => schedule(scene, spec, index, next, stop)))
 }
 
 async function schedule(
-  session: Session,
-  entry: FaultProfile,
-  fault: Fault<unknown>,
+  scene: Scene,
+  spec: FaultSpec,
   index: number,
+  next: () => number,
   stop: AbortSignal,
 ): Promise<void> {
-  const measure = session.intervals.find(({ phase }) => phase === 'measure')!
-  const beginNs = session.startNs + measure.startNs
-  const endNs = session.startNs + session.plans[0]!.loadEndNs
+  const { recording, world } = scene
+  const { sums, plan } = recording
+  const measure = sums.axis.phase('measure')
+  if (!measure) return
+  const endNs = sums.startNs! + sums.axis.loadEndNs
   for (let times = 0; ; times++) {
-    const atNs = beginNs + (entry.at + times * (entry.every ?? 0)) * 1e6
-    if (atNs >= endNs || (times > 0 && entry.every === undefined)) return
-    await until(atNs, stop)
+    const atNs = sums.startNs! + measure.fromNs + (spec.atMs + times * (spec.everyMs ?? 0)) * 1e6
+    if (atNs >= endNs || (times > 0 && spec.everyMs === null)) return
+    await world.clock.sleepUntil(atNs, stop)
     if (stop.aborted) return
-    const healNs = entry.for === undefined ? endNs : Math.min(endNs, atNs + entry.for * 1e6)
-    await occur(
-      session,
-      entry,
-      fault,
-      createRng(session.job.variant.profile.seed, 7000 + 100 * index + times),
-      healNs,
-      stop,
-    )
+    const healNs = spec.forMs === null ? endNs : Math.min(endNs, atNs + spec.forMs * 1e6)
+    await occur(scene, spec, next(), createRng(plan.seed, 7000 + 100 * index + times), healNs, stop)
   }
 }
 
+type Said = {
+  [K in FaultFact['is']]: Omit<Extract<FaultFact, { is: K }>, 'fact' | 'occurrence' | 'atNs'>
+}[FaultFact['is']]
+
 async function occur(
-  session: Session,
-  entry: FaultProfile,
-  fault: Fault<unknown>,
-  rng: ReturnType<typeof createRng>,
+  scene: Scene,
+  spec: FaultSpec,
+  occurrence: number,
+  rng: Rng,
   healNs: number,
   stop: AbortSignal,
 ): Promise<void> {
-  const occurrence: Occurrence = {
-    use: entry.use,
-    target: '',
-    detail: '',
-    injectedNs: nowNs(),
-    verifiedNs: null,
-    healedNs: null,
-    problem: null,
+  const { recording, world, progress } = scene
+  const { clock } = world
+  const fault = world.faults.get(spec.use)!
+  const say = (said: Said, atNs = clock.nowNs()) => recording.append({ fact: 'fault', atNs, occurrence, ...said })
+  const note = (detail: string) => {
+    recording.append({ fact: 'event', atNs: clock.nowNs(), kind: 'fault', detail: `${spec.use}: ${detail}` })
+    progress.log(`${spec.use}: ${detail}`)
   }
-  session.faults.push(occurrence)
-  const tell = (detail: string) => {
-    session.events.push({ atS: secondsOf(session, nowNs()), kind: 'fault', detail: `${entry.use}: ${detail}` })
-    session.job.progress.log(`${entry.use}: ${detail}`)
-  }
+  let target: ResolvedTarget = { brokers: [], workers: [], words: '' }
   let injected: InjectedFault | null = null
+  say({ is: 'begun', use: spec.use })
   try {
-    const found = await resolveTarget(fault, entry.target, {
-      cluster: session.job.cluster,
-      topic: session.topic.name,
-      running: session.plans.filter(({ worker }) => session.crew.isRunning(worker)),
-      planned: session.plans,
-      groupNames: new Map(
-        session.job.variant.profile.consumers.map(({ group }, index) => [group, session.groups[index]!.group]),
-      ),
-      rng,
-    })
-    occurrence.target = found.words
-    const context: FaultContext = {
-      cluster: session.job.cluster,
-      brokers: found.brokers,
-      topic: session.topic,
-      metadata: () => readState(session.job.cluster, session.topic.name),
-      workers: workersOf(session, found.workers, stop),
-      below: (n) => rng.below(n),
-      signal: stop,
-      note: tell,
+    target = await findTarget(scene, fault, spec, rng)
+    const beganNs = clock.nowNs()
+    injected = await fault.inject(fault.options.parse(spec.options), contextOf(scene, target, rng, stop, note))
+    const { words, workers, brokers } = target
+    say(
+      { is: 'injected', target: words, brokers: brokers.map(({ id }) => id), workers, detail: injected.detail },
+      injected.atNs ?? beganNs,
+    )
+    note(injected.detail)
+    const withinMs = fault.verifyMs ?? verifyMs
+    const verifiedNs = await verified(scene, injected, withinMs, stop)
+    if (verifiedNs !== null) say({ is: 'verified' }, verifiedNs)
+    else if (!stop.aborted) {
+      say({
+        is: 'failed',
+        problem: 'not-verified',
+        target: words,
+        detail: `not seen to have happened within ${withinMs} ms`,
+      })
     }
-    occurrence.injectedNs = nowNs()
-    injected = await fault.inject(fault.options.parse(faultOptions(entry)), context)
-    occurrence.injectedNs = injected.atNs ?? occurrence.injectedNs
-    occurrence.detail = injected.detail
-    tell(injected.detail)
-    occurrence.verifiedNs = await verified(injected, fault.verifyMs ?? 2000, stop)
-    if (occurrence.verifiedNs === null && !stop.aborted) {
-      occurrence.problem = `not seen to have happened within ${fault.verifyMs ?? 2000} ms`
-    }
-    await Promise.race([until(healNs, stop), ...(injected.done ? [injected.done] : [])])
+    await Promise.race([clock.sleepUntil(healNs, stop), ...(injected.done ? [injected.done] : [])])
   } catch (error) {
-    if (!session.early.signal.aborted) occurrence.problem = messageOf(error)
-    tell(`failed: ${messageOf(error)}`)
+    if (!scene.ended.signal.aborted) {
+      say({ is: 'failed', problem: 'not-injected', target: target.words, detail: messageOf(error) })
+    }
+    note(`failed: ${messageOf(error)}`)
   } finally {
     if (injected) {
       try {
         await injected[Symbol.asyncDispose]()
-        occurrence.healedNs = nowNs()
-        tell('over')
+        say({ is: 'healed' })
+        note('over')
       } catch (error) {
         // At the end of the run everything goes anyway.
-        if (!stop.aborted) occurrence.problem ??= `could not be undone: ${messageOf(error)}`
-        tell(`could not be undone: ${messageOf(error)}`)
+        if (!stop.aborted) say({ is: 'failed', problem: 'not-healed', target: target.words, detail: messageOf(error) })
+        note(`could not be undone: ${messageOf(error)}`)
       }
     }
   }
 }
 
-async function verified(injected: InjectedFault, withinMs: number, stop: AbortSignal): Promise<number | null> {
-  const deadlineNs = nowNs() + withinMs * 1e6
+function findTarget({ recording, world, topic }: Scene, fault: Fault<unknown>, spec: FaultSpec, rng: Rng) {
+  const { plan, sums } = recording
+  const workers = [...sums.workers.values()]
+  return resolveTarget(fault, spec.target ?? undefined, {
+    cluster: world.cluster,
+    topic: topic.name,
+    running: workers.filter(isRunning).map((worker) => worker.spec),
+    planned: workers.map((worker) => worker.spec),
+    groupNames: new Map(plan.groups.map(({ label, group }) => [label, group])),
+    rng,
+  })
+}
+
+function contextOf(
+  scene: Scene,
+  target: ResolvedTarget,
+  rng: Rng,
+  stop: AbortSignal,
+  note: (detail: string) => void,
+): FaultContext {
+  const { world, topic } = scene
+  return {
+    cluster: world.cluster,
+    clock: world.clock,
+    brokers: target.brokers,
+    topic: { name: topic.name, partitions: topic.partitions },
+    metadata: () => readState(world.cluster, topic.name),
+    workers: workersOf(scene, target.workers, stop),
+    below: (n) => rng.below(n),
+    signal: stop,
+    note,
+  }
+}
+
+async function verified(
+  { world }: Scene,
+  injected: InjectedFault,
+  withinMs: number,
+  stop: AbortSignal,
+): Promise<number | null> {
+  const { clock } = world
+  const deadlineNs = clock.nowNs() + withinMs * 1e6
   for (;;) {
-    if (await injected.verify().catch(() => false)) return nowNs()
-    if (nowNs() >= deadlineNs || stop.aborted) return null
-    await delay(20)
+    if (await injected.verify().catch(() => false)) return clock.nowNs()
+    if (clock.nowNs() >= deadlineNs || stop.aborted) return null
+    await clock.sleepUntil(clock.nowNs() + verifyEveryNs)
   }
 }
 
 /** The load side for a fault: further members are planned like those that are there. */
-function workersOf(session: Session, targets: readonly number[], stop: AbortSignal): FaultWorkers {
-  const { crew } = session
+function workersOf({ recording, crew }: Scene, targets: readonly number[], stop: AbortSignal): FaultWorkers {
+  const { sums } = recording
   return {
     targets,
     kill: (worker) => crew.kill(worker),
     pause: async (worker) => crew.pause(worker),
     leave: (worker) => crew.leave(worker),
-    isRunning: (worker) => crew.isRunning(worker),
+    isRunning: (worker) => {
+      const state = sums.workers.get(worker)
+      return state !== undefined && isRunning(state)
+    },
     async join(like) {
-      const model = session.plans.find(({ worker }) => worker === like)
+      const all = [...sums.workers.values()].map(({ spec }) => spec)
+      const model = all.find(({ worker }) => worker === like)
       if (model?.role.kind !== 'consumer') throw new Error('only consumers can join')
       const { group } = model.role
-      const members = session.plans.flatMap(({ role }) =>
-        role.kind === 'consumer' && role.group === group ? [role.member] : [],
-      )
+      const members = all.flatMap(({ role }) => (role.kind === 'consumer' && role.group === group ? [role.member] : []))
       const member = Math.max(...members) + 1
-      const worker = Math.max(...session.plans.map((plan) => plan.worker)) + 1
-      const plan: WorkerPlan = {
+      const worker = Math.max(...all.map((spec) => spec.worker)) + 1
+      const spec: WorkerSpec = {
         ...model,
         worker,
         clientId: `${model.clientId}-${worker}`,
         role: { kind: 'consumer', group, member },
         consumer: { ...model.consumer!, member },
       }
-      session.plans.push(plan)
-      await crew.join(plan, session.startNs, stop)
+      await crew.join(spec, sums.startNs!, stop)
       return worker
     },
-  }
-}
-
-async function until(atNs: number, signal: AbortSignal): Promise<void> {
-  while (nowNs() < atNs && !signal.aborted) {
-    await delay(Math.max(1, (atNs - nowNs()) / 1e6), undefined, { signal }).catch(() => {})
   }
 }

@@ -1,228 +1,191 @@
-import { nowNs } from '../../base/clock.ts'
-import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { ClusterAccess, WorkerPlan } from '../../contracts/api.ts'
-import type { Variant } from '../../contracts/result.ts'
+import { systemClock } from '../../base/clock.ts'
+import { messageOf } from '../../base/errors.ts'
+import type { Cluster, Driver, Workload } from '../../contracts/api.ts'
+import type { TopicFact } from '../../contracts/facts.ts'
+import type { VariantPlan } from '../../contracts/plan.ts'
+import type { ThresholdOutcome, Variant } from '../../contracts/result.ts'
+import { assemble } from '../../judge/assemble.ts'
 import { notAudited } from '../../judge/not-audited.ts'
-import { edgesOf, planIntervals } from '../../load/intervals.ts'
-import { runTag } from '../../load/stamp.ts'
-import { consumerSettings, producerSettings } from '../../profile/plan.ts'
-import type { Profile } from '../../profile/schema.ts'
-import { createCollector } from '../../recording/collector.ts'
-import { createDelivered } from '../../recording/delivered.ts'
-import { createSilences } from '../../recording/silences.ts'
-import { createBrokerSampler } from '../../samplers/brokers.ts'
-import { createThrottleSampler } from '../../samplers/throttle.ts'
-import { accessTo } from './access.ts'
+import { planVariant } from '../../load/variant-plan.ts'
+import type { PlannedVariant } from '../../profile/plan.ts'
+import { createRecording, type Recording } from '../../recording/recording.ts'
 import { brokersBack } from './brokers-back.ts'
 import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
-import { type Progress, type Session, secondsOf, type VariantJob } from './session.ts'
-import { assembleVariant } from './variant-result.ts'
+import { machineWorld } from './machine-world.ts'
+import type { Progress } from './progress.ts'
+import type { World } from './world.ts'
 
-/** Runs one variant from its fresh topic to its audited result; leaves neither topic, group nor process behind. */
-export async function runVariant(job: VariantJob): Promise<Variant> {
-  const { progress, cluster, signal } = job
-  const { profile } = job.variant
-  const access = accessTo(cluster)
-  const name = profile.topic.name ?? `kbench-${job.runId}-${job.index}`
-  const topic = { name, partitions: profile.topic.partitions }
-  let created = false
-  let session: Session | null = null
+/** Where a variant's facts are written; the first line is its plan. */
+export interface RecordingFile {
+  write(line: string): void
+  close(): Promise<void>
+}
+
+export interface VariantJob {
+  variant: PlannedVariant
+  runId: string
+  /** Position in the run: makes topic and group names unique. */
+  index: number
+  cluster: Cluster
+  driver: Driver<unknown>
+  workload: Workload
+  progress: Progress
+  signal: AbortSignal
+  /** Discarded load to warm the cluster: no audit. */
+  rehearsal: boolean
+  /** Absent = the recording is not kept. */
+  store?: (plan: VariantPlan) => RecordingFile
+}
+
+/** A variant and how its thresholds came out. */
+export interface Measured {
+  variant: Variant
+  thresholds: ThresholdOutcome[]
+}
+
+/** Runs one variant on this machine, from its fresh topic to its audited result. */
+export async function runVariant(job: VariantJob): Promise<Measured> {
+  const { cluster, signal, progress, workload } = job
+  const plan = planVariant(job.variant, {
+    kind: job.rehearsal ? 'rehearsal' : 'load',
+    runId: job.runId,
+    index: job.index,
+    prefill: workload.prefill,
+    roles: workload.roles,
+  })
+  const file = job.store?.(plan) ?? null
   try {
-    if (profile.faults.length > 0) await brokersBack(cluster, signal)
-    progress.stage('topic', `${name}, ${topic.partitions} partitions`)
-    const { replicationFactor, config } = profile.topic
-    created = await access.createTopic({ ...topic, replicationFactor, config }, signal)
-    const firstOffsets = await access.offsets(name, 'latest')
-    progress.stage('connect', `${profile.producers.count} producers, ${job.variant.client}`)
-    session = createSession(job, access, topic, firstOffsets)
-    await conduct(session)
-    job.thresholds?.over(session)
-    const integrity = await auditSession(session)
-    return assembleVariant(session, integrity)
+    const world = await machineWorld(plan, cluster, systemClock())
+    return await measureVariant(plan, world, {
+      isolation: job.driver.isolation,
+      progress,
+      signal,
+      write: (line) => file?.write(line),
+    })
   } finally {
-    await session?.crew.close()
-    if (created || session) {
-      const groups = session?.groups.map(({ group }) => group) ?? []
-      await cleanUp(access, created && profile.topic.name === undefined ? name : null, groups, progress, signal)
-    }
+    await file?.close()
   }
+}
+
+export interface Measuring {
+  isolation: 'thread' | 'process'
+  progress: Progress
+  signal: AbortSignal
+  /** Takes each fact as one line. */
+  write(line: string): void
+}
+
+/** The engine: plan → recording → result. Leaves neither topic, group nor process behind. Throws when nothing was measured. */
+export async function measureVariant(plan: VariantPlan, world: World, options: Measuring): Promise<Measured> {
+  const { progress, signal } = options
+  const recording = createRecording(plan, world.clock, options.write)
+  let topic: TopicFact | null = null
+  try {
+    if (plan.faults.length > 0) await brokersBack(world.cluster, signal)
+    progress.stage('topic', `${plan.names.topic}, ${plan.topic.partitions} partitions`)
+    topic = await prepareTopic(recording, world, signal)
+    await using audit = world.openAudit(plan, topic)
+    progress.stage('connect', `${plan.producers} ${plan.producers === 1 ? 'producer' : 'producers'}, ${plan.client}`)
+    {
+      await using crew = gatherCrew(recording, world, topic, options.isolation, audit, progress.log)
+      await conduct({ recording, world, topic, crew, progress, signal, ended: new AbortController() })
+    }
+    await auditLog(recording, topic, audit, { progress, signal })
+    return assemble(plan, recording.sums)
+  } finally {
+    await cleanUp(plan, world, topic, progress, signal)
+  }
+}
+
+/** Creates the topic, or finds it, and learns what it really is. */
+async function prepareTopic({ plan, append }: Recording, world: World, signal: AbortSignal): Promise<TopicFact> {
+  const { access, clock } = world
+  const { partitions, replicationFactor, config } = plan.topic
+  const { topic: name } = plan.names
+  const created = await access.createTopic({ name, partitions, replicationFactor, config }, signal)
+  const actual = await access.describeTopic(name)
+  const count = actual?.partitions ?? partitions
+  const offsets = await access.offsets(name, 'latest')
+  const differs = [
+    ['partitions', partitions, actual?.partitions],
+    ['replicationFactor', replicationFactor, actual?.replicationFactor],
+    ['min.insync.replicas', config['min.insync.replicas'] ?? null, actual?.minInsyncReplicas],
+  ] as const
+  const fact: TopicFact = {
+    fact: 'topic',
+    atNs: clock.nowNs(),
+    name,
+    partitions: count,
+    replicationFactor: actual?.replicationFactor ?? null,
+    minInsyncReplicas: actual?.minInsyncReplicas ?? null,
+    created,
+    firstOffsets: Array.from({ length: count }, (_, partition) => offsets.get(partition) ?? null),
+    differs: differs.flatMap(([what, planned, is]) =>
+      planned === null || is == null || Number(planned) === is
+        ? []
+        : [{ what, planned: String(planned), actual: String(is) }],
+    ),
+  }
+  append(fact)
+  return fact
+}
+
+async function auditLog(
+  { plan, sums, append }: Recording,
+  topic: TopicFact,
+  audit: ReturnType<World['openAudit']>,
+  { progress, signal }: Pick<Measuring, 'progress' | 'signal'>,
+): Promise<void> {
+  if (!plan.audit) return
+  const against = reasonAgainstAudit(plan, signal)
+  const measure = sums.axis.phase('measure')
+  const startNs = sums.startNs!
+  if (against === null) progress.stage('audit', topic.name)
+  const { integrity, groups } =
+    against !== null
+      ? { integrity: notAudited(against), groups: {} }
+      : await audit.audit({
+          topic: topic.name,
+          partitions: topic.partitions,
+          firstOffsets: new Map(topic.firstOffsets.flatMap((offset, at) => (offset === null ? [] : [[at, offset]]))),
+          run: plan.run,
+          exclusive: plan.names.ownTopic,
+          measure: [startNs + (measure?.fromNs ?? 0), startNs + (measure?.toNs ?? 0)],
+          redelivered: [...sums.groups.values()].reduce((sum, group) => sum + group.delivered.redelivered(), 0),
+          delivered: Object.fromEntries([...sums.groups].map(([name, group]) => [name, group.delivered.ranges()])),
+          idempotence: plan.idempotence,
+          signal,
+        })
+  append({ fact: 'audited', atNs: sums.lastFactNs!, integrity, groups })
+}
+
+/** Bytes of a stamp (load/stamp.ts). */
+const stampBytes = 32
+
+function reasonAgainstAudit({ workers, record }: VariantPlan, signal: AbortSignal): string | null {
+  if (signal.aborted) return 'interrupted'
+  if (workers.every(({ role }) => role.kind !== 'producer')) return 'nothing was produced'
+  const { size } = record
+  const smallest = typeof size === 'number' ? size : 'list' in size ? Math.min(...size.list) : size.uniform[0]
+  if (record.stampIn === 'header' || smallest >= stampBytes) return null
+  return `values of ${smallest} bytes have no room for the 32-byte stamp: load.record.stamp: header carries it`
 }
 
 async function cleanUp(
-  access: ClusterAccess,
-  topic: string | null,
-  groups: readonly string[],
+  plan: VariantPlan,
+  { access }: World,
+  topic: TopicFact | null,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  if (signal.aborted && topic === null) return
+  if (topic === null) return
+  const own = topic.created && plan.names.ownTopic ? topic.name : null
+  if (signal.aborted && own === null) return
   try {
-    for (const problem of await access.remove(topic, groups)) progress.log(`not deleted: ${problem}`)
+    const groups = plan.groups.map(({ group }) => group)
+    for (const problem of await access.remove(own, groups)) progress.log(`not deleted: ${problem}`)
   } catch (error) {
     progress.log(`not cleaned up: ${messageOf(error)}`)
   }
-}
-
-function createSession(
-  job: VariantJob,
-  access: ClusterAccess,
-  topic: Session['topic'],
-  firstOffsets: ReadonlyMap<number, number>,
-): Session {
-  const { variant, runId, index, cluster } = job
-  const { profile } = variant
-  const { warmup, measure, drain, clusterWarmup } = profile.phases
-  const intervals = planIntervals(
-    job.rehearsal
-      ? { warmupMs: clusterWarmup, measureMs: 0, drainMs: 1000 }
-      : { warmupMs: warmup, measureMs: measure, drainMs: drain },
-  )
-  const groups = profile.consumers.map(({ group, isolation }) => ({
-    group: `kbench-${runId}-${index}-${group}`,
-    isolation,
-  }))
-  const session: Omit<Session, 'crew'> = {
-    job,
-    access,
-    network: cluster.network,
-    topic,
-    groups,
-    run: runTag(`${runId}/${index}/${variant.id}`),
-    intervals,
-    plans: [],
-    collector: createCollector(intervals, () => session.startNs),
-    delivered: new Map(groups.map(({ group }) => [group, createDelivered(topic.partitions)])),
-    lag: new Map(groups.map(({ group }) => [group, []])),
-    brokers: createBrokerSampler(cluster.nodes),
-    throttle: createThrottleSampler(cluster.nodes, `kbench-${runId}-${index}-`),
-    events: [],
-    faults: [],
-    canary: null,
-    leaders: null,
-    silences: createSilences(),
-    rebalances: [],
-    firstOffsets,
-    startNs: nowNs(),
-    endNs: 0,
-    early: new AbortController(),
-  }
-  session.plans = planWorkers(session)
-  const crew = gatherCrew(session.plans, job.driver.isolation, {
-    frame(plan, frame) {
-      const producer = plan.role.kind === 'producer' ? plan.role.index : null
-      if (plan.prefill && producer !== null) session.collector.addPrefill(frame, producer)
-      else session.collector.add(frame, producer)
-      if (frame.silence && producer !== null) session.silences.add(plan.worker, frame.silence)
-      job.thresholds?.frame(plan, frame)
-      job.progress.frame(variant.id, frame)
-    },
-    delivered(plan, ranges) {
-      const group = plan.role.kind === 'consumer' ? session.delivered.get(plan.role.group) : undefined
-      for (const range of ranges) group?.add(range)
-    },
-    assigned() {},
-    rebalanced: (plan, atNs, pauseMs, partitionsMoved) =>
-      session.rebalances.push({ plan, atNs, pauseMs, partitionsMoved }),
-    event(plan, atNs, kind, detail) {
-      const who = plan.role.kind === 'producer' ? `producer ${plan.role.index}` : `consumer ${plan.role.member}`
-      session.events.push({ atS: secondsOf(session, atNs), kind, detail: `${who}: ${detail}` })
-    },
-    log: (line) => job.progress.log(line),
-  })
-  // The same object: its listeners above see what is written to it later.
-  return Object.assign(session, { crew })
-}
-
-function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
-  const { job, intervals, topic, run } = session
-  const { variant, runId, workload } = job
-  const { profile } = variant
-  const { load } = profile
-  const loadEndNs = intervals.find((interval) => interval.phase === 'drain')!.startNs
-  const roles = workload.roles({
-    producers: profile.producers.count,
-    groups: profile.consumers.map(({ members }, index) => ({ group: session.groups[index]!.group, members })),
-  })
-  return roles.map((role, worker): WorkerPlan => {
-    const groupIndex = role.kind === 'consumer' ? session.groups.findIndex(({ group }) => group === role.group) : -1
-    const consumer = profile.consumers[groupIndex]
-    return {
-      worker,
-      workload: profile.workload,
-      driver: variant.client,
-      role,
-      network: session.network,
-      clientId: `kbench-${runId}-${job.index}-${worker}`,
-      topic,
-      producer: role.kind === 'producer' ? producerSettings(profile, variant.client) : null,
-      consumer:
-        role.kind === 'consumer' && consumer
-          ? consumerSettings(consumer, variant.client, role.group, role.member)
-          : null,
-      load: {
-        ratePerSec: workload.prefill ? 'max' : load.rate,
-        count: load.count ?? null,
-        size: load.record.size,
-        keys: load.record.keys,
-        compressibility: load.record.compressibility,
-        stampIn: load.record.stamp,
-      },
-      producers: profile.producers.count,
-      edges: edgesOf(intervals),
-      // Filling ends with its count; the time is only a bound for when the cluster does not take it.
-      loadEndNs: workload.prefill && role.kind === 'producer' ? 600e9 : loadEndNs,
-      deadlineNs:
-        workload.prefill && role.kind === 'producer'
-          ? 630e9
-          : loadEndNs + (job.rehearsal ? 1e9 : profile.phases.drain * 1e6),
-      seed: profile.seed,
-      run,
-      watchSilence: profile.faults.length > 0 && !job.rehearsal,
-      prefill: workload.prefill,
-    }
-  })
-}
-
-async function auditSession(session: Session) {
-  const { job, plans, collector, access, topic } = session
-  if (job.rehearsal) return notAudited('cluster warm-up')
-  if (job.signal.aborted) return notAudited('interrupted')
-  const { record } = job.variant.profile.load
-  await session.crew.close()
-  const producers = plans.flatMap(({ role }) => (role.kind === 'producer' ? [role.index] : []))
-  if (producers.length === 0) return notAudited('nothing was produced')
-  job.progress.stage('audit', topic.name)
-  const smallest = smallestSize(record.size)
-  if (record.stamp === 'value' && smallest < 32) {
-    return notAudited(
-      `values of ${smallest} bytes have no room for the 32-byte stamp: load.record.stamp: header carries it`,
-    )
-  }
-  const measure = session.intervals.filter(({ phase }) => phase === 'measure')
-  try {
-    return await access.audit({
-      topic: topic.name,
-      partitions: topic.partitions,
-      firstOffsets: session.firstOffsets,
-      run: session.run,
-      exclusive: job.variant.profile.topic.name === undefined,
-      measure: [session.startNs + (measure[0]?.startNs ?? 0), session.startNs + (measure.at(-1)?.endNs ?? 0)],
-      redelivered: [...session.delivered.values()].reduce((sum, group) => sum + group.redelivered(), 0),
-      idempotence: job.variant.profile.producers.idempotence,
-      signal: job.signal,
-      ledgers: producers.map((producer) => {
-        const { length, outcomes, partitions } = collector.ledger(producer)
-        return { producer, length, outcomes: outcomes.slice(0, length), partitions: partitions.slice(0, length) }
-      }),
-    })
-  } catch (error) {
-    if (error instanceof KbenchError) throw error
-    return notAudited(messageOf(error))
-  }
-}
-
-function smallestSize(size: Profile['load']['record']['size']): number {
-  if (typeof size === 'number') return size
-  return 'list' in size ? Math.min(...size.list) : size.uniform[0]
 }

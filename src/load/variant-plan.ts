@@ -1,0 +1,156 @@
+import type { Role } from '../contracts/api.ts'
+import type { FaultSpec, GroupSpec, VariantPlan, WorkerSpec } from '../contracts/plan.ts'
+import { faultOptions } from '../profile/check-faults.ts'
+import { consumerSettings, type PlannedVariant, producerSettings } from '../profile/plan.ts'
+import { rehearsalSchedule, scheduleOf } from '../profile/schedule-of.ts'
+import type { FaultProfile, Profile } from '../profile/schema.ts'
+import { createAxis, planAxis } from './axis.ts'
+import { createSchedule } from './schedule.ts'
+import { runTag } from './stamp.ts'
+
+/** Audited at least so fast, records/s: what the deadline of an audit counts with. */
+const auditedPerSec = 200_000
+/** The rest of a rehearsal, in which what is under way may be acknowledged. */
+const rehearsalDrainMs = 1000
+
+export interface PlanContext {
+  kind: VariantPlan['kind']
+  runId: string
+  /** Position in the run: makes topic and group names unique. */
+  index: number
+  /** Of the workload: whether records are written before the measurement, and who works. */
+  prefill: boolean
+  roles(load: { producers: number; groups: readonly { group: string; members: number }[] }): readonly Role[]
+}
+
+/** Everything about one variant that is known before it starts; frozen. Pure. */
+export function planVariant(variant: PlannedVariant, context: PlanContext): VariantPlan {
+  const { profile, client } = variant
+  const { runId, index, kind, prefill } = context
+  const rehearsal = kind === 'rehearsal'
+  const clients = `kbench-${runId}-${index}`
+  const groups = profile.consumers.map(
+    ({ group, isolation }): GroupSpec => ({ label: group, group: `${clients}-${group}`, isolation }),
+  )
+  const { warmup, measure, drain, clusterWarmup } = profile.phases
+  const load = prefill
+    ? { segments: null, count: null, poisson: false, seed: profile.seed }
+    : rehearsal
+      ? rehearsalSchedule(profile)
+      : scheduleOf(profile)
+  const lengths = rehearsal
+    ? { warmupMs: clusterWarmup, measureMs: 0, drainMs: rehearsalDrainMs }
+    : { warmupMs: warmup, measureMs: measure, drainMs: drain }
+  const axis = planAxis(lengths, createSchedule(load).endNs)
+  return freeze<VariantPlan>({
+    version: 1,
+    kind,
+    id: variant.id,
+    runId,
+    index,
+    client,
+    workload: profile.workload,
+    params: { ...variant.params },
+    repeat: variant.repeat,
+    names: {
+      topic: profile.topic.name ?? clients,
+      ownTopic: profile.topic.name === undefined,
+      clients,
+    },
+    topic: {
+      partitions: profile.topic.partitions,
+      replicationFactor: profile.topic.replicationFactor,
+      config: profile.topic.config,
+    },
+    groups,
+    load,
+    fill: prefill ? { records: profile.load.count ?? 0 } : null,
+    record: {
+      size: profile.load.record.size,
+      keys: profile.load.record.keys,
+      compressibility: profile.load.record.compressibility,
+      stampIn: profile.load.record.stamp,
+    },
+    axis,
+    drainMs: lengths.drainMs,
+    workers: workersFor(profile, client, groups, clients, context),
+    producers: profile.producers.count,
+    acks: profile.producers.acks,
+    idempotence: profile.producers.idempotence,
+    faults: rehearsal ? [] : profile.faults.map(faultSpec),
+    samplers: {
+      lagMs: profile.samplers.lag.interval,
+      brokersMs: profile.samplers.brokers.interval,
+      leadersMs: profile.samplers.leaders.interval,
+    },
+    canary: canaryOf(profile, rehearsal),
+    thresholds: rehearsal ? [] : profile.thresholds,
+    audit: !rehearsal,
+    deadlinesMs: deadlines(profile, createAxis(axis).loadEndNs / 1e6, load.count),
+    seed: profile.seed,
+    run: runTag(`${runId}/${index}/${variant.id}`),
+  })
+}
+
+function workersFor(
+  profile: Profile,
+  client: string,
+  groups: readonly GroupSpec[],
+  clients: string,
+  { roles }: PlanContext,
+): WorkerSpec[] {
+  const all = roles({
+    producers: profile.producers.count,
+    groups: profile.consumers.map(({ members }, index) => ({ group: groups[index]!.group, members })),
+  })
+  return all.map((role, worker): WorkerSpec => {
+    const at = role.kind === 'consumer' ? groups.findIndex(({ group }) => group === role.group) : -1
+    const consumer = profile.consumers[at]
+    return {
+      worker,
+      role,
+      clientId: `${clients}-${worker}`,
+      producer: role.kind === 'producer' ? producerSettings(profile, client) : null,
+      consumer:
+        role.kind === 'consumer' && consumer ? consumerSettings(consumer, client, role.group, role.member) : null,
+    }
+  })
+}
+
+function faultSpec(entry: FaultProfile): FaultSpec {
+  return {
+    use: entry.use,
+    atMs: entry.at,
+    forMs: entry.for ?? null,
+    everyMs: entry.every ?? null,
+    target: entry.target ?? null,
+    options: faultOptions(entry),
+  }
+}
+
+function canaryOf({ canary, faults }: Profile, rehearsal: boolean): VariantPlan['canary'] {
+  if (rehearsal || !(canary.enabled ?? faults.length > 0)) return null
+  return { partitions: canary.partitions, recordsPerSec: canary.recordsPerSec }
+}
+
+function deadlines({ phases, topic }: Profile, loadMs: number, count: number | null): VariantPlan['deadlinesMs'] {
+  const records = count ?? 0
+  return {
+    topic: 150_000,
+    fill: 600_000,
+    ready: 90_000 + topic.partitions * 10,
+    load: loadMs + 10_000,
+    drain: phases.drain + 10_000,
+    stop: 20_000,
+    audit: 600_000 + (records / auditedPerSec) * 1000,
+    'clean-up': 60_000,
+  }
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const each of Object.values(value)) freeze(each)
+    Object.freeze(value)
+  }
+  return value
+}
