@@ -41,7 +41,19 @@ export function createIntegral(segments: readonly Segment[]): Integral {
     records[at + 1] = snapped(sum + lost)
   }
   const endNs = fromNs[count]!
+
+  // The segment of the last inverse, out of the arrays: this is done for every record that is sent.
   let at = 0
+  let [fromRecords, toRecords, startNs, stopNs, rate, bend] = [0, 0, 0, 0, 0, 0]
+  const enter = (segment: number) => {
+    at = segment
+    fromRecords = records[segment]!
+    toRecords = records[segment + 1]!
+    startNs = fromNs[segment]!
+    stopNs = fromNs[segment + 1]!
+    rate = perSec[segment]!
+    bend = slope[segment]!
+  }
 
   /** Index of the segment with starts[i] ≤ x < starts[i + 1]; segments of nothing are passed over. */
   const find = (starts: Float64Array, x: number): number => {
@@ -65,19 +77,15 @@ export function createIntegral(segments: readonly Segment[]): Integral {
       return records[segment]! + seconds * (perSec[segment]! + (slope[segment]! * seconds) / 2)
     },
     inverseNs(x) {
-      if (!(x < records[count]!)) return Number.POSITIVE_INFINITY
-      if (x < records[at]! || x >= records[at + 1]!) {
-        const isNext = at + 1 < count && x >= records[at + 1]! && x < records[at + 2]!
-        at = isNext ? at + 1 : find(records, x)
+      if (x < fromRecords || !(x < toRecords)) {
+        if (!(x < records[count]!)) return Number.POSITIVE_INFINITY
+        enter(at + 1 < count && x >= records[at + 1]! && x < records[at + 2]! ? at + 1 : find(records, x))
       }
-      const start = fromNs[at]!
-      const within = x - records[at]!
-      const rate = perSec[at]!
+      const within = x - fromRecords
       // The root that does not cancel: 2m / (a + √(a² + 2sm)).
-      const divisor =
-        slope[at] === 0 ? rate : (rate + Math.sqrt(Math.max(0, rate * rate + 2 * slope[at]! * within))) / 2
-      const ns = within === 0 ? start : Math.round(start + (within * 1e9) / divisor)
-      return ns < fromNs[at + 1]! ? ns : fromNs[at + 1]! - 1
+      const divisor = bend === 0 ? rate : (rate + Math.sqrt(Math.max(0, rate * rate + 2 * bend * within))) / 2
+      const ns = within === 0 ? startNs : Math.floor(startNs + (within * 1e9) / divisor + 0.5)
+      return ns < stopNs ? ns : stopNs - 1
     },
     ratePerSec(ns) {
       if (ns < 0 || ns >= endNs) return 0
