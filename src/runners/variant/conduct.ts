@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { nowNs } from '../../base/clock.ts'
 import type { LagSampler } from '../../contracts/api.ts'
+import { quantileUs } from '../../recording/histogram.ts'
 import type { LagPoint } from '../../recording/lag.ts'
 import { type LeaderSampler, watchLeaders } from '../../samplers/leaders.ts'
 import { type Canary, startCanary } from './canary.ts'
@@ -187,7 +188,7 @@ async function tick(session: Session, over: AbortSignal): Promise<void> {
       atS: secondsOf(session, nowNs()),
       sentPerSec: perSec(events.sent),
       ackedPerSec: perSec(events.acked),
-      responseP99Us: histogram && histogram.hdr.totalCount > 0 ? histogram.hdr.getValueAtPercentile(99) : null,
+      responseP99Us: histogram && quantileUs(histogram, 0.99, 0),
       lagRecords: lag.length === 0 ? null : lag.reduce<number | null>((sum, point) => addLag(sum, point), 0),
     })
   }
