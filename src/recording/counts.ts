@@ -1,3 +1,7 @@
+import type { SparseCounts } from '../contracts/facts.ts'
+
+export type { SparseCounts }
+
 /**
  * What a worker records into: the counts array of an HDR histogram of 1 µs to 1 h with 3 significant digits
  * (Gil Tene's layout: 2048 sub-buckets, then 1024 per doubling), plus exact minimum, maximum and the misfits.
@@ -7,6 +11,7 @@ export const highestUs = 3_600_000_000
 export const countsLength = 23_552
 
 export interface Counts {
+  /** A worker hands them over once a second: 32 bits are enough here, and nowhere else. */
   counts: Uint32Array
   total: number
   sumUs: number
@@ -54,20 +59,10 @@ export function recordNs(into: Counts, ns: number): void {
   if (us > into.maxUs) into.maxUs = us
 }
 
-/** The non-zero counts as [index, count, …], small enough to send once a second. */
-export interface SparseCounts {
-  pairs: Uint32Array
-  total: number
-  sumUs: number
-  minUs: number
-  maxUs: number
-  overflow: number
-  negative: number
-}
-
-const scratch = createCounts()
+/** For merging: doubles hold the counts of any run (2⁵³). */
+const scratch = new Float64Array(countsLength)
 const nothing: SparseCounts = {
-  pairs: new Uint32Array(0),
+  pairs: new Float64Array(0),
   total: 0,
   sumUs: 0,
   minUs: Number.POSITIVE_INFINITY,
@@ -78,38 +73,43 @@ const nothing: SparseCounts = {
 
 /** What several told, as if one had; of none, empty counts. */
 export function mergeSparse(told: readonly SparseCounts[]): SparseCounts {
+  const sum = { ...nothing }
   for (const { pairs, total, sumUs, minUs, maxUs, overflow, negative } of told) {
-    for (let at = 0; at < pairs.length; at += 2) scratch.counts[pairs[at]!]! += pairs[at + 1]!
-    scratch.total += total
-    scratch.sumUs += sumUs
-    scratch.minUs = Math.min(scratch.minUs, minUs)
-    scratch.maxUs = Math.max(scratch.maxUs, maxUs)
-    scratch.overflow += overflow
-    scratch.negative += negative
+    for (let at = 0; at < pairs.length; at += 2) scratch[pairs[at]!]! += pairs[at + 1]!
+    sum.total += total
+    sum.sumUs += sumUs
+    sum.minUs = Math.min(sum.minUs, minUs)
+    sum.maxUs = Math.max(sum.maxUs, maxUs)
+    sum.overflow += overflow
+    sum.negative += negative
   }
-  return takeSparse(scratch) ?? nothing
+  return sum.total === 0 ? sum : { ...sum, pairs: takePairs(scratch, sum.minUs, sum.maxUs) }
 }
 
 /** Takes everything out: the counts are empty afterwards. Null when there is nothing. */
 export function takeSparse(from: Counts): SparseCounts | null {
   if (from.total + from.overflow + from.negative === 0) return null
   const { total, sumUs, minUs, maxUs, overflow, negative, counts } = from
-  const pairs: number[] = []
-  if (total > 0) {
-    const last = countsIndex(maxUs)
-    for (let index = countsIndex(minUs); index <= last; index++) {
-      const count = counts[index]!
-      if (count > 0) {
-        pairs.push(index, count)
-        counts[index] = 0
-      }
-    }
-  }
+  const pairs = total === 0 ? nothing.pairs : takePairs(counts, minUs, maxUs)
   from.total = 0
   from.sumUs = 0
   from.minUs = Number.POSITIVE_INFINITY
   from.maxUs = 0
   from.overflow = 0
   from.negative = 0
-  return { pairs: Uint32Array.from(pairs), total, sumUs, minUs, maxUs, overflow, negative }
+  return { pairs, total, sumUs, minUs, maxUs, overflow, negative }
+}
+
+/** The non-zero counts between two values; they are 0 afterwards. */
+function takePairs(counts: Uint32Array | Float64Array, minUs: number, maxUs: number): Float64Array {
+  const pairs: number[] = []
+  const last = countsIndex(maxUs)
+  for (let index = countsIndex(minUs); index <= last; index++) {
+    const count = counts[index]!
+    if (count > 0) {
+      pairs.push(index, count)
+      counts[index] = 0
+    }
+  }
+  return Float64Array.from(pairs)
 }

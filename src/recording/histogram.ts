@@ -1,6 +1,7 @@
 import * as hdr from 'hdr-histogram-js'
+import { rankOf } from '../base/rank.ts'
 import type { Latency } from '../contracts/result.ts'
-import { highestUs, type SparseCounts } from './counts.ts'
+import { countsIndex, highestUs, type SparseCounts } from './counts.ts'
 
 /** Latencies of many records, merged from any number of workers and seconds; values in µs. */
 export interface LatencyHistogram {
@@ -15,7 +16,7 @@ export interface LatencyHistogram {
 export function createHistogram(): LatencyHistogram {
   return {
     hdr: hdr.build({
-      // Plain: a packed one takes ten times as long to read, and only few are alive at once.
+      // Doubles, which hold counts above 2³². Plain: a packed one takes ten times as long to read, and only few are alive at once.
       bitBucketSize: 64,
       autoResize: false,
       lowestDiscernibleValue: 1,
@@ -59,6 +60,9 @@ export function mergeLatencies(all: readonly Latency[]): Latency | null {
   return toLatency(into, notAcked)
 }
 
+/** Highest value of a counts index, as HdrHistogram gives it. */
+export const highestAt = (index: number): number => valueAt(index + 1) - 1
+
 /** Lowest value of a counts index: the inverse of countsIndex. */
 export function valueAt(index: number): number {
   const bucket = index < 2048 ? 0 : (index >>> 10) - 1
@@ -66,17 +70,28 @@ export function valueAt(index: number): number {
 }
 
 /**
- * Quantile in µs, or null when it falls among records that were not acked: they count as slower than any that was
- * (MEASURING, "Time and load"), so it is the q-quantile of count + overflow + notAcked records.
+ * Quantile in µs by nearest rank, or null when it falls among records that were not acked: they count as slower than any that was
+ * (docs/measuring.md, "Percentiles"), so it is the q-quantile of count + overflow + notAcked records.
  */
 export function quantileUs(histogram: LatencyHistogram, q: number, notAcked: number): number | null {
   const recorded = histogram.hdr.totalCount
   const all = recorded + histogram.overflow + notAcked
   if (recorded === 0) return null
-  const rank = Math.max(1, Math.ceil(q * all - 1e-9))
+  const rank = rankOf(q, all)
   if (rank > recorded) return null
-  const value = histogram.hdr.getValueAtPercentile((rank / recorded) * 100)
-  return Math.min(Math.max(value, histogram.minUs), histogram.maxUs)
+  // By rank: getValueAtPercentile() takes a percentage, whose rounding can end one rank too high.
+  const counts = histogram.hdr as unknown as { getCountAtIndex(index: number): number }
+  let index = Number.isFinite(histogram.minUs) ? countsIndex(histogram.minUs) : 0
+  for (let below = counts.getCountAtIndex(index); below < rank; below += counts.getCountAtIndex(index)) index++
+  return Math.min(Math.max(highestAt(index), histogram.minUs), histogram.maxUs)
+}
+
+/**
+ * Records that were due and have no latency, out of all: those that were not acked (end-to-end: not received). A latency above the highest
+ * trackable one is known to be there: it is `overflow`, and not counted a second time.
+ */
+export function withoutLatency({ hdr: { totalCount }, overflow }: LatencyHistogram, all: number): number {
+  return Math.max(0, all - totalCount - overflow)
 }
 
 export function toLatency(histogram: LatencyHistogram, notAcked = 0): Latency {
@@ -106,5 +121,6 @@ export function encodeHistogram(histogram: LatencyHistogram): string {
 
 /** Decodes what {@link encodeHistogram} wrote; null for ''. */
 export function decodeHistogram(base64: string): hdr.Histogram | null {
-  return base64 === '' ? null : hdr.decodeFromCompressedBase64(base64)
+  // 64: the default of 32 bits would cut counts above 2³² off.
+  return base64 === '' ? null : hdr.decodeFromCompressedBase64(base64, 64)
 }

@@ -1,4 +1,7 @@
+import { nearestRank } from '../base/rank.ts'
 import type { LagResult, Timeline } from '../contracts/result.ts'
+
+export { nearestRank }
 
 /** What one sample says of one group, by partition; null = unknown. */
 export interface LagPoint {
@@ -172,12 +175,6 @@ function endHistory(points: readonly LagPoint[], partition: number): (offset: nu
     if (!after) return before.atS
     return before.atS + ((offset - before.end) / (after.end - before.end)) * (after.atS - before.atS)
   }
-}
-
-export function nearestRank(values: readonly number[], q: number): number | null {
-  if (values.length === 0) return null
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!
 }
 
 function maximum(values: readonly number[]): number | null {

@@ -1,5 +1,6 @@
+import { rankOf } from '../base/rank.ts'
 import { mergeSparse, type SparseCounts } from './counts.ts'
-import { valueAt } from './histogram.ts'
+import { highestAt } from './histogram.ts'
 
 /**
  * Latencies by row of the time axis, kept as the workers told them, so that any stretch of rows can be merged within a
@@ -16,7 +17,7 @@ export interface MergedLatencies {
   /** Values recorded, those above the highest trackable one left out. */
   count: number
   overflow: number
-  /** As metrics/histogram.quantileUs: `notAcked` count as slower than any that was recorded. */
+  /** As recording/histogram.quantileUs: `notAcked` count as slower than any that was recorded. */
   quantileUs(q: number, notAcked: number): number | null
   /** Null where nothing was recorded. */
   minUs: number | null
@@ -46,7 +47,7 @@ function mergedOf(told: readonly SparseCounts[]): MergedLatencies {
     meanUs: (notAcked) => (isWhole(notAcked) ? Math.round(sumUs / count) : null),
     maxUs: (notAcked) => (isWhole(notAcked) ? maxUs : null),
     quantileUs(q, notAcked) {
-      const rank = Math.max(1, Math.ceil(q * (count + overflow + notAcked) - 1e-9))
+      const rank = rankOf(q, count + overflow + notAcked)
       if (count === 0 || rank > count) return null
       let below = pairs[1]!
       let at = 0
@@ -54,8 +55,7 @@ function mergedOf(told: readonly SparseCounts[]): MergedLatencies {
         at += 2
         below += pairs[at + 1]!
       }
-      // The highest value that falls into this count, as HdrHistogram gives it.
-      return Math.min(Math.max(valueAt(pairs[at]! + 1) - 1, minUs), maxUs)
+      return Math.min(Math.max(highestAt(pairs[at]!), minUs), maxUs)
     },
   }
 }

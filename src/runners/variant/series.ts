@@ -1,6 +1,6 @@
 import type { Variant } from '../../contracts/result.ts'
 import { pacerFor } from '../../load/pacer.ts'
-import type { LatencyHistogram } from '../../recording/histogram.ts'
+import { quantileUs } from '../../recording/histogram.ts'
 import type { Session } from './session.ts'
 
 export interface UsagePoint {
@@ -21,7 +21,10 @@ export function buildSeries(session: Session, usage: readonly UsagePoint[], cutN
   const rate = (count: number, row: { startNs: number; endNs: number }) =>
     Math.round((count * 1e10) / (Math.min(row.endNs, endNs) - row.startNs)) / 10
   const quantile = (name: Parameters<typeof collector.latency>[0], percentile: number): Column =>
-    perRow(({ index }) => percentileOf(collector.latency(name, index), percentile))
+    perRow(({ index }) => {
+      const histogram = collector.latency(name, index)
+      return histogram && quantileUs(histogram, percentile / 100, 0)
+    })
 
   const columns: Record<string, Column> = {
     offeredPerSec: perRow((row) => {
@@ -56,11 +59,6 @@ export function buildSeries(session: Session, usage: readonly UsagePoint[], cutN
   if (session.groups.length === 0)
     for (const name of ['receivedPerSec', 'endToEndP50Us', 'endToEndP99Us']) delete columns[name]
   return { tickS: rows.map((row) => row.startNs / 1e9), columns }
-}
-
-function percentileOf(histogram: LatencyHistogram | null, percentile: number): number | null {
-  if (!histogram || histogram.hdr.totalCount === 0) return null
-  return Math.min(histogram.hdr.getValueAtPercentile(percentile), histogram.maxUs)
 }
 
 /** The point next to `atS`, at most a second away. */

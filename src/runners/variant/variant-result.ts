@@ -2,7 +2,7 @@ import type { Generator, Integrity, Ledger, ProduceResult, Variant } from '../..
 import { judgeGenerator } from '../../judge/verdict.ts'
 import type { PhaseName } from '../../load/intervals.ts'
 import { pacerFor, shareOf } from '../../load/pacer.ts'
-import { encodeHistogram, type LatencyHistogram, quantileUs, toLatency } from '../../recording/histogram.ts'
+import { encodeHistogram, quantileUs, toLatency, withoutLatency } from '../../recording/histogram.ts'
 import { lagGaps, lagTimeline, summariseLag } from '../../recording/lag.ts'
 import {
   faultProblems,
@@ -182,8 +182,6 @@ function produceResult(session: Session, measure: Window, cutNs: number): Produc
   const due = load.rate === 'max' || job.workload.prefill ? null : dueBefore(measure.endS)! - dueBefore(measure.startS)!
   const response = collector.phaseLatency('response', ['measure'])
   const service = collector.phaseLatency('service', ['measure'])
-  const notAckedOf = (histogram: LatencyHistogram, all: number) =>
-    Math.max(0, all - histogram.hdr.totalCount - histogram.overflow)
   const reports = plans.flatMap(({ worker, role }) => {
     const report = session.crew.reports.get(worker)
     return role.kind === 'producer' && report ? [report] : []
@@ -195,8 +193,8 @@ function produceResult(session: Session, measure: Window, cutNs: number): Produc
     ackedPerSec: perSec(events.acked),
     ackedBytesPerSec: perSec(events.ackedBytes),
     recordsPerBatch: batches.length === 0 ? null : batches.reduce((sum, value) => sum + value, 0) / batches.length,
-    responseUs: due === null || producers.acks === 0 ? null : toLatency(response, notAckedOf(response, due)),
-    serviceUs: producers.acks === 0 ? null : toLatency(service, notAckedOf(service, due ?? events.sent)),
+    responseUs: due === null || producers.acks === 0 ? null : toLatency(response, withoutLatency(response, due)),
+    serviceUs: producers.acks === 0 ? null : toLatency(service, withoutLatency(service, due ?? events.sent)),
     errors: { ...collector.errors },
   }
 }
@@ -207,11 +205,12 @@ function consumeResult(session: Session, measure: Window): Variant['consume'] {
   const perSec = (count: number) => (measure.lengthS > 0 ? count / measure.lengthS : 0)
   const endToEnd = collector.phaseLatency('endToEnd', ['measure'])
   // What was acknowledged and never read by a group counts as slower than anything that was.
-  const written = collector.phaseLatency('service', ['measure']).hdr.totalCount * session.groups.length
+  const service = collector.phaseLatency('service', ['measure'])
+  const written = (service.hdr.totalCount + service.overflow) * session.groups.length
   return {
     receivedPerSec: perSec(events.received),
     receivedBytesPerSec: perSec(events.receivedBytes),
-    endToEndUs: job.workload.prefill ? null : toLatency(endToEnd, Math.max(0, written - endToEnd.hdr.totalCount)),
+    endToEndUs: job.workload.prefill ? null : toLatency(endToEnd, withoutLatency(endToEnd, written)),
   }
 }
 

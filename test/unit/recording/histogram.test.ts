@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRng } from '../../../src/base/rng.ts'
-import { createCounts, highestUs, recordNs, type SparseCounts, takeSparse } from '../../../src/recording/counts.ts'
+import {
+  countsIndex,
+  createCounts,
+  highestUs,
+  mergeSparse,
+  recordNs,
+  type SparseCounts,
+  takeSparse,
+} from '../../../src/recording/counts.ts'
 import {
   addSparse,
   createHistogram,
   decodeHistogram,
   encodeHistogram,
   type LatencyHistogram,
+  mergeLatencies,
   quantileUs,
   toLatency,
+  withoutLatency,
 } from '../../../src/recording/histogram.ts'
 
 function sparseOf(valuesUs: readonly number[]): SparseCounts | null {
@@ -66,6 +76,26 @@ describe('quantiles', () => {
     }
   }
 
+  test('N18: nearest rank, also where a percentage rounds up: 550 recorded, 2 not acked, p90 is the 497th', () => {
+    const histogram = histogramOf(Array.from({ length: 550 }, (_, i) => i + 1))
+    assert.equal(quantileUs(histogram, 0.9, 2), 497)
+    const more = histogramOf(Array.from({ length: 1116 }, (_, i) => i + 1))
+    assert.equal(quantileUs(more, 0.9, 2), 1007)
+  })
+
+  test('N18: of every small sample, to the µs', () => {
+    for (let count = 1; count <= 700; count += 3) {
+      const values = Array.from({ length: count }, (_, i) => i + 1)
+      const histogram = histogramOf(values)
+      for (const notAcked of [0, 1, 2, 7]) {
+        for (const q of [...quantiles, 0.07, 0.55]) {
+          const what = `p${q * 100} of ${count}, ${notAcked} not acked`
+          assert.equal(quantileUs(histogram, q, notAcked), brute(values, q, notAcked), what)
+        }
+      }
+    }
+  })
+
   test('minimum, maximum and mean are exact', () => {
     const { min, max, mean, count } = toLatency(histogramOf([3, 123_457, 100_000_001]))
     assert.deepEqual([min, max, mean, count], [3, 100_000_001, Math.round((3 + 123_457 + 100_000_001) / 3), 3])
@@ -115,7 +145,7 @@ describe('records that were not acked', () => {
   test('a billion records: the share that decides is exact', () => {
     const histogram = createHistogram()
     const counts = {
-      pairs: Uint32Array.of(7, 999_000_000),
+      pairs: Float64Array.of(7, 999_000_000),
       total: 999_000_000,
       sumUs: 7 * 999_000_000,
       minUs: 7,
@@ -156,6 +186,73 @@ describe('merging', () => {
     const one = [highestUs * 2, -7, 1]
     const merged = mergedOf(one, one)
     assert.deepEqual([merged.overflow, merged.negative, merged.hdr.totalCount], [2, 2, 2])
+  })
+})
+
+describe('more than 2³² of one value', () => {
+  const many = (us: number, count: number): SparseCounts => ({
+    pairs: Float64Array.of(countsIndex(us), count),
+    total: count,
+    sumUs: us * count,
+    minUs: us,
+    maxUs: us,
+    overflow: 0,
+    negative: 0,
+  })
+  const edges = [2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 40 + 3, 2 ** 52 - 1]
+
+  for (const count of edges) {
+    test(`N20: ${count} are counted, ranked, encoded and decoded`, () => {
+      const histogram = createHistogram()
+      addSparse(histogram, many(1000, count))
+      addSparse(histogram, many(2000, 1))
+      const latency = toLatency(histogram)
+      assert.deepEqual([latency.count, latency.p50, latency.p9999, latency.max], [count + 1, 1000, 1000, 2000])
+      const decoded = decodeHistogram(latency.histogram)!
+      assert.equal(decoded.totalCount, count + 1)
+      const counts = decoded as unknown as { getCountAtIndex(index: number): number }
+      assert.equal(counts.getCountAtIndex(countsIndex(1000)), count)
+      assert.equal(counts.getCountAtIndex(countsIndex(2000)), 1)
+      const merged = mergeLatencies([latency, latency])!
+      assert.deepEqual([merged.count, merged.p50, merged.max], [2 * (count + 1), 1000, 2000])
+    })
+
+    test(`N20: ${count} are merged from what workers told`, () => {
+      const merged = mergeSparse([many(7, count - 1), many(7, 1), many(9, 1)])
+      assert.deepEqual([...merged.pairs], [7, count, 9, 1])
+      assert.deepEqual([merged.total, merged.minUs, merged.maxUs], [count + 1, 7, 9])
+      assert.deepEqual([...mergeSparse([many(7, 1)]).pairs], [7, 1], 'nothing is left over')
+    })
+  }
+
+  test('N20: the share that was not acked decides to the record', () => {
+    const histogram = createHistogram()
+    addSparse(histogram, many(7, 999 * 2 ** 33))
+    assert.equal(quantileUs(histogram, 0.999, 2 ** 33), 7)
+    assert.equal(quantileUs(histogram, 0.999, 2 ** 33 + 2), null)
+  })
+})
+
+describe('overflow', () => {
+  test('N20: counts once: a record that took longer than an hour is not missing as well', () => {
+    const histogram = histogramOf([
+      ...Array.from({ length: 97 }, () => 100),
+      highestUs + 1,
+      highestUs * 2,
+      highestUs * 3,
+    ])
+    const notAcked = withoutLatency(histogram, 100)
+    assert.equal(notAcked, 0)
+    const { count, overflow, p95, p99 } = toLatency(histogram, notAcked)
+    assert.deepEqual([count, overflow, p95, p99], [97, 3, 100, null])
+    assert.equal(withoutLatency(histogram, 105), 5)
+    assert.equal(withoutLatency(histogram, 90), 0, 'never less than none')
+    assert.equal(toLatency(histogram, 0).count + 3, 100)
+  })
+
+  test('N20: 98 of 100 received in time, two after more than an hour: p97 is known', () => {
+    const histogram = histogramOf([...Array.from({ length: 98 }, () => 100), highestUs + 1, highestUs + 1])
+    assert.equal(quantileUs(histogram, 0.98, withoutLatency(histogram, 100)), 100)
   })
 })
 
