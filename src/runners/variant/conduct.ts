@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { nowNs } from '../../base/clock.ts'
 import type { LagSampler } from '../../contracts/api.ts'
+import type { FindingFacts } from '../../contracts/findings.ts'
+import { textOf } from '../../judge/finding-texts.ts'
 import type { LagPoint } from '../../recording/lag.ts'
 import { type LeaderSampler, watchLeaders } from '../../samplers/leaders.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { runFaults } from './faults.ts'
 import { type Session, secondsOf } from './session.ts'
-import { brokenText } from './threshold-watch.ts'
+import { brokenFinding } from './threshold-watch.ts'
 
 /** Ready → start → load → drain → stop, with the samplers beside it. */
 export async function conduct(session: Session): Promise<void> {
@@ -201,8 +203,9 @@ async function watchThresholds(session: Session, over: AbortSignal): Promise<voi
     await pause(500, over)
     const broken = over.aborted || isEnding(session) ? null : thresholds.broken(session, nowNs())
     if (!broken || nowNs() >= session.startNs + loadEndOf(session)) continue
-    endEarly(session, nowNs(), brokenText(broken))
-    progress.log(`${variant.id}: ${session.early.signal.reason}`)
+    const why = brokenFinding(broken)
+    endEarly(session, nowNs(), why)
+    progress.log(`${variant.id}: ${textOf(why)}`)
   }
 }
 
@@ -210,12 +213,12 @@ async function watchThresholds(session: Session, over: AbortSignal): Promise<voi
  * The measure phase ends with its last whole second; what comes after is drain, so that rates and latencies are those of whole seconds
  * under load.
  */
-export function endEarly(session: Session, atNs: number, reason: string): void {
+export function endEarly(session: Session, atNs: number, why: FindingFacts): void {
   for (const interval of session.intervals) {
     if (interval.phase === 'measure' && session.startNs + interval.endNs > atNs) interval.phase = 'drain'
   }
-  session.events.push({ atS: secondsOf(session, atNs), kind: 'aborted', detail: reason })
-  session.early.abort(reason)
+  session.events.push({ atS: secondsOf(session, atNs), kind: 'aborted', detail: textOf(why) })
+  session.early.abort(why)
 }
 
 function addLag(sum: number | null, point: LagPoint | undefined): number | null {

@@ -27,8 +27,15 @@ export interface Crew {
   close(): Promise<void>
   reports: ReadonlyMap<number, WorkerReport>
   /** Worker → why it has no report. */
-  losses: ReadonlyMap<number, { reason: string; atNs: number }>
+  losses: ReadonlyMap<number, Loss>
   usage(): HostUsage[][]
+}
+
+interface Loss {
+  who: string
+  cause: string
+  hint: string | null
+  atNs: number
 }
 
 type Kind = WorkerPlan['role']['kind']
@@ -50,7 +57,7 @@ export function gatherCrew(
   const plans = [...first]
   const killed = new Set<number>()
   const reports = new Map<number, WorkerReport>()
-  const losses = new Map<number, { reason: string; atNs: number }>()
+  const losses = new Map<number, Loss>()
   const readyWorkers = new Set<number>()
   const assignments = new Map<number, number>()
   let failure: KbenchError | null = null
@@ -72,7 +79,7 @@ export function gatherCrew(
     if (isOver(worker)) return
     const plan = plansByWorker.get(worker)!
     const text = `${describeRole(plan)} ended: ${reason}`
-    losses.set(worker, { reason: text, atNs: nowNs() })
+    losses.set(worker, { who: describeRole(plan), cause: reason, hint, atNs: nowNs() })
     if (killed.has(worker)) return
     failure ??= new KbenchError('environment', text, hint === null ? {} : { hint })
     listeners.event(plan, nowNs(), 'worker-lost', text)

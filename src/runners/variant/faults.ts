@@ -65,6 +65,8 @@ async function occur(
     injectedNs: nowNs(),
     verifiedNs: null,
     healedNs: null,
+    brokers: [],
+    workers: [],
     problem: null,
   }
   session.faults.push(occurrence)
@@ -85,6 +87,8 @@ async function occur(
       rng,
     })
     occurrence.target = found.words
+    occurrence.brokers = found.brokers.map(({ id }) => id)
+    occurrence.workers = found.workers
     const context: FaultContext = {
       cluster: session.job.cluster,
       brokers: found.brokers,
@@ -102,11 +106,14 @@ async function occur(
     tell(injected.detail)
     occurrence.verifiedNs = await verified(injected, fault.verifyMs ?? 2000, stop)
     if (occurrence.verifiedNs === null && !stop.aborted) {
-      occurrence.problem = `not seen to have happened within ${fault.verifyMs ?? 2000} ms`
+      occurrence.problem = {
+        is: 'not-verified',
+        detail: `not seen to have happened within ${fault.verifyMs ?? 2000} ms`,
+      }
     }
     await Promise.race([until(healNs, stop), ...(injected.done ? [injected.done] : [])])
   } catch (error) {
-    if (!session.early.signal.aborted) occurrence.problem = messageOf(error)
+    if (!session.early.signal.aborted) occurrence.problem = { is: 'not-injected', detail: messageOf(error) }
     tell(`failed: ${messageOf(error)}`)
   } finally {
     if (injected) {
@@ -116,7 +123,7 @@ async function occur(
         tell('over')
       } catch (error) {
         // At the end of the run everything goes anyway.
-        if (!stop.aborted) occurrence.problem ??= `could not be undone: ${messageOf(error)}`
+        if (!stop.aborted) occurrence.problem ??= { is: 'not-healed', detail: messageOf(error) }
         tell(`could not be undone: ${messageOf(error)}`)
       }
     }

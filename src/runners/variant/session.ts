@@ -22,8 +22,10 @@ export interface Occurrence {
   injectedNs: number
   verifiedNs: number | null
   healedNs: number | null
-  /** Why it could not be done, was not seen, or could not be undone. */
-  problem: string | null
+  brokers: readonly number[]
+  workers: readonly number[]
+  /** What became of it, and why; null = it was done, seen and undone. */
+  problem: { is: 'not-injected' | 'not-verified' | 'not-healed'; detail: string } | null
 }
 
 /** What a live run tells while it goes on; every call is one step or one second. */
