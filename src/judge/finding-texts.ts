@@ -21,7 +21,7 @@ const texts: Texts = {
       : `${recordsText(fields)}; none was acknowledged`,
   'nothing-received': ({ before }) =>
     before > 0
-      ? `nothing was measured: all ${counted(before, 'record')} were received before the measurement began`
+      ? `nothing was measured: ${counted(before, 'record')} received before the measurement began, none after`
       : 'no record was received',
   'records-failed': (fields) => recordsText(fields),
   'some-records-failed': (fields) => recordsText(fields),
