@@ -239,7 +239,7 @@ async function startKbench({ cluster, topic, client, sizeBytes, settings, startN
   crew.start(['producer'], startNs)
   const ended = crew.ended('producer').then(() => {
     const [loss] = crew.losses.values()
-    if (loss) throw new Error(loss.reason)
+    if (loss) throw new Error(loss.cause)
   })
   ended.catch(() => {})
   return { pid, acked: () => acked, ended, close: () => crew.close() }

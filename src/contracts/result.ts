@@ -334,6 +334,11 @@ export interface FaultResult {
   target: string
   /** What was done: "SIGKILL to broker 2". */
   detail: string
+  /** Ids of the brokers and workers that were hit. Absent in results with definitions 1; judge/upgrade.ts fills them in. */
+  brokers?: number[]
+  workers?: number[]
+  /** What became of it; null = it was done, seen and undone. Absent in results with definitions 1. */
+  problem?: 'not-injected' | 'not-verified' | 'not-healed' | null
   injectedAtS: number
   /** Seen to have happened; null = not within its deadline, which makes the variant invalid. */
   verifiedAtS: number | null

@@ -1,3 +1,4 @@
+import { type FindingCode, type FindingFacts, finding } from '../contracts/findings.ts'
 import type { Integrity } from '../contracts/result.ts'
 
 /** What the generator's own health is judged by; µs, records/s, shares. */
@@ -5,61 +6,49 @@ export interface GeneratorFacts {
   offeredPerSec: number | null
   sentPerSec: number
   ackedPerSec: number
-  /** acked/s in the last third of the warm-up; null = no warm-up, or nothing is acknowledged. */
-  warmupAckedPerSec: number | null
+  /** Records of the last third of the warm-up, which is so long; null = no warm-up, or nothing is acknowledged. */
+  warmup: { acked: number; due: number; seconds: number } | null
   scheduleLagP99Us: number | null
   responseP99Us: number | null
   utilisation: number | null
   /** Workers that ended by themselves, faults that did not happen. */
-  lostWorkers: readonly string[]
+  problems: readonly FindingFacts[]
   negativeLatencies: number
 }
 
-export interface GeneratorVerdict {
-  /** Reasons why the measurement must not be trusted. */
-  invalid: string[]
-  /** Results worth a sentence, not faults of the generator. */
-  findings: string[]
-}
+/** The codes that say that the client's process was the limit (and not that it was lost, or that clocks disagree). */
+export const clientLimitCodes: readonly FindingCode[] = ['schedule-late', 'client-busy']
 
-/** How the reason begins when the load before the measure phase was not taken at its rate. */
-export const warmupNotSteady = 'warm-up not steady'
+/** Warm-up is steady within this share of the records that were due, or within so many records. */
+const steadyShare = 0.05
+const steadyRecords = 2
 
-const lateWords = 'the generator could not keep to its schedule'
-const busyWords = "the client's event loop was the limit"
-
-/** Does this reason say that the generator was the limit (and not that it was lost, or that clocks disagree)? */
-export const isClientLimit = (reason: string): boolean => reason.endsWith(lateWords) || reason.endsWith(busyWords)
-
-/** The rules of MEASURING, "When a run is not to be trusted". */
-export function judgeGenerator(facts: GeneratorFacts): GeneratorVerdict {
-  const invalid = [...facts.lostWorkers]
-  const findings: string[] = []
-  const { offeredPerSec, sentPerSec, ackedPerSec, warmupAckedPerSec, scheduleLagP99Us } = facts
+/** The rules of MEASURING, "When a run is not to be trusted". Those of level invalid make the generator invalid. */
+export function judgeGenerator(facts: GeneratorFacts): FindingFacts[] {
+  const findings = [...facts.problems]
+  const { offeredPerSec, sentPerSec, ackedPerSec, warmup, scheduleLagP99Us } = facts
   const limitUs = Math.max(5000, 0.1 * (facts.responseP99Us ?? 0))
   if (scheduleLagP99Us !== null && scheduleLagP99Us > limitUs) {
-    invalid.push(`schedule lag p99 is ${ms(scheduleLagP99Us)}, above ${ms(limitUs)}: ${lateWords}`)
+    findings.push(finding('schedule-late', { p99Us: scheduleLagP99Us, limitUs }))
   }
-  if (facts.negativeLatencies > 0) invalid.push(`${facts.negativeLatencies} negative latencies: the clocks disagree`)
+  if (facts.negativeLatencies > 0) findings.push(finding('negative-latency', { count: facts.negativeLatencies }))
   const saturated = offeredPerSec !== null && sentPerSec < 0.98 * offeredPerSec
   if (saturated) {
-    const text = `sent ${Math.round(sentPerSec)} of ${Math.round(offeredPerSec)} records/s offered`
-    if ((facts.utilisation ?? 0) >= 0.9) invalid.push(`${text}: ${busyWords}`)
-    else findings.push(`saturated: ${text}`)
+    const rates = { sentPerSec, offeredPerSec }
+    const { utilisation } = facts
+    findings.push(
+      utilisation !== null && utilisation >= 0.9
+        ? finding('client-busy', { ...rates, utilisation })
+        : finding('saturated', rates),
+    )
   }
-  if (offeredPerSec !== null && warmupAckedPerSec !== null) {
-    const near = (target: number) => Math.abs(warmupAckedPerSec - target) <= 0.05 * target
-    if (!near(offeredPerSec) && !(saturated && near(ackedPerSec))) {
-      invalid.push(
-        `${warmupNotSteady}: ${Math.round(warmupAckedPerSec)} records/s acknowledged in its last third, ${Math.round(offeredPerSec)} offered`,
-      )
+  if (offeredPerSec !== null && warmup !== null) {
+    const near = (due: number) => Math.abs(warmup.acked - due) <= Math.max(steadyRecords, steadyShare * due)
+    if (!near(warmup.due) && !(saturated && near(ackedPerSec * warmup.seconds))) {
+      findings.push(finding('warm-up-unsteady', warmup))
     }
   }
-  return { invalid, findings }
-}
-
-function ms(us: number): string {
-  return `${(us / 1000).toFixed(1)} ms`
+  return findings
 }
 
 /** violated = lost, corrupt or failed-but-read records; with idempotence also duplicates and reordering. */

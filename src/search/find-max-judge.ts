@@ -1,5 +1,6 @@
-import type { FindMaxVerdict, Variant } from '../contracts/result.ts'
-import { isClientLimit, warmupNotSteady } from '../judge/verdict.ts'
+import type { FindingCode, FindMaxVerdict, Variant } from '../contracts/result.ts'
+import { findingsOf } from '../judge/upgrade.ts'
+import { clientLimitCodes } from '../judge/verdict.ts'
 import { type Slope, slopeOf } from './slope.ts'
 
 /** What a step has to hold (MEASURING, "Finding the maximum"). */
@@ -21,7 +22,7 @@ export interface StepFacts {
   errorShare: number
   responseP99Us: number | null
   /** Why the generator is not to be trusted; empty = it is. */
-  generatorReasons: readonly string[]
+  generatorCodes: readonly FindingCode[]
   /** Of every group, records/s; null = its lag is not known. */
   lagSlopes: readonly (Slope | null)[]
   /** Longest mean delay that a broker imposed, ms; null = the brokers do not tell. */
@@ -36,7 +37,7 @@ export interface StepJudgement {
 
 /** What a variant says of its step; `throttleMs` as sampled from the brokers. */
 export function factsOf(variant: Variant, ratePerSec: number): StepFacts {
-  const { ledger, produce, generator, phases } = variant
+  const { ledger, produce, phases } = variant
   const measure = phases.find(({ name }) => name === 'measure')
   const lag = variant.timelines.lag
   return {
@@ -44,7 +45,9 @@ export function factsOf(variant: Variant, ratePerSec: number): StepFacts {
     ackedPerSec: produce.ackedPerSec,
     errorShare: ledger.scheduled === 0 ? 0 : (ledger.failed + ledger.unknown) / ledger.scheduled,
     responseP99Us: produce.responseUs?.p99 ?? null,
-    generatorReasons: generator.reasons,
+    generatorCodes: findingsOf(variant).flatMap(({ code, level }) =>
+      level === 'invalid' && !recordCodes.includes(code) ? [code] : [],
+    ),
     lagSlopes: Object.keys(variant.lag).map((group) => {
       // Committed offsets come in steps of the commit interval, which would drown a slope; what was read does not.
       const column = lag?.columns[`${group}:position`] ?? []
@@ -58,13 +61,20 @@ export function factsOf(variant: Variant, ratePerSec: number): StepFacts {
   }
 }
 
+/** What is wrong with the records and not with the generator: the share of errors judges it. */
+const recordCodes: readonly FindingCode[] = ['records-failed', 'nothing-due']
+
+/** The step could not be run at all, whatever its rate; one in which nothing was acknowledged was run. */
+export const couldNotRun = (variant: Variant): boolean =>
+  variant.status === 'failed' && findingsOf(variant).every(({ code }) => code !== 'nothing-acknowledged')
+
 const larger = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b))
 
 /** Did it hold, and if not, why not? */
 export function judgeStep(facts: StepFacts, { sloUs }: Criteria): StepJudgement {
   const failed: FindMaxVerdict[] = []
-  const unhealthy = facts.generatorReasons.filter((reason) => !reason.startsWith(warmupNotSteady))
-  const limited = unhealthy.filter(isClientLimit)
+  const unhealthy = facts.generatorCodes.filter((code) => code !== 'warm-up-unsteady')
+  const limited = unhealthy.filter((code) => clientLimitCodes.includes(code))
   if (facts.errorShare > errorsAtMost) failed.push('ERRORS')
   if (facts.ackedPerSec < ackedAtLeast * facts.offeredPerSec) failed.push('UNDER_SEND')
   if (facts.responseP99Us === null || facts.responseP99Us > sloUs) failed.push('SLO_LATENCY')
@@ -78,7 +88,7 @@ export function judgeStep(facts: StepFacts, { sloUs }: Criteria): StepJudgement 
   // Only where the step failed for what a quota does: brokers also delay clients that then keep their rate.
   const slowed = failed.some((each) => ['ERRORS', 'UNDER_SEND', 'SLO_LATENCY'].includes(each))
   if (slowed && (facts.throttleMs ?? 0) > 0) failed.unshift('THROTTLED')
-  const unsteady = facts.generatorReasons.length > unhealthy.length
+  const unsteady = facts.generatorCodes.length > unhealthy.length
   if (failed.length === 0 && unsteady) failed.push('INCONCLUSIVE')
   return { verdict: failed[0] ?? 'SUSTAINED', failed: [...new Set(failed)] }
 }

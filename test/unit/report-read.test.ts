@@ -13,7 +13,9 @@ test('a stored result is read from its folder or its file', async (t) => {
   const result = single()
   await writeFile(join(folder, 'result.json'), JSON.stringify(result))
   for (const path of [folder, join(folder, 'result.json')]) {
-    assert.deepEqual(await readResult(path), { result: JSON.parse(JSON.stringify(result)), directory: folder })
+    const read = JSON.parse(JSON.stringify(result)) as typeof result
+    for (const variant of read.variants) variant.findings = []
+    assert.deepEqual(await readResult(path), { result: read, directory: folder })
   }
   await assert.rejects(readResult(join(folder, 'nowhere')), /nowhere: no result\.json there/)
 })

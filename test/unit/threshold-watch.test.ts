@@ -6,7 +6,7 @@ import { profileSchema, type ThresholdProfile } from '../../src/profile/schema.t
 import { thresholdEntry } from '../../src/profile/threshold-entry.ts'
 import { endEarly } from '../../src/runners/variant/conduct.ts'
 import type { Session } from '../../src/runners/variant/session.ts'
-import { createThresholdWatch } from '../../src/runners/variant/threshold-watch.ts'
+import { brokenFinding, createThresholdWatch } from '../../src/runners/variant/threshold-watch.ts'
 import { syntheticVariant } from '../fixtures/variant.ts'
 import { play } from '../support/crew.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
@@ -74,7 +74,7 @@ async function watched(written: readonly ThresholdProfile[], fate: (dueS: number
       if (session!.early.signal.aborted) return
       const broken = watch.broken(session!, clock.nowNs())
       if (!broken) return
-      endEarly(session!, clock.nowNs(), `at ${broken.atS}`)
+      endEarly(session!, clock.nowNs(), brokenFinding(broken))
       endedS = (clock.nowNs() - session!.startNs) / 1e9
       stop.abort()
     },
@@ -84,7 +84,7 @@ async function watched(written: readonly ThresholdProfile[], fate: (dueS: number
   const { signal } = session!.early
   return {
     outcomes: watch.outcomes(syntheticVariant()),
-    reason: signal.aborted ? String(signal.reason) : null,
+    reason: signal.aborted ? `at ${(signal.reason as { atS: number }).atS}` : null,
     endedS,
     lastSentS: Math.max(...driver.handed.map(({ sentNs }) => (sentNs - start()) / 1e9)),
     measuredS: session!.intervals.filter(({ phase }) => phase === 'measure').length,

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { type RunResult, schemaVersion } from '../../contracts/result.ts'
+import { upgradeResult } from '../../judge/upgrade.ts'
 
 export interface StoredResult {
   result: RunResult
@@ -50,7 +51,7 @@ export function parseResult(text: string, file: string): RunResult {
       { hint: 'a newer kbench wrote it: update kbench to read it' },
     )
   }
-  return value
+  return upgradeResult(value)
 }
 
 /** Enough to tell a result from any other JSON file; what kbench wrote is trusted to be whole. */

@@ -1,6 +1,6 @@
 import { exitCodes, mostImportant } from '../../base/errors.ts'
 import type { FindMaxResult, FindMaxSearch, FindMaxStep, RunResult, Variant } from '../../contracts/result.ts'
-import { factsOf, judgeStep } from '../../search/find-max-judge.ts'
+import { couldNotRun, factsOf, judgeStep } from '../../search/find-max-judge.ts'
 import type { FindMaxOptions } from '../../search/find-max-plan.ts'
 import { surfaceOf } from '../../search/usl.ts'
 import { assemble, type BenchJob, runStatus } from '../run/bench.ts'
@@ -17,10 +17,9 @@ export function stepResult(
   { sloMs }: FindMaxOptions,
 ): FindMaxStep {
   const facts = factsOf(variant, ratePerSec)
-  const judged =
-    variant.status === 'failed'
-      ? { verdict: 'INCONCLUSIVE' as const, failed: ['INCONCLUSIVE' as const] }
-      : judgeStep(facts, { sloUs: sloMs * 1000 })
+  const judged = couldNotRun(variant)
+    ? { verdict: 'INCONCLUSIVE' as const, failed: ['INCONCLUSIVE' as const] }
+    : judgeStep(facts, { sloUs: sloMs * 1000 })
   const bounds = facts.lagSlopes.map((slope) => slope?.upper ?? null)
   const wire = (variant.throttle ?? []).map(({ produceBytesPerSec }) => produceBytesPerSec)
   return {

@@ -6,6 +6,7 @@ import type { Cell } from '../../profile/matrix.ts'
 import { type PlannedVariant, planVariants } from '../../profile/plan.ts'
 import { loadPlugin } from '../../registry.ts'
 import { concludeSearch, type SearchLimits, searchMaximum } from '../../search/find-max.ts'
+import { couldNotRun } from '../../search/find-max-judge.ts'
 import { type FindMaxOptions, startRate, stepVariant } from '../../search/find-max-plan.ts'
 import { type BenchJob, describeCluster, tearDown } from '../run/bench.ts'
 import { type StartedCluster, startCluster } from '../run/choose-cluster.ts'
@@ -152,7 +153,7 @@ async function search(
     job.folder.journal({ type: 'variant', id: variant.id, status: variant.status })
     if (variant.status === 'interrupted') break
     // What throws twice is no matter of the rate.
-    broken = variant.status === 'failed' ? broken + 1 : 0
+    broken = couldNotRun(variant) ? broken + 1 : 0
     const step = stepResult(next.value, variant, options)
     found.steps.push(step)
     job.stepped(found, step)

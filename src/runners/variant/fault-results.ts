@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts'
+import { type FindingFacts, finding } from '../../contracts/findings.ts'
 import type { FaultResult, Rebalance, RunEvent, Timeline, Variant } from '../../contracts/result.ts'
 import { analyseFailover } from '../../judge/failover.ts'
 import { faultLag } from '../../judge/fault-lag.ts'
@@ -28,11 +29,14 @@ export function faultResults(session: Session): FaultResult[] {
     const lags = session.groups.map(
       ({ group }, index) => [job.variant.profile.consumers[index]!.group, faultLag(lag.get(group)!, span)] as const,
     )
-    const { use, target, detail } = fault
+    const { use, target, detail, brokers, workers } = fault
     return {
       use,
       target,
       detail,
+      brokers: [...brokers],
+      workers: [...workers],
+      problem: fault.problem?.is ?? null,
       injectedAtS: span.injectedS,
       verifiedAtS: fault.verifiedNs === null ? null : secondsOf(session, fault.verifiedNs),
       healedAtS: fault.healedNs === null ? null : secondsOf(session, fault.healedNs),
@@ -84,14 +88,16 @@ export function rebalanceResults(session: Session): Rebalance[] {
     .sort((a, b) => a.atS - b.atS)
 }
 
-/** Reasons why a fault makes the measurement worthless: it did not happen as the profile says. */
-export function faultProblems({ faults, job, canary }: Session): string[] {
+/** What makes the measurement worthless: a fault that did not happen as the profile says, a canary that did not run. */
+export function faultProblems({ faults, job, canary }: Session): FindingFacts[] {
   if (job.signal.aborted) return []
-  const problems = faults.flatMap(({ use, target, problem }) =>
-    problem === null ? [] : [`fault ${use}${target === '' ? '' : ` (${target})`}: ${problem}`],
+  const problems = faults.flatMap(({ use, target, problem }, occurrence) =>
+    problem === null
+      ? []
+      : [finding('fault-failed', { use, occurrence, target, problem: problem.is, detail: problem.detail })],
   )
   const silent = canary?.problem() ?? null
-  return silent === null ? problems : [...problems, messageOf(silent)]
+  return silent === null ? problems : [...problems, finding('canary-failed', { problem: messageOf(silent) })]
 }
 
 /** A line per change of leader or in-sync set. */

@@ -1,4 +1,5 @@
 import type { LatencyName } from '../../contracts/api.ts'
+import { type FindingFacts, finding } from '../../contracts/findings.ts'
 import type { ThresholdOutcome } from '../../contracts/result.ts'
 import { evaluateThreshold, isMet, worseOf } from '../../profile/threshold.ts'
 import { appliesTo, missesForGood, type ThresholdEntry } from '../../profile/threshold-entry.ts'
@@ -176,8 +177,6 @@ function windowOutcome(entry: ThresholdEntry, judged: Windows | undefined) {
   }
 }
 
-/** "ended early: produce.responseUs.p99 < 50ms missed in the 5 s from 12 s on". */
-export function brokenText({ entry, atS }: Broken): string {
-  const when = entry.windowS === null ? `by ${atS} s` : `in the ${entry.windowS} s from ${atS} s on`
-  return `ended early: ${entry.expression.trim()} missed ${when}`
-}
+/** Why the variant ended early. */
+export const brokenFinding = ({ entry, atS }: Broken): FindingFacts =>
+  finding('threshold-missed', { expression: entry.expression, windowS: entry.windowS, atS })

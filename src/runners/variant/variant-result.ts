@@ -1,4 +1,6 @@
+import { type FindingFacts, finding } from '../../contracts/findings.ts'
 import type { Generator, Integrity, Ledger, ProduceResult, Variant } from '../../contracts/result.ts'
+import { inOrder, textOf, withText } from '../../judge/finding-texts.ts'
 import { judgeGenerator } from '../../judge/verdict.ts'
 import type { PhaseName } from '../../load/intervals.ts'
 import { pacerFor, shareOf } from '../../load/pacer.ts'
@@ -54,15 +56,14 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     }
   }
   const { early } = session
-  const reasons = [
-    ...(early.signal.aborted ? [String(early.signal.reason)] : []),
-    ...generator.result.reasons,
-    ...findings,
-  ]
+  const all = inOrder([...(early.signal.aborted ? [early.signal.reason as FindingFacts] : []), ...findings]).map(
+    withText,
+  )
   return {
     id: variant.id,
     status: statusOf(interrupted, early.signal.aborted, generator.result.valid),
-    reasons,
+    reasons: all.map(({ text }) => text),
+    findings: all,
     params: variant.params,
     repeat: variant.repeat,
     phases: phasesOf(session),
@@ -224,20 +225,25 @@ function generatorResult(session: Session, produce: ProduceResult, usage: readon
     (sum, name) => sum + collector.phaseLatency(name, everything).negative,
     0,
   )
-  const { invalid, findings } = judgeGenerator({
+  const findings = judgeGenerator({
     offeredPerSec: produce.offeredPerSec,
     sentPerSec: produce.sentPerSec,
     ackedPerSec: produce.ackedPerSec,
-    warmupAckedPerSec: profile.producers.acks === 0 || job.workload.prefill ? null : lastThirdAcked(session),
+    warmup: profile.producers.acks === 0 || job.workload.prefill ? null : lastThird(session, produce.offeredPerSec),
     scheduleLagP99Us: quantileUs(scheduleLag, 0.99, 0),
     responseP99Us: produce.responseUs?.p99 ?? null,
     utilisation: collector.utilisation(),
-    lostWorkers: [
+    problems: [
       ...faultProblems(session),
-      ...[...session.crew.losses].flatMap(([worker, { reason }]) => (session.crew.killed.has(worker) ? [] : [reason])),
+      ...[...session.crew.losses].flatMap(([worker, loss]) =>
+        session.crew.killed.has(worker)
+          ? []
+          : [finding('worker-lost', { worker, who: loss.who, reason: loss.cause, hint: loss.hint, silentS: null })],
+      ),
     ],
     negativeLatencies: negative,
   })
+  const invalid = findings.filter(({ level }) => level === 'invalid')
   const inMeasure = usage.filter(({ atS }) => atS > measure.startS && atS <= measure.endS + 0.5)
   const cpus = inMeasure.flatMap(({ cpuPercent }) => cpuPercent ?? [])
   const memory = usage.map(({ rssBytes }) => rssBytes)
@@ -249,17 +255,18 @@ function generatorResult(session: Session, produce: ProduceResult, usage: readon
     rssBytes: memory.length === 0 ? null : Math.max(...memory),
     ...collector.gc(),
     valid: invalid.length === 0,
-    reasons: invalid,
+    reasons: invalid.map(textOf),
   }
   return { result, findings }
 }
 
-/** acked/s over the last third of the warm-up, in whole intervals; null where that is less than a second. */
-function lastThirdAcked({ collector, intervals }: Session): number | null {
+/** The last third of the warm-up, in whole intervals; null where that is less than a second. */
+function lastThird({ collector, intervals }: Session, offeredPerSec: number | null) {
   const warmup = intervals.flatMap((interval, index) => (interval.phase === 'warmup' ? [{ interval, index }] : []))
   const lengthNs = warmup.at(-1)?.interval.endNs ?? 0
   const third = warmup.filter(({ interval }) => interval.startNs >= (lengthNs * 2) / 3 - 1)
   const seconds = third.reduce((sum, { interval }) => sum + (interval.endNs - interval.startNs), 0) / 1e9
   if (seconds < 1) return null
-  return third.reduce((sum, { index }) => sum + collector.events(index).acked, 0) / seconds
+  const acked = third.reduce((sum, { index }) => sum + collector.events(index).acked, 0)
+  return { acked, due: (offeredPerSec ?? 0) * seconds, seconds }
 }

@@ -17,11 +17,11 @@ const healthy: StepFacts = {
   ackedPerSec: 1000,
   errorShare: 0,
   responseP99Us: 5000,
-  generatorReasons: [],
+  generatorCodes: [],
   lagSlopes: [],
   throttleMs: null,
 }
-const late = 'schedule lag p99 is 80.0 ms, above 5.0 ms: the generator could not keep to its schedule'
+const late = 'schedule-late' as const
 const slo = { sloUs: 50_000 }
 
 /** A system that is driven at a rate and says what was seen; `below` gives numbers in [0, 1). */
@@ -69,7 +69,7 @@ const slowConsumer =
 const slowGenerator =
   (capacity: number): System =>
   (rate) =>
-    rate <= capacity ? {} : { ackedPerSec: capacity, responseP99Us: 9e5, generatorReasons: [late] }
+    rate <= capacity ? {} : { ackedPerSec: capacity, responseP99Us: 9e5, generatorCodes: [late] }
 
 const refusing =
   (capacity: number): System =>
@@ -160,7 +160,7 @@ describe('limits of the search', () => {
   })
 
   test('a generator that is late at any rate: the machine is busy', () => {
-    const outcome = run(() => ({ generatorReasons: [late] }), { ceilingPerSec: 90_000 })
+    const outcome = run(() => ({ generatorCodes: [late] }), { ceilingPerSec: 90_000 })
     assert.equal(outcome.verdict, 'CLIENT_BOUND')
     assert.equal(outcome.confirmedPerSec, null)
     assert.match(outcome.reasons[1]!, /is this machine busy with other work/)
@@ -236,12 +236,12 @@ describe('judgement of a step', () => {
       { throttleMs: 12, lagSlopes: [{ perSec: 40, lower: 30, upper: 50 }] },
       ['LAG_GROWTH'],
     ],
-    ['late generator', { generatorReasons: [late], responseP99Us: 90_000 }, ['CLIENT_BOUND', 'SLO_LATENCY']],
-    ['a worker lost', { generatorReasons: ['producer 0 ended: SIGSEGV'] }, ['INCONCLUSIVE']],
-    ['warm-up alone not steady', { generatorReasons: ['warm-up not steady: 900 …'] }, ['INCONCLUSIVE']],
+    ['late generator', { generatorCodes: [late], responseP99Us: 90_000 }, ['CLIENT_BOUND', 'SLO_LATENCY']],
+    ['a worker lost', { generatorCodes: ['worker-lost'] }, ['INCONCLUSIVE']],
+    ['warm-up alone not steady', { generatorCodes: ['warm-up-unsteady'] }, ['INCONCLUSIVE']],
     [
       'warm-up not steady under a rate that is too high',
-      { generatorReasons: ['warm-up not steady: 900 …'], ackedPerSec: 900 },
+      { generatorCodes: ['warm-up-unsteady'], ackedPerSec: 900 },
       ['UNDER_SEND'],
     ],
   ]
