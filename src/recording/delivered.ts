@@ -3,10 +3,12 @@ import type { OffsetRange } from './frame.ts'
 /** What the members of one group were handed, merged over members, by partition. */
 export interface Delivered {
   add(range: OffsetRange): void
-  /** Next offset by partition; null before the first. */
+  /** Of the partitions that were there from the start: next offset, null before the first. */
   positions(): (number | null)[]
   /** Offsets that were handed out more than once: legal after a rebalance, but work done twice. */
   redelivered(): number
+  /** By partition, those that were added during the run included: [from, to, …], disjoint and ascending. */
+  ranges(): Float64Array[]
 }
 
 export function createDelivered(partitions: number): Delivered {
@@ -15,8 +17,8 @@ export function createDelivered(partitions: number): Delivered {
   let twice = 0
   return {
     add({ partition, from, to }) {
-      const ranges = seen[partition]
-      if (!ranges) return
+      while (seen.length <= partition) seen.push([])
+      const ranges = seen[partition]!
       const last = ranges.at(-1)
       if (!last || from > last[1] + 1) ranges.push([from, to])
       else if (from === last[1] + 1) last[1] = to
@@ -26,8 +28,9 @@ export function createDelivered(partitions: number): Delivered {
         twice += merged.overlap
       }
     },
-    positions: () => seen.map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
+    positions: () => seen.slice(0, partitions).map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
     redelivered: () => twice,
+    ranges: () => seen.map((ranges) => Float64Array.from(ranges.flat())),
   }
 }
 

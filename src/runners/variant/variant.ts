@@ -1,6 +1,6 @@
 import { nowNs } from '../../base/clock.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { ClusterAccess, WorkerPlan } from '../../contracts/api.ts'
+import type { AuditSession, ClusterAccess, WorkerPlan } from '../../contracts/api.ts'
 import type { Variant } from '../../contracts/result.ts'
 import { notAudited } from '../../judge/not-audited.ts'
 import { edgesOf, planIntervals } from '../../load/intervals.ts'
@@ -9,10 +9,12 @@ import { consumerSettings, producerSettings } from '../../profile/plan.ts'
 import type { Profile } from '../../profile/schema.ts'
 import { createCollector } from '../../recording/collector.ts'
 import { createDelivered } from '../../recording/delivered.ts'
+import { outcomeCodes } from '../../recording/frame.ts'
+import type { ProducerLedger } from '../../recording/ledger.ts'
 import { createSilences } from '../../recording/silences.ts'
 import { createBrokerSampler } from '../../samplers/brokers.ts'
 import { createThrottleSampler } from '../../samplers/throttle.ts'
-import { accessTo } from './access.ts'
+import { accessTo, auditOf } from './access.ts'
 import { brokersBack } from './brokers-back.ts'
 import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
@@ -185,7 +187,7 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
 }
 
 async function auditSession(session: Session) {
-  const { job, plans, collector, access, topic } = session
+  const { job, plans, topic } = session
   if (job.rehearsal) return notAudited('cluster warm-up')
   if (job.signal.aborted) return notAudited('interrupted')
   const { record } = job.variant.profile.load
@@ -201,24 +203,41 @@ async function auditSession(session: Session) {
   }
   const measure = session.intervals.filter(({ phase }) => phase === 'measure')
   try {
-    return await access.audit({
+    await using audit = auditOf(job.cluster, { topic: topic.name, partitions: topic.partitions })
+    for (const producer of producers) await passOn(audit, producer, session.collector.ledger(producer))
+    const { integrity } = await audit.audit({
       topic: topic.name,
       partitions: topic.partitions,
       firstOffsets: session.firstOffsets,
       run: session.run,
+      producers: Math.max(...producers) + 1,
       exclusive: job.variant.profile.topic.name === undefined,
       measure: [session.startNs + (measure[0]?.startNs ?? 0), session.startNs + (measure.at(-1)?.endNs ?? 0)],
+      delivered: Object.fromEntries([...session.delivered].map(([group, delivered]) => [group, delivered.ranges()])),
       redelivered: [...session.delivered.values()].reduce((sum, group) => sum + group.redelivered(), 0),
       idempotence: job.variant.profile.producers.idempotence,
       signal: job.signal,
-      ledgers: producers.map((producer) => {
-        const { length, outcomes, partitions } = collector.ledger(producer)
-        return { producer, length, outcomes: outcomes.slice(0, length), partitions: partitions.slice(0, length) }
-      }),
     })
+    return integrity
   } catch (error) {
     if (error instanceof KbenchError) throw error
     return notAudited(messageOf(error))
+  }
+}
+
+/** All that settled of one producer, no faster than it is entered. */
+async function passOn(audit: AuditSession, producer: number, ledger: ProducerLedger): Promise<void> {
+  const batch = 1_048_576
+  for (let from = 0; from < ledger.length; from += batch) {
+    while (audit.backlog() > 4 * batch) await new Promise((resolve) => setTimeout(resolve, 1))
+    const sequences = Array.from({ length: Math.min(batch, ledger.length - from) }, (_, at) => from + at).filter(
+      (sequence) => ledger.outcomes[sequence] !== outcomeCodes.none,
+    )
+    audit.settled(producer, {
+      sequences: Float64Array.from(sequences),
+      partitions: Uint16Array.from(sequences, (sequence) => ledger.partitions[sequence]!),
+      outcomes: Uint8Array.from(sequences, (sequence) => ledger.outcomes[sequence]!),
+    })
   }
 }
 
