@@ -1,6 +1,7 @@
 import { Bench } from 'tinybench'
 import { nowNs } from '../src/base/clock.ts'
 import { createAudit } from '../src/judge/audit.ts'
+import { type AuditBook, createAuditBook } from '../src/judge/audit-book.ts'
 import { edgesOf, planIntervals } from '../src/load/intervals.ts'
 import { createPartitioner } from '../src/load/partition.ts'
 import { createSlots } from '../src/load/slots.ts'
@@ -92,9 +93,11 @@ function addAudit(add: Add): void {
       distinctBytes: 2 * 131_072,
     })
     const length = records * 2000
-    const outcomes = new Uint8Array(length).fill(outcomeCodes.acked)
-    const ledgers = [{ producer: 0, length, outcomes, partitions: new Uint16Array(length) }]
-    const begin = () => createAudit({ run: 7, exclusive: true, measure: [0, 1e15] as const, partitions: 1, ledgers })
+    const begin = () => {
+      const book = createAuditBook({ partitions: 12 })
+      settleAll(book, length)
+      return createAudit(book, { run: 7, producers: 1, exclusive: true, measure: [0, 1e15], partitions: 1 })
+    }
     let audit = begin()
     let sequence = 0
     const fetch = Buffer.alloc(records * sizeBytes)
@@ -121,7 +124,18 @@ function addAudit(add: Add): void {
       written = false
       for (let index = 0; index < records; index++) audit.record(0, index, log[index]!, null)
     }
-    add(`audit: one record of ${sizeBytes} B`, 100, records, run, { beforeEach })
+    add(`audit: one record of ${sizeBytes} B`, sizeBytes < 1024 ? 100 : 150, records, run, { beforeEach })
+  }
+}
+
+function settleAll(book: AuditBook, length: number): void {
+  for (let from = 0; from < length; from += batch) {
+    const count = Math.min(batch, length - from)
+    book.settle(0, {
+      sequences: Float64Array.from({ length: count }, (_, at) => from + at),
+      partitions: new Uint16Array(count),
+      outcomes: new Uint8Array(count).fill(outcomeCodes.acked),
+    })
   }
 }
 

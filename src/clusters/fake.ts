@@ -57,5 +57,8 @@ const fixedAnswers: Omit<ClusterAccess, 'createTopic'> = {
     },
     async [Symbol.asyncDispose]() {},
   }),
-  audit: async ({ redelivered }) => ({ ...notAudited('a fake cluster has no log'), redelivered }),
+  audit: async ({ redelivered }) => ({
+    integrity: { ...notAudited('a fake cluster has no log'), redelivered },
+    groups: {},
+  }),
 }

@@ -1,5 +1,6 @@
 // The contracts between kbench and its plugins: one file per kind, read from here.
 
+export * from './audit.ts'
 export * from './clients.ts'
 export * from './clusters.ts'
 export * from './faults.ts'

@@ -1,5 +1,5 @@
+import type { AuditReport, AuditRequest } from './audit.ts'
 import type { Network, Plugin } from './plugin.ts'
-import type { Integrity } from './result.ts'
 
 export interface ProvisionContext {
   /** Unique on this machine; names everything the provider creates. */
@@ -78,8 +78,8 @@ export interface ClusterAccess {
   /** First or end offsets by partition. */
   offsets(topic: string, at: 'earliest' | 'latest'): Promise<ReadonlyMap<number, number>>
   lagSampler(options: LagSamplerOptions): LagSampler
-  /** Reads the log from the given offsets to its end and compares it with the ledgers. */
-  audit(request: AuditRequest): Promise<Integrity>
+  /** Reads the log back and reports on it; absent = it is read by Kafka's protocol. */
+  audit?(request: AuditRequest): Promise<AuditReport>
   /** Deletes a topic (null = none) and groups; returns what could not be deleted. */
   remove(topic: string | null, groups: readonly string[]): Promise<string[]>
   /** Throws when the cluster is gone; absent = it cannot go. */
@@ -112,31 +112,6 @@ export interface LagSamplerOptions {
   /** Where a group without a commit starts, by partition. */
   startOffsets: ReadonlyMap<number, number>
   nowNs(): number
-}
-
-export interface AuditRequest {
-  topic: string
-  partitions: number
-  /** Offsets before the first record of this variant, by partition. */
-  firstOffsets: ReadonlyMap<number, number>
-  /** Tag in the stamps of this variant. */
-  run: number
-  ledgers: readonly AuditedLedger[]
-  /** The topic holds nothing but this run's records: a record without a stamp is corrupt, not a stranger's. */
-  exclusive: boolean
-  /** [start, end) of the measure phase, ns of CLOCK_MONOTONIC. */
-  measure: readonly [number, number]
-  redelivered: number
-  idempotence: boolean
-  signal: AbortSignal
-}
-
-/** Outcome and partition of every record of one producer, by sequence; plain and serialisable. */
-export interface AuditedLedger {
-  producer: number
-  length: number
-  outcomes: Uint8Array
-  partitions: Uint16Array
 }
 
 export interface ClusterFacts {

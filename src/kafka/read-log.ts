@@ -24,7 +24,7 @@ export async function readLog(
   network: Network,
   topic: string,
   ranges: readonly LogRange[],
-  onRecord: (partition: number, record: FetchedRecord) => void,
+  onRecord: (partition: number, offset: number, record: FetchedRecord) => void,
   options: { readCommitted: boolean; attempts?: number } = { readCommitted: false },
 ): Promise<ReadLogResult> {
   await using brokers = createBrokers(network, { clientId: 'kbench-audit', timeoutMs: 30_000 })
@@ -76,7 +76,7 @@ export async function readLog(
           const offset = Number(record.offset)
           if (offset < position || offset >= end) continue
           position = offset + 1
-          if (!record.isControlRecord && !record.isAborted) onRecord(partition, record)
+          if (!record.isControlRecord && !record.isAborted) onRecord(partition, offset, record)
         }
         if (position > next.get(partition)!) moved = true
         // What is compacted away at the very end never arrives: after some empty answers the partition is given up as not read.
@@ -88,6 +88,13 @@ export async function readLog(
       mine = mine.filter((partition) => next.has(partition))
     }
   }
+}
+
+/** Every partition that the topic has now, led or not. */
+export async function partitionsOf(network: Network, topic: string): Promise<number[]> {
+  await using brokers = createBrokers(network, { clientId: 'kbench-audit', timeoutMs: 10_000 })
+  const { topics } = await brokers.metadata([topic])
+  return topics.flatMap((found) => (found.topic === topic ? found.partitions.map(({ partition }) => partition) : []))
 }
 
 function groupByLeader(metadata: ClusterMetadata, topic: string, partitions: readonly number[]): Map<number, number[]> {

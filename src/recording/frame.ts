@@ -1,5 +1,7 @@
-import type { EventCounts, LatencyName } from '../contracts/api.ts'
+import type { EventCounts, LatencyName, SettledRecords } from '../contracts/api.ts'
 import type { SparseCounts } from './counts.ts'
+
+export type { SettledRecords } from '../contracts/api.ts'
 
 /** What a worker adds to one interval of the time axis. */
 export interface Cell {
@@ -8,14 +10,7 @@ export interface Cell {
   latencies: Partial<Record<LatencyName, SparseCounts>>
 }
 
-/** Outcomes since the last frame, one entry a settled record; parallel arrays. */
-export interface SettledRecords {
-  sequences: Uint32Array
-  partitions: Uint16Array
-  /** See {@link outcomeCodes}. */
-  outcomes: Uint8Array
-}
-
+/** How a record settled; `none` = it has not. */
 export const outcomeCodes = { none: 0, acked: 1, failed: 2, unknown: 3 } as const
 
 /** Offsets [from, to] a group member was handed without a gap. */

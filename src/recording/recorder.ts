@@ -109,7 +109,7 @@ function closeCell(interval: number, cell: OpenCell, spare: Counts[]): Cell {
 function createSettledBuffer(capacity = 4096) {
   return {
     length: 0,
-    sequences: new Uint32Array(capacity),
+    sequences: new Float64Array(capacity),
     partitions: new Uint16Array(capacity),
     outcomes: new Uint8Array(capacity).fill(outcomeCodes.none),
   }

@@ -39,7 +39,7 @@ after(async () => {
 async function countProbes(topic: string, ends: ReadonlyMap<number, number>): Promise<number> {
   const ranges = [...ends].map(([partition, to]) => ({ partition, from: 0, to }))
   let probes = 0
-  await readLog(cluster.network, topic, ranges, (_, { value }) => {
+  await readLog(cluster.network, topic, ranges, (_partition, _offset, { value }) => {
     if (value?.[3] === flags.probe) probes++
   })
   return probes

@@ -1,6 +1,7 @@
 import { createRng, type Rng } from '../../src/base/rng.ts'
-import type { AuditedLedger } from '../../src/contracts/api.ts'
+import type { DeliveredRanges, SettledRecords } from '../../src/contracts/api.ts'
 import { type AuditCounts, createAudit } from '../../src/judge/audit.ts'
+import { type AuditBook, createAuditBook } from '../../src/judge/audit-book.ts'
 import { stampFromHeader, stampHeader } from '../../src/load/stamp.ts'
 import { createValues } from '../../src/load/values.ts'
 import { outcomeCodes } from '../../src/recording/frame.ts'
@@ -12,11 +13,18 @@ export interface LogRecord {
   header: Buffer | null
 }
 
+/** Outcome and partition of every record of one producer, by sequence. */
+export interface TestLedger {
+  producer: number
+  outcomes: Uint8Array
+  partitions: Uint16Array
+}
+
 /** A topic as it should be after a run in which every record was acknowledged, and what the producers were told. */
 export interface TestLog {
   run: number
   partitions: LogRecord[][]
-  ledgers: AuditedLedger[]
+  ledgers: TestLedger[]
   /** Due times are sequence × 1 ms. */
   measure: [number, number]
 }
@@ -54,9 +62,8 @@ export function buildLog(options: TestLogOptions = {}): TestLog {
       prefill: options.prefill ?? false,
       distinctBytes: 1e6,
     })
-    const ledger: AuditedLedger = {
+    const ledger: TestLedger = {
       producer,
-      length: records,
       outcomes: new Uint8Array(records).fill(outcomeCodes.acked),
       partitions: new Uint16Array(records),
     }
@@ -88,21 +95,45 @@ function interleave(entries: readonly LogRecord[], rng: Rng): LogRecord[] {
   return result
 }
 
-export function auditOf(
-  log: TestLog,
-  options: { exclusive?: boolean; unread?: readonly number[]; known?: readonly number[] } = {},
-): AuditCounts {
-  const audit = createAudit({
+/** The records that settled, as the audit's book takes them: those with outcome `none` left out. */
+export function settledOf({ outcomes, partitions }: TestLedger): SettledRecords {
+  const sequences = [...outcomes.keys()].filter((sequence) => outcomes[sequence] !== outcomeCodes.none)
+  return {
+    sequences: Float64Array.from(sequences),
+    partitions: Uint16Array.from(sequences, (sequence) => partitions[sequence]!),
+    outcomes: Uint8Array.from(sequences, (sequence) => outcomes[sequence]!),
+  }
+}
+
+/** A book in which all of these records are settled. */
+export function bookOf(ledgers: readonly TestLedger[], partitions: number): AuditBook {
+  const book = createAuditBook({ partitions, chunkRecords: 1024 })
+  for (const ledger of ledgers) book.settle(ledger.producer, settledOf(ledger))
+  return book
+}
+
+export interface TestAuditOptions {
+  exclusive?: boolean
+  /** Partitions that could not be read whole. */
+  unread?: readonly number[]
+  /** Partitions that are not read at all. */
+  known?: readonly number[]
+  delivered?: Readonly<Record<string, DeliveredRanges>>
+}
+
+export function auditOf(log: TestLog, options: TestAuditOptions = {}): AuditCounts {
+  const partitions = log.partitions.length
+  const audit = createAudit(bookOf(log.ledgers, partitions), {
     run: log.run,
-    ledgers: log.ledgers,
+    producers: log.ledgers.length,
     exclusive: options.exclusive ?? true,
     measure: log.measure,
-    partitions: log.partitions.length,
-    ...(options.known && { notRead: options.known }),
+    partitions,
+    ...(options.delivered && { delivered: options.delivered }),
   })
   for (const [partition, records] of log.partitions.entries()) {
     if (options.known?.includes(partition)) continue
     for (const [offset, { value, header }] of records.entries()) audit.record(partition, offset, value, header)
   }
-  return audit.finish(new Set(options.unread ?? []))
+  return audit.finish(new Set([...(options.unread ?? []), ...(options.known ?? [])]))
 }

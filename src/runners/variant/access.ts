@@ -1,8 +1,8 @@
-import type { Cluster, ClusterAccess } from '../../contracts/api.ts'
+import type { AuditSession, Cluster, ClusterAccess } from '../../contracts/api.ts'
 import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../../kafka/admin.ts'
 import { probePartitions } from '../../kafka/probe.ts'
 import { createLagSampler } from '../../samplers/lag.ts'
-import { auditLog } from './audit.ts'
+import { auditSessionOf, openAudit } from './audit.ts'
 
 /** How kbench talks to a cluster: Kafka's protocol, unless the cluster brings its own way. */
 export function accessTo(cluster: Cluster): ClusterAccess {
@@ -20,8 +20,12 @@ export function accessTo(cluster: Cluster): ClusterAccess {
       },
       offsets: (topic, at) => topicOffsets(network, topic, at),
       lagSampler: (options) => createLagSampler(network, options),
-      audit: (request) => auditLog(network, request),
       remove: async (topic, groups) => (cluster.createTopic ? [] : deleteTopicAndGroups(network, topic, groups)),
     }
   )
+}
+
+/** The audit of one variant's topic, to be opened before its load. */
+export function auditOf(cluster: Cluster, topic: { topic: string; partitions: number }): AuditSession {
+  return cluster.access ? auditSessionOf(cluster.access) : openAudit(cluster.network, topic)
 }

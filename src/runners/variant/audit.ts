@@ -1,68 +1,97 @@
-import type { AuditRequest, Network } from '../../contracts/api.ts'
-import type { Integrity } from '../../contracts/result.ts'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { messageOf } from '../../base/errors.ts'
+import type { AuditReport, AuditRequest, AuditSession, ClusterAccess, Network } from '../../contracts/api.ts'
 import { notAudited } from '../../judge/not-audited.ts'
-import { judgeIntegrity } from '../../judge/verdict.ts'
-import { topicOffsets } from '../../kafka/admin.ts'
-import type { LogRange } from '../../kafka/read-log.ts'
-import { outcomeCodes } from '../../recording/frame.ts'
-import type { AuditAnswer, AuditJob } from '../hosts/audit-host.ts'
+import type { FromAudit, ToAudit } from '../hosts/audit-serve.ts'
 import { forkChild } from '../hosts/children.ts'
-import { settledEnds } from './settled-ends.ts'
 
-/** Reads the log back, with every producer closed, and compares (MEASURING, "Integrity audit"). */
-export async function auditLog(network: Network, request: AuditRequest): Promise<Integrity> {
-  const { topic, firstOffsets } = request
-  const starts = await topicOffsets(network, topic, 'earliest')
-  const unacknowledged = request.ledgers.some(({ outcomes, length }) =>
-    outcomes.subarray(0, length).includes(outcomeCodes.unknown),
-  )
-  const ends = await settledEnds((at) => topicOffsets(network, topic, at), unacknowledged)
-  const ranges: LogRange[] = []
-  const reasons: string[] = []
-  const gone: number[] = []
-  let logRecords = 0
-  for (const [partition, from] of firstOffsets) {
-    const to = ends.get(partition)
-    if (to === undefined) {
-      gone.push(partition)
-      reasons.push(`partition ${partition}: no leader to ask for its end offset`)
-      continue
-    }
-    logRecords += to - from
-    if ((starts.get(partition) ?? 0) > from) {
-      gone.push(partition)
-      reasons.push(`partition ${partition}: retention has moved its start past this run's first offset`)
-    } else ranges.push({ partition, from, to })
+/** Records that may wait to be entered, 11 bytes each: a process that is this far behind stands still. */
+const mostBacklog = 16_777_216
+
+/** Starts the audit's process. `fork` for tests. */
+export function openAudit(
+  network: Network,
+  { topic, partitions }: { topic: string; partitions: number },
+  fork: () => ChildProcess = () => forkChild('audit-host'),
+): AuditSession {
+  const child = fork()
+  let backlog = 0
+  let problem: string | null = null
+  let answer: (report: AuditReport | null) => void = () => {}
+
+  const giveUp = (reason: string) => {
+    problem ??= reason
+    answer(null)
   }
-  const { run, ledgers, exclusive, measure, partitions } = request
-  const audit = { run, ledgers, exclusive, measure, partitions, notRead: gone }
-  const answer = await runAudit({ network, topic, ranges, audit }, request.signal)
-  if (!answer.ok) return { ...notAudited(answer.message), redelivered: request.redelivered, logRecords }
-  const { examples, skipped: _, ...counts } = answer.counts
-  for (const [partition, reason] of answer.notRead) reasons.push(`partition ${partition}: ${reason}`)
-  const full = { ...counts, redelivered: request.redelivered, logRecords }
-  const verdict = judgeIntegrity(full, request.idempotence)
-  const partly = reasons.length > 0 && verdict === 'ok'
-  return { ...full, verdict: partly ? 'not-audited' : verdict, reasons: [...reasons, ...examples] }
+  const send = (message: ToAudit) => {
+    try {
+      // Why a message cannot be delivered, 'exit' and 'error' report.
+      if (child.connected) child.send(message, () => {})
+    } catch (error) {
+      giveUp(messageOf(error))
+    }
+  }
+  // What it prints is of no use, but a full pipe would stop it.
+  child.stdout?.resume()
+  child.stderr?.resume()
+  child.once('error', (error) => giveUp(error.message))
+  child.once('exit', (code, signal) => giveUp(`the audit's process ended with ${signal ?? code}`))
+  child.on('message', (message: FromAudit) => {
+    if (message.type === 'entered') backlog -= message.records
+    else if (message.type === 'problem') giveUp(message.message)
+    else answer(message.report)
+  })
+  send({ type: 'open', network, topic, partitions })
+
+  return {
+    settled(producer, records) {
+      if (problem !== null) return
+      backlog += records.sequences.length
+      if (backlog > mostBacklog) {
+        giveUp(`the audit's process is ${backlog} records behind`)
+        child.kill('SIGKILL')
+      } else send({ type: 'settled', producer, records })
+    },
+    backlog: () => (problem === null ? backlog : 0),
+    problem: () => problem,
+    async audit({ signal, ...order }) {
+      const abort = () => {
+        giveUp('interrupted')
+        child.kill('SIGKILL')
+      }
+      const report = await new Promise<AuditReport | null>((resolve) => {
+        answer = resolve
+        signal.addEventListener('abort', abort, { once: true })
+        if (signal.aborted) abort()
+        if (problem !== null) resolve(null)
+        else send({ type: 'audit', order })
+      })
+      signal.removeEventListener('abort', abort)
+      return report ?? notAuditedReport(problem ?? 'unknown', order)
+    },
+    async [Symbol.asyncDispose]() {
+      problem ??= 'closed'
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
 }
 
-function runAudit(job: AuditJob, signal: AbortSignal): Promise<AuditAnswer> {
-  return new Promise((resolve) => {
-    const child = forkChild('audit-host')
-    const abort = () => child.kill('SIGKILL')
-    signal.addEventListener('abort', abort, { once: true })
-    const settle = (answer: AuditAnswer) => {
-      signal.removeEventListener('abort', abort)
-      resolve(answer)
-    }
-    child.once('message', (answer: AuditAnswer) => settle(answer))
-    child.once('error', (error) => settle({ ok: false, message: error.message }))
-    child.once('exit', (code, killed) =>
-      settle({
-        ok: false,
-        message: signal.aborted ? 'interrupted' : `the audit's process ended with ${killed ?? code}`,
-      }),
-    )
-    child.send(job)
-  })
+/** The session of a cluster that brings its own way to audit; one that has none is not audited. */
+export function auditSessionOf(access: Pick<ClusterAccess, 'audit'>): AuditSession {
+  return {
+    settled() {},
+    backlog: () => 0,
+    problem: () => null,
+    audit: async (request) =>
+      (await access.audit?.(request)) ?? notAuditedReport('the cluster has no log to read', request),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function notAuditedReport(reason: string, { redelivered }: Pick<AuditRequest, 'redelivered'>): AuditReport {
+  return { integrity: { ...notAudited(reason), redelivered }, groups: {} }
 }

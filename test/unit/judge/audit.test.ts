@@ -7,10 +7,10 @@ import { flags, prepareStamp, stampBytes, writeStamp } from '../../../src/load/s
 import { outcomeCodes } from '../../../src/recording/frame.ts'
 import { auditOf, buildLog, type LogRecord, type TestLog } from '../../support/log.ts'
 
-type Faults = Partial<Omit<AuditCounts, 'examples' | 'audited' | 'auditedMeasure' | 'skipped'>>
+type Faults = Partial<Omit<AuditCounts, 'examples' | 'audited' | 'auditedMeasure' | 'skipped' | 'groups'>>
 
 function assertFaults(counts: AuditCounts, expected: Faults): void {
-  const { examples, audited: _a, auditedMeasure: _m, skipped: _s, ...found } = counts
+  const { examples, audited: _a, auditedMeasure: _m, skipped: _s, groups: _g, ...found } = counts
   const none = { lost: 0, duplicated: 0, reordered: 0, corrupt: 0, failedButRead: 0, unknownRead: 0 }
   assert.deepEqual(found, { ...none, ...expected }, examples.join('\n'))
 }
@@ -29,7 +29,7 @@ function stamped(
   return value
 }
 
-const total = (log: TestLog) => log.ledgers.reduce((sum, { length }) => sum + length, 0)
+const total = (log: TestLog) => log.ledgers.reduce((sum, { outcomes }) => sum + outcomes.length, 0)
 const entry = (value: Buffer | null, header: Buffer | null = null): LogRecord => ({
   producer: -1,
   sequence: -1,
@@ -261,7 +261,6 @@ describe('outcomes', () => {
     const ledger = log.ledgers[0]!
     log.ledgers[0] = {
       ...ledger,
-      length: 60,
       outcomes: ledger.outcomes.slice(0, 60),
       partitions: ledger.partitions.slice(0, 60),
     }

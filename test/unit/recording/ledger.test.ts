@@ -8,7 +8,7 @@ function settled(
   entries: readonly (readonly [sequence: number, partition: number, outcome: number])[],
 ): SettledRecords {
   return {
-    sequences: Uint32Array.from(entries, ([sequence]) => sequence),
+    sequences: Float64Array.from(entries, ([sequence]) => sequence),
     partitions: Uint16Array.from(entries, ([, partition]) => partition),
     outcomes: Uint8Array.from(entries, ([, , outcome]) => outcome),
   }

@@ -7,6 +7,7 @@ import { toLatency } from '../../../src/recording/histogram.ts'
 import { type Played, play, run } from '../../support/crew.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { createFakeDriver, type Fate, type Handed } from '../../support/fake-driver.ts'
+import { bookOf } from '../../support/log.ts'
 
 interface Truth {
   handed: Handed
@@ -36,12 +37,16 @@ async function runAndAudit(
   const scene = { ratePerSec: 3333.33, producers, warmupMs: 1000, measureMs: 2000, drainMs: 1000, partitions }
   const played = await play({ ...scene, clock, driver, settings: { maxInFlight: 200 } })
   const truth = driver.handed.map((handed, index) => ({ handed, ...decisions[index]! }))
-  const audit = createAudit({
+  const ledgers = Array.from({ length: producers }, (_, producer) => {
+    const { length, outcomes, partitions } = played.collector.ledger(producer)
+    return { producer, outcomes: outcomes.subarray(0, length), partitions }
+  })
+  const audit = createAudit(bookOf(ledgers, partitions), {
     run,
+    producers,
     exclusive: true,
     partitions,
     measure: [played.startNs + 1e9, played.startNs + 3e9],
-    ledgers: Array.from({ length: producers }, (_, producer) => played.collector.ledger(producer)),
   })
   const offsets = new Array<number>(partitions).fill(0)
   for (const { handed, isInLog } of truth) {
@@ -56,7 +61,7 @@ describe('from schedule to audit', () => {
   test('a cluster that keeps what it acknowledges: nothing to report', async () => {
     const { played, truth, counts } = await runAndAudit(() => ({ fate: acked, isInLog: true }))
     assert.deepEqual(played.ledger, { scheduled: 10_000, acked: 10_000, failed: 0, unknown: 0, unsent: 0 })
-    const { audited, auditedMeasure, examples, skipped, ...faults } = counts
+    const { audited, auditedMeasure, examples, skipped, groups: _, ...faults } = counts
     assert.deepEqual(faults, { lost: 0, duplicated: 0, reordered: 0, corrupt: 0, failedButRead: 0, unknownRead: 0 })
     assert.deepEqual([audited, skipped, examples.length], [10_000, 0, 0])
     const due = truth.filter(({ handed }) => handed.dueNs - played.startNs >= 1e9).length

@@ -1,0 +1,58 @@
+import type { AuditReport, AuditRequest, Network } from '../../contracts/api.ts'
+import { createAudit } from '../../judge/audit.ts'
+import type { AuditBook } from '../../judge/audit-book.ts'
+import { auditRanges } from '../../judge/audit-ranges.ts'
+import { judgeIntegrity } from '../../judge/verdict.ts'
+import { topicOffsets } from '../../kafka/admin.ts'
+import { type LogRange, partitionsOf, readLog } from '../../kafka/read-log.ts'
+import { stampFromHeader, stampHeader } from '../../load/stamp.ts'
+import { type Offsets, settledEnds } from '../variant/settled-ends.ts'
+
+/** What can be sent to another process. */
+export type AuditOrder = Omit<AuditRequest, 'signal'>
+
+/** The log of one topic, as the audit needs it. */
+export interface Log {
+  offsets(at: 'earliest' | 'latest' | 'written'): Promise<Offsets>
+  partitions(): Promise<readonly number[]>
+  /** Hands over each range in order, several at a time; resolves to the partitions that could not be read whole, with the reason. */
+  read(
+    ranges: readonly LogRange[],
+    onRecord: (partition: number, offset: number, value: Buffer | null, header: Buffer | null) => void,
+  ): Promise<ReadonlyMap<number, string>>
+}
+
+export function kafkaLog(network: Network, topic: string): Log {
+  return {
+    offsets: (at) => topicOffsets(network, topic, at),
+    partitions: () => partitionsOf(network, topic),
+    async read(ranges, onRecord) {
+      const { notRead } = await readLog(network, topic, ranges, (partition, offset, { value, headers }) => {
+        const header = headers[stampHeader]
+        onRecord(partition, offset, value, header === undefined ? null : stampFromHeader(header))
+      })
+      return notRead
+    },
+  }
+}
+
+/** Reads the log back, with every producer closed, and compares it with the book (MEASURING, "Integrity audit"). */
+export async function auditLog(book: AuditBook, log: Log, order: AuditOrder): Promise<AuditReport> {
+  const starts = await log.offsets('earliest')
+  const ends = await settledEnds((at) => log.offsets(at), book.settledAs.unknown > 0)
+  // Asked for last: a partition that is added meanwhile is without records of a load that is over.
+  const partitions = await log.partitions()
+  const { ranges, gone, reasons, logRecords } = auditRanges({ first: order.firstOffsets, partitions, starts, ends })
+  const highest = Math.max(-1, ...ranges.map(({ partition }) => partition))
+  const audit = createAudit(book, { ...order, partitions: highest + 1 })
+  const notRead = await log.read(ranges, audit.record)
+  for (const [partition, reason] of notRead) reasons.push(`partition ${partition}: ${reason}`)
+  const { examples, skipped: _, groups, ...counts } = audit.finish(new Set([...gone, ...notRead.keys()]))
+  const full = { ...counts, redelivered: order.redelivered, logRecords }
+  const verdict = judgeIntegrity(full, order.idempotence)
+  const isPartial = reasons.length > 0 && verdict === 'ok'
+  return {
+    integrity: { ...full, verdict: isPartial ? 'not-audited' : verdict, reasons: [...reasons, ...examples] },
+    groups,
+  }
+}
