@@ -90,7 +90,7 @@ export interface FindingFieldsByCode {
   /** Records of the last third of the warm-up, which is `seconds` long. */
   'warm-up-unsteady': { acked: number; due: number; seconds: number }
   /** `windowS` null = over the run; `atS`: start of the window, or how far the measurement was known. */
-  'threshold-missed': { expression: string; windowS: number | null; atS: number }
+  'threshold-missed': { expression: string; windowS: number | null; atS: number; value: number | null }
   /** `atS`: when the load ended; null = it had not begun. */
   interrupted: { atS: number | null }
   /** Assembled from a recording that ends early: everything is known up to there. */

@@ -35,8 +35,9 @@ export interface WorkerState {
   /** Stopped by a fault of the profile, and not resumed yet. */
   paused: boolean
   lastFrameNs: number | null
-  /** The longest time by which a frame came late although nobody had stopped the worker, ns. */
+  /** The longest time by which a frame came late although nobody had stopped the worker, ns, and when it came. */
   stoodStillNs: number
+  stoodStillAtNs: number
 }
 
 /** One time that a fault of the profile was done; ns of CLOCK_MONOTONIC. */
@@ -75,6 +76,8 @@ export interface Sums {
   readonly audited: AuditedFact | null
   readonly reference: ReferenceFact | null
   readonly overNs: number | null
+  /** The user interrupted the drain. */
+  readonly wasCutShort: boolean
   /** By the group's name on the cluster. */
   readonly groups: ReadonlyMap<string, GroupSums>
   readonly lag: ReadonlyMap<string, readonly LagPoint[]>
@@ -137,6 +140,7 @@ export function createSums(plan: VariantPlan): Sums {
     audited: null,
     reference: null,
     overNs: null,
+    wasCutShort: false,
     groups,
     lag,
     usage: createUsage(),
@@ -183,7 +187,8 @@ export function createSums(plan: VariantPlan): Sums {
       draft.receivedNs = { first: Math.min(first, fact.receivedNs.first), last: Math.max(last, fact.receivedNs.last) }
     }
     const beforeNs = state.lastFrameNs ?? Math.max(draft.startNs ?? fact.atNs, state.readyNs ?? 0)
-    if (!state.paused) state.stoodStillNs = Math.max(state.stoodStillNs, fact.atNs - beforeNs - 1e9)
+    const lateNs = fact.atNs - beforeNs - 1e9
+    if (!state.paused && lateNs > state.stoodStillNs) Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: fact.atNs - lateNs })
     state.lastFrameNs = Math.max(state.lastFrameNs ?? 0, fact.atNs)
   }
 
@@ -242,7 +247,10 @@ export function createSums(plan: VariantPlan): Sums {
       draft.canary = canary
     } else if (fact.fact === 'fault') fault(fact)
     else if (fact.fact === 'rebalance') rebalances.push(fact)
-    else if (fact.fact === 'event') events.push(fact)
+    else if (fact.fact === 'event') {
+      events.push(fact)
+      if (fact.kind === 'interrupted') draft.wasCutShort = true
+    }
     else if (fact.fact === 'load-ended') {
       draft.loadEnded ??= fact
       draft.axis = axis.cut(draft.loadEnded.loadEndNs)
@@ -281,6 +289,7 @@ function newWorker(spec: WorkerSpec): WorkerState {
     paused: false,
     lastFrameNs: null,
     stoodStillNs: 0,
+    stoodStillAtNs: 0,
   }
 }
 

@@ -3,6 +3,7 @@ import type { LagSampler } from '../../contracts/api.ts'
 import type { TopicFact } from '../../contracts/facts.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
+import { textOf } from '../../judge/finding-texts.ts'
 import { createThresholdWatch, type ThresholdWatch } from '../../judge/threshold-watch.ts'
 import { createSchedule } from '../../load/schedule.ts'
 import type { Recording } from '../../recording/recording.ts'
@@ -71,7 +72,7 @@ export async function conduct(scene: Scene): Promise<void> {
     watchThresholds(scene, over.signal),
     ...(watched ? [runFaults(scene, over.signal)] : []),
   ]
-  const onAbort = () => endLoad(scene, 'interrupt', { code: 'interrupted', level: 'interrupted' })
+  const onAbort = () => endLoad(scene, 'interrupt', null)
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -235,7 +236,7 @@ async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
     const finding = over.aborted || sums.loadEnded !== null ? null : watch.broken(sums, world.clock.nowNs())
     if (!finding) continue
     endLoad(scene, 'threshold', finding)
-    progress.log(`${plan.id}: ended early: ${String(finding.threshold)} missed`)
+    progress.log(`${plan.id}: ${textOf(finding)}`)
   }
 }
 

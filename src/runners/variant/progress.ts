@@ -1,4 +1,4 @@
-import { quantileOf } from '../../recording/latency-rows.ts'
+import { quantileOf } from '../../recording/merged-latencies.ts'
 import type { Recording } from '../../recording/recording.ts'
 import type { Sums } from '../../recording/sums.ts'
 

@@ -108,9 +108,9 @@ async function prepareTopic({ plan, append }: Recording, world: World, signal: A
   const count = actual?.partitions ?? partitions
   const offsets = await access.offsets(name, 'latest')
   const differs = [
-    ['partitions', partitions, actual?.partitions],
-    ['replicationFactor', replicationFactor, actual?.replicationFactor],
-    ['min.insync.replicas', config['min.insync.replicas'] ?? null, actual?.minInsyncReplicas],
+    ['topic.partitions', partitions, actual?.partitions],
+    ['topic.replicationFactor', replicationFactor, actual?.replicationFactor],
+    ['topic.config.min.insync.replicas', config['min.insync.replicas'] ?? null, actual?.minInsyncReplicas],
   ] as const
   const fact: TopicFact = {
     fact: 'topic',
