@@ -7,6 +7,7 @@ import { edgesOf, planIntervals } from '../../load/intervals.ts'
 import { runTag } from '../../load/stamp.ts'
 import { consumerSettings, producerSettings } from '../../profile/plan.ts'
 import type { Profile } from '../../profile/schema.ts'
+import { plainRate } from '../../profile/shapes.ts'
 import { createCollector } from '../../recording/collector.ts'
 import { createDelivered } from '../../recording/delivered.ts'
 import { createSilences } from '../../recording/silences.ts'
@@ -161,7 +162,7 @@ function planWorkers(session: Omit<Session, 'crew'>): WorkerPlan[] {
           ? consumerSettings(consumer, variant.client, role.group, role.member)
           : null,
       load: {
-        ratePerSec: workload.prefill ? 'max' : load.rate,
+        ratePerSec: workload.prefill ? 'max' : plainRate(load.rate),
         count: load.count ?? null,
         size: load.record.size,
         keys: load.record.keys,
