@@ -1,3 +1,5 @@
+import { plainRate, type Rate } from '../profile/shapes.ts'
+
 /** When record n of the global schedule is due. Closed form in n: no drift, nothing to reconcile between workers. */
 export interface Pacer {
   /** ns after the start of the schedule; 0 where there are no due times (rate max). */
@@ -28,8 +30,9 @@ export function maxPacer(): Pacer {
   return { dueNs: () => 0, ratePerSec: () => null, dueBefore: () => null }
 }
 
-export function pacerFor(rate: number | 'max'): Pacer {
-  return rate === 'max' ? maxPacer() : constantPacer(rate)
+export function pacerFor(rate: Rate): Pacer {
+  const plain = plainRate(rate)
+  return plain === 'max' ? maxPacer() : constantPacer(plain)
 }
 
 /** How many of the first `total` records are worker `worker`'s of `workers`, when it takes worker, worker + workers, … */

@@ -1,4 +1,5 @@
 import { checkFaults } from './check-faults.ts'
+import { checkLoad } from './check-load.ts'
 import { checkNames, checkSecrets, type KnownNames } from './check-names.ts'
 import { checkThresholds } from './check-thresholds.ts'
 import { type Finding, fault } from './issues.ts'
@@ -13,6 +14,7 @@ export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
     ...checkTopic(profile, known),
     ...checkProducers(profile),
     ...checkSecrets(profile),
+    ...checkLoad(profile),
     ...checkWorkload(profile),
     ...profile.consumers.flatMap(checkGroup),
     ...checkPhases(profile),

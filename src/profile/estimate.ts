@@ -1,4 +1,6 @@
+import { recordsDue } from './schedule-of.ts'
 import type { Profile } from './schema.ts'
+import { isMax } from './shapes.ts'
 
 /**
  * How long things take beside the phases that a profile sets, in seconds; measured on two cores with three local brokers, to plan
@@ -14,10 +16,11 @@ const auditedPerSec = 150_000
 const auditShareAtMax = 0.3
 
 /** From the topic of a variant to its deletion, the cool-down before it included. Pure. */
-export function variantSeconds({ phases, topic, load, workload }: Profile): number {
+export function variantSeconds(profile: Profile): number {
+  const { phases, topic, workload } = profile
   const loadS = (phases.warmup + phases.measure) / 1000
-  const atMax = load.rate === 'max' || workload === 'consume'
-  const auditS = atMax ? loadS * auditShareAtMax : (loadS * Number(load.rate)) / auditedPerSec
+  const records = workload === 'consume' || isMax(profile.load.rate) ? null : recordsDue(profile)
+  const auditS = records === null ? loadS * auditShareAtMax : records / auditedPerSec
   return phases.coolDown / 1000 + loadS + aroundVariantS + topic.partitions * perPartitionS + auditS
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { nearest } from '../base/suggest.ts'
 import { keyHint } from './overrides.ts'
-import { alternatives, type Path, schemasAt, wordsAt } from './paths.ts'
+import { alternatives, keysAt, type Path, schemasAt, wordsAt } from './paths.ts'
 
 /** One thing that is wrong, not yet tied to a line. `uses`: further paths whose values led to it. */
 export interface Finding {
@@ -50,7 +50,7 @@ function findingsOfIssue(issue: Issue, data: unknown, parent: Path): Finding[] {
 
 /** One message for a union: that of the alternative that fits the value's shape, else the union's own. */
 function unionFindings(issue: z.core.$ZodIssueInvalidUnion, value: unknown, data: unknown, path: Path): Finding[] {
-  if (isMap(value)) {
+  if (isMap(value) && Object.keys(value).length > 0) {
     const fitting = issue.errors.filter((errors) =>
       errors.some((error) => error.path.length > 0 || isUnknownKey(error)),
     )
@@ -111,6 +111,7 @@ const typeWords: Record<string, string> = {
 
 function unknownKey(key: string, parent: Path): string {
   if (key === '<<') return 'merge keys are not YAML 1.2, give an alias (*name) as a whole value instead'
+  if (keysAt(parent).includes(key)) return 'excludes another key beside it, keep one of them'
   return `unknown key${keyHint(key, parent)}`
 }
 

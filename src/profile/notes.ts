@@ -1,4 +1,7 @@
+import { compiled } from './schedule-of.ts'
 import type { Profile } from './schema.ts'
+import { isReadable } from './shapes.ts'
+import { valueText } from './text.ts'
 
 /** What is legal and yet worth a sentence: it limits what the result can say. */
 export function notesOn(profile: Profile): string[] {
@@ -14,5 +17,15 @@ export function notesOn(profile: Profile): string[] {
   if (security?.sasl?.mechanism === 'plain' && !security.tls) {
     notes.push('cluster.security: the password travels unencrypted; tls: true encrypts it')
   }
+  notes.push(...notesOnShape(profile))
   return notes
+}
+
+/** A shape that the measurement cuts. */
+function notesOnShape(profile: Profile): string[] {
+  const { lengthNs } = isReadable(profile.load.rate) ? compiled(profile) : { lengthNs: null }
+  const measureMs = profile.phases.measure
+  if (lengthNs === null || lengthNs <= Math.round(measureMs * 1e6)) return []
+  const [shape, measure] = [lengthNs / 1e6, measureMs].map((ms) => valueText(['phases', 'measure'], ms))
+  return [`load.rate: the shape takes ${shape}, and phases.measure is ${measure}: what comes later is left out`]
 }

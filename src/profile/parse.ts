@@ -3,6 +3,7 @@ import { nearest } from '../base/suggest.ts'
 import type { KnownNames } from './check-names.ts'
 import { checkThresholdVariants } from './check-thresholds.ts'
 import { checkProfile } from './checks.ts'
+import { embedFiles } from './embed-files.ts'
 import { type Finding, findingsOf, valueAt } from './issues.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { notesOn } from './notes.ts'
@@ -22,6 +23,8 @@ export interface ParseOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Clients, workloads, providers and layouts that exist; what is absent is not checked. */
   known?: KnownNames
+  /** Text of a file that the profile names, relative to the profile; throws with what is wrong. Absent = files are not read. */
+  readText?: (file: string) => string
 }
 
 /** One thing that is wrong with a profile. `where` is file:line:col, --set path, or the name of a variable. */
@@ -35,7 +38,7 @@ export interface Problem {
 
 export interface ParsedProfile {
   profile: Profile
-  /** What was written, with everything that was set from outside laid over it: reads as this very profile, without any of these. */
+  /** What was written, with what was set from outside and what its files hold laid over it: reads as this very profile, without any of these. */
   input: unknown
   /** What will be run, in order: a combination of client and matrix each. */
   cells: Cell[]
@@ -68,10 +71,11 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   const raw = [...envOverrides(options.env), ...flagOverrides(options.sets)]
   const overrides = raw.filter((entry): entry is Override => 'path' in entry)
   const laid = applyOverrides(source.value, overrides)
+  const embedded = options.readText ? embedFiles(laid.value, options.readText) : { value: laid.value, findings: [] }
   const outside = [...raw.filter((entry): entry is OverrideError => !('path' in entry)), ...laid.errors].map(
     ({ label, message }): Problem => ({ where: label, path: '', message, line: null, col: null }),
   )
-  const { profile, findings } = validate(laid.value, options.known ?? {})
+  const { profile, findings } = validate(embedded.value, options.known ?? {})
   const toProblem = (finding: Finding): Problem => {
     const path = pathText(finding.path)
     const by = overrides.findLast((override) => isPrefix(override.path, finding.path))
@@ -84,14 +88,14 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
       col: null,
     }
   }
-  const all = [...syntax, ...findings.map(toProblem), ...outside]
+  const all = [...syntax, ...[...embedded.findings, ...findings].map(toProblem), ...outside]
   if (all.length > 0 || !profile) return { problems: sorted(all) }
-  const expanded = expandMatrix(laid.value, profile, (data) => validate(data, options.known ?? {}))
+  const expanded = expandMatrix(embedded.value, profile, (data) => validate(data, options.known ?? {}))
   if (expanded.findings.length > 0) return { problems: sorted(expanded.findings.map(toProblem)) }
   const aimless = checkThresholdVariants(profile, expanded.cells)
   if (aimless.length > 0) return { problems: sorted(aimless.map(toProblem)) }
   const origins = originsOf(profile, source, overrides)
-  return { profile, input: laid.value, cells: expanded.cells, origins, notes: notesOn(profile) }
+  return { profile, input: embedded.value, cells: expanded.cells, origins, notes: notesOn(profile) }
 }
 
 /** `profiles/x.yaml:12:9 producers.ack: unknown key, did you mean "acks"?` */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../base/units.ts'
+import { meanRecordBytes } from './record-bytes.ts'
+import { inRecords, writtenRate } from './shapes.ts'
 
 /**
  * The profile: what a user writes (z.input) and what the program works with (z.output, all defaults filled in, units normalised to
@@ -109,14 +111,15 @@ const record = z.strictObject({
     .describe('Where the 32 bytes that the audit reads are carried; header leaves small values intact'),
 })
 
-const load = z.strictObject({
-  rate: z
-    .union([z.number().gt(0), z.literal('max')], 'expected records per second, like 5000, or max')
-    .default(1000)
-    .describe('Records per second over all producers, or max'),
-  count: z.int().min(1).optional().describe('Stop after so many records, warm-up included; absent = no limit'),
-  record: record.prefault({}).describe('What a record is like'),
-})
+const load = z
+  .strictObject({
+    rate: writtenRate
+      .default(1000)
+      .describe('Records per second over all producers, bytes per second, max, or a shape (docs/shapes.md)'),
+    count: z.int().min(1).optional().describe('Stop after so many records, warm-up included; absent = no limit'),
+    record: record.prefault({}).describe('What a record is like'),
+  })
+  .transform(({ rate, ...rest }) => ({ rate: inRecords(rate, meanRecordBytes(rest.record)), ...rest }))
 
 const batch = z.strictObject({
   lingerMs: z.number().min(0).max(60_000).default(5).describe('Wait so long for a batch to fill, in ms'),

@@ -7,6 +7,7 @@ import { findJava, javaFor } from '../clusters/local/java.ts'
 import type { ConsumerSettings, ReferenceJob } from '../contracts/api.ts'
 import { defineReference } from '../contracts/define.ts'
 import type { ReferenceResult } from '../contracts/result.ts'
+import { isShape } from '../profile/shapes.ts'
 import {
   connectionProperties,
   consumerProperties,
@@ -28,6 +29,7 @@ export default defineReference({
 
   unsupported({ load, faults, topic, producers }) {
     if (faults.length > 0) return 'it has no numbers by partition or second: a failure cannot be told from them'
+    if (isShape(load.rate)) return 'it sends at a constant rate or as fast as it can'
     if (typeof load.record.size !== 'number') return 'it sends records of one size'
     if (load.record.keys.distribution !== 'none') return 'it sends records without keys'
     if (topic.name !== undefined) return 'it reads the whole topic, also what was there before'

@@ -45,6 +45,9 @@ export function runFacts(result: RunResult): [string, string][] {
 export function loadWords(result: RunResult): string {
   const rate = at(result.profile, 'load.rate')
   const size = bytes(result.profile, 'load.record.size')
+  if (typeof rate === 'object' && rate !== null) {
+    return `records/s in the shape ${Object.keys(rate)[0]}${size === '' ? '' : ` of ${size}`}`
+  }
   if (typeof rate !== 'number' && rate !== 'max') return ''
   return `${rate === 'max' ? 'as many records/s as possible' : `${formatCount(rate)} records/s`}${size === '' ? '' : ` of ${size}`}`
 }

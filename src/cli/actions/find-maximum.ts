@@ -1,5 +1,6 @@
 import { KbenchError } from '../../base/errors.ts'
 import type { FindMaxSearch, FindMaxStep } from '../../contracts/result.ts'
+import { isShape } from '../../profile/shapes.ts'
 import { searchLine, stepLine } from '../../reports/_find-max-rows.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun } from '../../runners/run/run-plan.ts'
@@ -69,6 +70,7 @@ function optionProblems({ start, max, step }: FindMaxCommandOptions): string[] {
 function problemsOf({ cells }: LoadedProfile): string[] {
   const problems = cells.flatMap(({ params, profile }) => [
     ...('load.rate' in params ? ['matrix: load.rate is what is searched for, it cannot vary'] : []),
+    ...(isShape(profile.load.rate) ? ['load.rate: a search starts from a number or from max, not from a shape'] : []),
     ...(profile.producers.acks === 0 ? ['producers.acks: 0: what is not acknowledged cannot be judged'] : []),
     ...(profile.workload === 'consume' ? ['workload: consume has no rate'] : []),
   ])

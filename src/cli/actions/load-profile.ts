@@ -5,9 +5,16 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { suggestion } from '../../base/suggest.ts'
 import type { KnownFault, KnownNames } from '../../profile/check-names.ts'
-import { type ParsedProfile, type Problem, parseProfile, tryParseProfile } from '../../profile/parse.ts'
+import {
+  type ParsedProfile,
+  type ParseOptions,
+  type Problem,
+  parseProfile,
+  tryParseProfile,
+} from '../../profile/parse.ts'
 import { loadPlugin, pluginNames } from '../../registry.ts'
 import type { Sets } from '../commands/set-option.ts'
+import { readerBeside } from './read-beside.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -20,7 +27,7 @@ export interface LoadedProfile extends ParsedProfile {
 /** Reads and checks a profile, names of plugins and layouts included. Throws one KbenchError with everything that is wrong. */
 export async function loadProfile(file: string, sets: Sets = [], env: Environment = {}): Promise<LoadedProfile> {
   const source = await readProfile(file)
-  return { ...source, ...parseProfile(source.text, { file: source.file, sets, env, known: await knownNames() }) }
+  return { ...source, ...parseProfile(source.text, await parseOptions(source.file, sets, env)) }
 }
 
 /** The profile that a run was begun with, from the `input` it was parsed to; nothing from outside is laid over it. */
@@ -36,7 +43,7 @@ export async function tryLoadProfile(
   env: Environment,
 ): Promise<LoadedProfile | { file: string; problems: Problem[] }> {
   const source = await readProfile(file)
-  const result = tryParseProfile(source.text, { file: source.file, sets, env, known: await knownNames() })
+  const result = tryParseProfile(source.text, await parseOptions(source.file, sets, env))
   return { ...source, ...result }
 }
 
@@ -81,6 +88,10 @@ export async function readProfile(file: string): Promise<{ file: string; text: s
     const path = join(packageRoot, 'profiles', `${name}.yaml`)
     return { file: relative(process.cwd(), path), text: await readFile(path, 'utf8') }
   }
+}
+
+async function parseOptions(file: string, sets: Sets, env: Environment): Promise<ParseOptions> {
+  return { file, sets, env, known: await knownNames(), readText: readerBeside(file) }
 }
 
 async function knownNames(): Promise<KnownNames> {

@@ -75,16 +75,16 @@ async function shipped(kind: 'profiles' | 'layouts'): Promise<Entry[]> {
   const folder = kind === 'profiles' ? 'profiles' : 'compose'
   const names = kind === 'profiles' ? await shippedProfiles() : Object.keys(await layouts())
   const { parseProfile } = await import('../../profile/parse.ts')
+  const { rateText } = await import('../../profile/shapes.ts')
   return Promise.all(
     names.map(async (name) => {
       const file = join(packageRoot, folder, `${name}.yaml`)
       const text = await readFile(file, 'utf8')
       if (kind === 'layouts' || firstComment(text) !== null) return { name, summary: firstComment(text) }
       const { clients, load, producers, cluster } = parseProfile(text, { file, sets: [], env: {} }).profile
-      const rate = load.rate === 'max' ? 'as fast as possible' : `${load.rate} records/s`
       return {
         name,
-        summary: `${rate}, acks ${producers.acks}, layout ${cluster.layout}: ${clients.join(' against ')}`,
+        summary: `${rateText(load.rate)}, acks ${producers.acks}, layout ${cluster.layout}: ${clients.join(' against ')}`,
       }
     }),
   )

@@ -3,6 +3,7 @@ import type { Cluster, Reference } from '../../contracts/api.ts'
 import type { ReferenceResult, Variant } from '../../contracts/result.ts'
 import { notAudited } from '../../judge/not-audited.ts'
 import { consumerSettings, type PlannedVariant, producerSettings } from '../../profile/plan.ts'
+import { plainRate } from '../../profile/shapes.ts'
 import { loadPlugin } from '../../registry.ts'
 import { accessTo } from '../variant/access.ts'
 import type { Progress } from '../variant/session.ts'
@@ -44,7 +45,7 @@ export async function runReference(job: ReferenceVariantJob): Promise<Variant> {
       network: cluster.network,
       topic: { name, partitions },
       kafkaVersion: (await cluster.describe()).kafkaVersion,
-      ratePerSec: profile.load.rate,
+      ratePerSec: plainRate(profile.load.rate),
       count: profile.load.count ?? null,
       durationS: (warmup + measure) / 1000,
       warmupS: warmup / 1000,
@@ -78,7 +79,7 @@ function variantOf(planned: PlannedVariant, result: ReferenceResult, recordBytes
   const empty = emptyVariant(planned, 'ok', [])
   const { produce, consume } = result
   const acked = produce?.records ?? 0
-  const { rate } = planned.profile.load
+  const rate = plainRate(planned.profile.load.rate)
   return {
     ...empty,
     phases: [{ name: 'measure', startS: 0, endS: durationS }],
