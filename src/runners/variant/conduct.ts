@@ -164,8 +164,9 @@ async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal
 
 async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
-    const atS = secondsOf(session, nowNs())
-    await Promise.all([session.brokers.sample(atS), session.throttle.sample(atS)])
+    const { brokers, throttle, machine, usage } = session
+    const facts = await Promise.all([brokers.sample(), throttle.sample(), machine.sample()])
+    for (const fact of facts.flat()) usage.add(fact)
     await pause(session.job.variant.profile.samplers.brokers.interval, over)
   }
 }

@@ -1,5 +1,6 @@
 import type { Variant } from '../../contracts/result.ts'
 import { pacerFor } from '../../load/pacer.ts'
+import { brokerColumns } from '../../recording/broker-usage.ts'
 import type { LatencyHistogram } from '../../recording/histogram.ts'
 import type { Session } from './session.ts'
 
@@ -47,12 +48,8 @@ export function buildSeries(session: Session, usage: readonly UsagePoint[], cutN
     generatorCpuPercent: perRow((row) => nearest(usage, row.endNs / 1e9)?.cpuPercent ?? null),
     generatorRssBytes: perRow((row) => nearest(usage, row.endNs / 1e9)?.rssBytes ?? null),
   }
-  const points = session.brokers.points()
-  for (const id of [...new Set(points.map((point) => point.id))].sort((a, b) => a - b)) {
-    const mine = points.filter((point) => point.id === id)
-    columns[`broker${id}CpuPercent`] = perRow((row) => nearest(mine, row.endNs / 1e9)?.cpuPercent ?? null)
-    columns[`broker${id}RssBytes`] = perRow((row) => nearest(mine, row.endNs / 1e9)?.rssBytes ?? null)
-  }
+  const spans = rows.map((row) => ({ fromNs: session.startNs + row.startNs, toNs: session.startNs + row.endNs }))
+  Object.assign(columns, brokerColumns(session.usage, spans))
   if (session.groups.length === 0)
     for (const name of ['receivedPerSec', 'endToEndP50Us', 'endToEndP99Us']) delete columns[name]
   return { tickS: rows.map((row) => row.startNs / 1e9), columns }

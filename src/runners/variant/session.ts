@@ -9,7 +9,9 @@ import type { Frame } from '../../recording/frame.ts'
 import type { LagPoint } from '../../recording/lag.ts'
 import type { PartitionHistory } from '../../recording/partition-history.ts'
 import type { Silences } from '../../recording/silences.ts'
+import type { Usage } from '../../recording/usage.ts'
 import type { BrokerSampler } from '../../samplers/brokers.ts'
+import type { MachineSampler } from '../../samplers/machine.ts'
 import type { ThrottleSampler } from '../../samplers/throttle.ts'
 import type { Canary } from './canary.ts'
 import type { Crew } from './crew.ts'
@@ -92,6 +94,8 @@ export interface Session {
   lag: Map<string, LagPoint[]>
   brokers: BrokerSampler
   throttle: ThrottleSampler
+  machine: MachineSampler
+  usage: Usage
   events: RunEvent[]
   crew: Crew
   /** What went wrong by order of the profile, in the order in which it began. */

@@ -2,6 +2,7 @@ import type { Generator, Integrity, Ledger, ProduceResult, Variant } from '../..
 import { judgeGenerator } from '../../judge/verdict.ts'
 import type { PhaseName } from '../../load/intervals.ts'
 import { pacerFor, shareOf } from '../../load/pacer.ts'
+import { brokerUsage, throttleSummary } from '../../recording/broker-usage.ts'
 import { encodeHistogram, type LatencyHistogram, quantileUs, toLatency } from '../../recording/histogram.ts'
 import { lagGaps, lagTimeline, summariseLag } from '../../recording/lag.ts'
 import {
@@ -25,6 +26,7 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
   const loadEndNs = session.intervals.find((interval) => interval.phase === 'drain')!.startNs
   const cutNs = interrupted ? Math.min(loadEndNs, session.endNs - session.startNs) : loadEndNs
   const measure = window(session, 'measure')
+  const span = { fromNs: session.startNs + measure.startS * 1e9, toNs: session.startNs + measure.endS * 1e9 }
   const produce = produceResult(session, measure, cutNs)
   const usage = usagePoints(session)
   const generator = generatorResult(session, produce, usage, measure)
@@ -76,8 +78,8 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     consume: session.groups.length === 0 ? null : consumeResult(session, measure),
     lag,
     generator: generator.result,
-    brokers: session.brokers.summary(measure.startS, measure.endS),
-    throttle: session.throttle.summary(measure.startS, measure.endS),
+    brokers: brokerUsage(session.usage, span),
+    throttle: throttleSummary(session.usage, span),
     faults: faultResults(session),
     rebalances: rebalanceResults(session),
     events: events.sort((a, b) => a.atS - b.atS),

@@ -1,4 +1,4 @@
-import { nowNs } from '../../base/clock.ts'
+import { nowNs, systemClock } from '../../base/clock.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { ClusterAccess, WorkerPlan } from '../../contracts/api.ts'
 import type { Variant } from '../../contracts/result.ts'
@@ -10,7 +10,9 @@ import type { Profile } from '../../profile/schema.ts'
 import { createCollector } from '../../recording/collector.ts'
 import { createDelivered } from '../../recording/delivered.ts'
 import { createSilences } from '../../recording/silences.ts'
+import { createUsage } from '../../recording/usage.ts'
 import { createBrokerSampler } from '../../samplers/brokers.ts'
+import { createMachineSampler } from '../../samplers/machine.ts'
 import { createThrottleSampler } from '../../samplers/throttle.ts'
 import { accessTo } from './access.ts'
 import { brokersBack } from './brokers-back.ts'
@@ -94,8 +96,10 @@ function createSession(
     collector: createCollector(intervals, () => session.startNs),
     delivered: new Map(groups.map(({ group }) => [group, createDelivered(topic.partitions)])),
     lag: new Map(groups.map(({ group }) => [group, []])),
-    brokers: createBrokerSampler(cluster.nodes),
-    throttle: createThrottleSampler(cluster.nodes, `kbench-${runId}-${index}-`),
+    brokers: createBrokerSampler(cluster.nodes, systemClock()),
+    throttle: createThrottleSampler(cluster.nodes, `kbench-${runId}-${index}-`, systemClock()),
+    machine: createMachineSampler(systemClock()),
+    usage: createUsage(profile.samplers.brokers.interval * 1e6),
     events: [],
     faults: [],
     canary: null,

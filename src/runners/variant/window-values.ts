@@ -1,6 +1,7 @@
 import type { EventCounts, LatencyName } from '../../contracts/api.ts'
 import { pacerFor } from '../../load/pacer.ts'
 import { combined } from '../../profile/threshold-paths.ts'
+import { brokerUsage } from '../../recording/broker-usage.ts'
 import { type LagPoint, type LagSum, lagSums, nearestRank } from '../../recording/lag.ts'
 import type { LatencyRows } from '../../recording/latency-rows.ts'
 import { lagPoints } from './fault-results.ts'
@@ -161,10 +162,10 @@ function usageIn(session: Session, path: readonly string[], startS: number, endS
           'max',
         )
   if (head === 'generator') return figureOf(usagePoints(session).filter(isIn))
-  const points = session.brokers.points()
-  const ids = [...new Set(points.map(({ id }) => id))]
+  const span = { fromNs: session.startNs + startS * 1e9, toNs: session.startNs + endS * 1e9 }
+  const brokers = brokerUsage(session.usage, span) ?? []
   return combined(
-    ids.map((id) => figureOf(points.filter((point) => point.id === id && isIn(point)))),
+    brokers.map((broker) => (key === 'cpuPercent' ? broker.cpuPercent : broker.rssBytes)),
     how!,
   )
 }
