@@ -143,6 +143,8 @@ export type UsageFact = { fact: 'usage'; atNs: number } & (
       diskBytes: number | null
       networkInBytes: number | null
       networkOutBytes: number | null
+      /** Processors that it may use: those of its CPU set, or the share of time that its group may take. */
+      cores: number | null
     }
   | {
       of: 'machine'
@@ -154,8 +156,10 @@ export type UsageFact = { fact: 'usage'; atNs: number } & (
       ioStallMs: number | null
       /** Time with a request under way of the busiest disk, ms since boot, by device. */
       diskBusyMs: Record<string, number> | null
-      /** Bytes over each interface since boot; loopback is `lo`. */
+      /** Bytes since boot, by interface and direction: `eth0 in`, `eth0 out`; loopback is `lo`. */
       networkBytes: Record<string, number> | null
+      /** Speed of each physical interface that reports one, bytes/s in each direction. */
+      linkBytesPerSec: Record<string, number> | null
     }
 )
 

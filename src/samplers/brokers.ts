@@ -1,82 +1,86 @@
-import type { BrokerNode, NodeUsage } from '../contracts/api.ts'
-import type { BrokerUsage } from '../contracts/result.ts'
+import { readFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import type { BrokerNode, Clock } from '../contracts/api.ts'
+import type { UsageFact } from '../contracts/facts.ts'
 
-/** CPU and memory of the broker processes over time, where the provider can see them. */
+/** Text of a file, null where it cannot be read; never throws. */
+export type ReadText = (path: string) => Promise<string | null>
+
 export interface BrokerSampler {
-  sample(atS: number): Promise<void>
-  /** Means of CPU and last or largest values over [fromS, toS]; null where no broker could be seen. */
-  summary(fromS: number, toS: number): BrokerUsage[] | null
-  /** Per broker: CPU percent of one core since the sample before, and memory. */
-  points(): { atS: number; id: number; cpuPercent: number | null; rssBytes: number | null }[]
+  /** One fact for each broker that could be read now; a broker that is down leaves a hole. Never throws. */
+  sample(): Promise<UsageFact[]>
 }
 
-export function createBrokerSampler(nodes: readonly BrokerNode[]): BrokerSampler {
-  const samples = new Map<number, { atS: number; usage: NodeUsage }[]>()
+/** CPU, memory and traffic of the brokers' processes, where the provider can see them. */
+export function createBrokerSampler(
+  nodes: readonly Pick<BrokerNode, 'id' | 'pid' | 'usage'>[],
+  clock: Pick<Clock, 'nowNs'>,
+  read: ReadText = (path) => readFile(path, 'utf8').catch(() => null),
+): BrokerSampler {
   return {
-    async sample(atS) {
-      await Promise.all(
-        nodes.map(async (node) => {
-          if (!node.usage) return
+    async sample() {
+      const facts = await Promise.all(
+        nodes.map(async (node): Promise<UsageFact[]> => {
+          if (!node.usage) return []
           try {
             const usage = await node.usage()
-            samples.set(node.id, [...(samples.get(node.id) ?? []), { atS, usage }])
+            const atNs = clock.nowNs()
+            const cores = node.pid === undefined ? null : await coresOf(node.pid, read)
+            return [{ fact: 'usage', of: 'broker', broker: node.id, atNs, ...usage, cores }]
           } catch {
             // A broker that is down has no usage: the series shows the hole.
+            return []
           }
         }),
       )
-    },
-    summary(fromS, toS) {
-      if (samples.size === 0) return null
-      return [...samples]
-        .sort(([a], [b]) => a - b)
-        .map(([id, all]) =>
-          summarise(
-            id,
-            all.filter(({ atS }) => atS >= fromS - 1 && atS <= toS + 1),
-          ),
-        )
-    },
-    points() {
-      return [...samples].flatMap(([id, all]) =>
-        all.map(({ atS, usage }, index) => ({
-          atS,
-          id,
-          cpuPercent: index === 0 ? null : cpuPercent(all[index - 1]!, { atS, usage }),
-          rssBytes: usage.rssBytes,
-        })),
-      )
+      return facts.flat()
     },
   }
 }
 
-type Sample = { atS: number; usage: NodeUsage }
-
-function summarise(id: number, window: readonly Sample[]): BrokerUsage {
-  const first = window[0]
-  const last = window.at(-1)
-  if (!first || !last) {
-    return { id, cpuPercent: null, rssBytes: null, diskBytes: null, networkInBytes: null, networkOutBytes: null }
-  }
-  const delta = (read: (usage: NodeUsage) => number | null) => {
-    const from = read(first.usage)
-    const to = read(last.usage)
-    return from === null || to === null || to < from ? null : to - from
-  }
-  return {
-    id,
-    cpuPercent: first === last ? null : cpuPercent(first, last),
-    rssBytes: last.usage.rssBytes,
-    diskBytes: delta((usage) => usage.diskBytes),
-    networkInBytes: delta((usage) => usage.networkInBytes),
-    networkOutBytes: delta((usage) => usage.networkOutBytes),
-  }
+/** Processors that a process may use: the smaller of its CPU set and its control group's share of time; null = unknown. */
+async function coresOf(pid: number, read: ReadText): Promise<number | null> {
+  const [status, group] = await Promise.all([read(`/proc/${pid}/status`), read(`/proc/${pid}/cgroup`)])
+  const allowed = status === null ? null : parseCpusAllowed(status)
+  if (allowed === null) return null
+  const limits = await Promise.all(cpuGroups(group ?? '').map((folder) => groupCores(folder, read)))
+  return limits.reduce<number>((least, limit) => Math.min(least, limit ?? least), Math.min(allowed, cpus().length))
 }
 
-function cpuPercent(from: Sample, to: Sample): number | null {
-  const { cpuMs: start } = from.usage
-  const { cpuMs: end } = to.usage
-  // A restarted broker counts from zero again.
-  if (start === null || end === null || end < start || to.atS <= from.atS) return null
-  return ((end - start) / ((to.atS - from.atS) * 1000)) * 100
+async function groupCores(folder: string, read: ReadText): Promise<number | null> {
+  const [v2, quota, period] = await Promise.all(
+    ['cpu.max', 'cpu.cfs_quota_us', 'cpu.cfs_period_us'].map((file) => read(`${folder}/${file}`)),
+  )
+  return parseCpuMax(v2 ?? (quota && period ? `${quota.trim()} ${period.trim()}` : ''))
+}
+
+/** /proc/<pid>/status → how many processors its CPU set has; null where the line is missing or torn. */
+export function parseCpusAllowed(status: string): number | null {
+  const list = /^Cpus_allowed_list:[ \t]+([\d,-]+)$/m.exec(status)?.[1]
+  if (list === undefined) return null
+  let count = 0
+  for (const range of list.split(',')) {
+    const [from, to] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(range)?.slice(1) ?? []
+    if (from === undefined) return null
+    const length = Number(to ?? from) - Number(from) + 1
+    if (length < 1) return null
+    count += length
+  }
+  return count
+}
+
+/** /proc/<pid>/cgroup → folders where its limits of processor time may be, version 2 and version 1. */
+export function cpuGroups(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
+    if (controllers === undefined || path === undefined || path.split('/').includes('..')) return []
+    if (controllers === '') return [`/sys/fs/cgroup${path}`]
+    return controllers.split(',').includes('cpu') ? [`/sys/fs/cgroup/cpu${path}`] : []
+  })
+}
+
+/** "<quota> <period>" in µs → processors; null = no limit ("max", −1) or not readable. */
+export function parseCpuMax(text: string): number | null {
+  const [quota, period] = /^(\d+) (\d+)\s*$/.exec(text)?.slice(1).map(Number) ?? []
+  return quota !== undefined && period !== undefined && quota > 0 && period > 0 ? quota / period : null
 }
