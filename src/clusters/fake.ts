@@ -44,6 +44,7 @@ function fakeAccess(): ClusterAccess {
 }
 
 const fixedAnswers: Omit<ClusterAccess, 'createTopic'> = {
+  describeTopic: async () => null,
   offsets: async () => new Map(),
   remove: async () => [],
   lagSampler: ({ groups, partitions, nowNs }) => ({

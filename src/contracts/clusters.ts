@@ -75,6 +75,8 @@ export interface Cluster extends AsyncDisposable {
 export interface ClusterAccess {
   /** Creates it, waits until it takes records; true = it was not there before. */
   createTopic(spec: TopicSpec, signal: AbortSignal): Promise<boolean>
+  /** What the topic really is; null = it cannot be asked. */
+  describeTopic(name: string): Promise<TopicDescription | null>
   /** First or end offsets by partition. */
   offsets(topic: string, at: 'earliest' | 'latest'): Promise<ReadonlyMap<number, number>>
   lagSampler(options: LagSamplerOptions): LagSampler
@@ -84,6 +86,13 @@ export interface ClusterAccess {
   remove(topic: string | null, groups: readonly string[]): Promise<string[]>
   /** Throws when the cluster is gone; absent = it cannot go. */
   answers?(): Promise<void>
+}
+
+export interface TopicDescription {
+  partitions: number
+  replicationFactor: number
+  /** In force: the topic's own, else the brokers'; null = the cluster does not say. */
+  minInsyncReplicas: number | null
 }
 
 export interface TopicSpec {

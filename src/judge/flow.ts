@@ -45,7 +45,11 @@ function addErrors(into: Record<string, number>, from: Record<string, number>): 
 }
 
 /** The time in which records of a filled topic were received: from the first to the last, as far as it lies in measure. */
-export function readingSpan({ sums, startNs, measure }: View): { fromNs: number; toNs: number; seconds: number } | null {
+export function readingSpan({
+  sums,
+  startNs,
+  measure,
+}: View): { fromNs: number; toNs: number; seconds: number } | null {
   if (!sums.receivedNs || !measure) return null
   const fromNs = Math.max(measure.fromNs, sums.receivedNs.first - startNs)
   const toNs = Math.min(measure.toNs, sums.receivedNs.last - startNs)

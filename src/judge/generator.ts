@@ -1,13 +1,12 @@
-import { finding, type FindingCode, type FindingFacts } from '../contracts/findings.ts'
-import type { Generator } from '../contracts/result.ts'
+import { type FindingCode, type FindingFacts, finding } from '../contracts/findings.ts'
+import type { Generator, ProduceResult } from '../contracts/result.ts'
 import { quantileUs, toLatency } from '../recording/histogram.ts'
+import { hostUsage } from '../recording/host-usage.ts'
 import type { WorkerState } from '../recording/sums.ts'
-import { hostUsage } from '../recording/usage-summary.ts'
-import { latencyIn } from './flow.ts'
 import { textOf } from './finding-texts.ts'
+import { latencyIn } from './flow.ts'
 import { judgeGenerator } from './verdict.ts'
 import { dueIn, type RowSpan, spanOf, type View } from './view.ts'
-import type { ProduceResult } from '../contracts/result.ts'
 
 /** A worker that reports so late stood still, ns. */
 const stoodStillNs = 1e9
@@ -132,6 +131,6 @@ function faultFindings({ sums, isInterrupted }: View): FindingFacts[] {
   const failed = sums.faults.flatMap(({ use, target, occurrence, problem }) =>
     problem ? [finding('fault-failed', { use, target, occurrence, problem: problem.is, detail: problem.detail })] : [],
   )
-  const problem = sums.canary?.problem ?? null
+  const problem = sums.canary?.problem() ?? null
   return problem === null ? failed : [...failed, finding('canary-failed', { problem })]
 }

@@ -19,7 +19,17 @@ export function ledgerOf(view: View): Ledger {
   return sum
 }
 
-function fromFill({ scheduled, acked, failed, unknown }: { scheduled: number; acked: number; failed: number; unknown: number }): Ledger {
+function fromFill({
+  scheduled,
+  acked,
+  failed,
+  unknown,
+}: {
+  scheduled: number
+  acked: number
+  failed: number
+  unknown: number
+}): Ledger {
   return { scheduled, acked, failed, unknown, unsent: scheduled - acked - failed - unknown }
 }
 

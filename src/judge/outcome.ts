@@ -1,4 +1,4 @@
-import { finding, type FindingFacts } from '../contracts/findings.ts'
+import { type FindingFacts, finding } from '../contracts/findings.ts'
 import type { Integrity, Ledger, ProduceResult, Status } from '../contracts/result.ts'
 import { readingSpan } from './flow.ts'
 import { sentOf } from './ledger.ts'

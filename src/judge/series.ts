@@ -1,8 +1,9 @@
 import type { LatencyName } from '../contracts/api.ts'
 import type { Variant } from '../contracts/result.ts'
-import { brokerColumns, hostColumns } from '../recording/usage-summary.ts'
-import { quantileOf } from '../recording/merged-latencies.ts'
 import type { Row } from '../load/axis.ts'
+import { brokerColumns } from '../recording/broker-usage.ts'
+import { hostColumns } from '../recording/host-usage.ts'
+import { quantileOf } from '../recording/merged-latencies.ts'
 import { endToEndCounts } from './flow.ts'
 import { dueIn, spanOf, type View } from './view.ts'
 
@@ -24,7 +25,9 @@ export function seriesOf(view: View): Variant['series'] {
   const quantile = (name: LatencyName, q: number): Column =>
     perRow(({ row }) =>
       quantileOf(
-        name === 'endToEnd' ? endToEndCounts(view, spanOf(view.axis, row, row + 1)) : sums.rows.latency(name, row, row + 1),
+        name === 'endToEnd'
+          ? endToEndCounts(view, spanOf(view.axis, row, row + 1))
+          : sums.rows.latency(name, row, row + 1),
         q,
         0,
       ),
@@ -50,6 +53,7 @@ export function seriesOf(view: View): Variant['series'] {
     ...hostColumns(sums.usage, spans),
     ...brokerColumns(sums.usage, spans),
   }
-  if (plan.groups.length === 0) for (const name of ['receivedPerSec', 'endToEndP50Us', 'endToEndP99Us']) delete columns[name]
+  if (plan.groups.length === 0)
+    for (const name of ['receivedPerSec', 'endToEndP50Us', 'endToEndP99Us']) delete columns[name]
   return { tickS: rows.map(({ fromNs }) => fromNs / 1e9), columns }
 }

@@ -41,7 +41,12 @@ export function createThresholdWatch(plan: VariantPlan): ThresholdWatch {
   /** Per entry the next window to judge. */
   const next = new Map<ThresholdEntry, number>()
 
-  function brokenWindow(rowwise: Rowwise, entry: ThresholdEntry, rows: readonly number[], nowNs: number): Broken | null {
+  function brokenWindow(
+    rowwise: Rowwise,
+    entry: ThresholdEntry,
+    rows: readonly number[],
+    nowNs: number,
+  ): Broken | null {
     const length = entry.windowS!
     for (let at = next.get(entry) ?? 0; at + length <= rows.length; at++) {
       const from = rows[at]!
@@ -93,7 +98,8 @@ function isKnown(rowwise: Rowwise, entry: ThresholdEntry, from: number, to: numb
     return Math.min(...last) * 1e9 >= untilNs
   }
   // Brokers and hosts are sampled once a second.
-  if (path[0] === 'brokers' || (path[0] === 'generator' && path.length === 2)) return nowNs - sums.startNs! >= untilNs + 2e9
+  if (path[0] === 'brokers' || (path[0] === 'generator' && path.length === 2))
+    return nowNs - sums.startNs! >= untilNs + 2e9
   const name = latencyNames[path.slice(0, 2).join('.')]
   if (!name || !told(untilNs)) return told(untilNs)
   if (openRecords(rowwise, name, from, to) === 0) return true
@@ -105,7 +111,9 @@ function isKnown(rowwise: Rowwise, entry: ThresholdEntry, from: number, to: numb
 
 /** Rows of the measure phase that are a full second long and over. */
 function wholeRows(axis: Rowwise['axis'], endNs: number): number[] {
-  return axis.rowsOf('measure').flatMap(({ row, fromNs, toNs }) => (toNs - fromNs === 1e9 && toNs <= endNs ? [row] : []))
+  return axis
+    .rowsOf('measure')
+    .flatMap(({ row, fromNs, toNs }) => (toNs - fromNs === 1e9 && toNs <= endNs ? [row] : []))
 }
 
 /** How every threshold of the variant came out. Pure: what ended the variant early is in its facts. */
@@ -121,7 +129,8 @@ export function thresholdOutcomes(
     const isMine =
       why?.code === 'threshold-missed' && why.expression === entry.expression && why.windowS === entry.windowS
     const aborted = isMine ? { aborted: true as const } : {}
-    if (entry.windowS !== null) return { ...base, ...windowOutcome(entry, view && judgeWindows(view, entry)), ...aborted }
+    if (entry.windowS !== null)
+      return { ...base, ...windowOutcome(entry, view && judgeWindows(view, entry)), ...aborted }
     const { value, ok } = evaluateThreshold(entry, variant)
     if (!isMine) return { ...base, value, ok }
     // A value that recovered in the last moment has ended its variant all the same.

@@ -1,8 +1,8 @@
 import type { PartitionState } from '../contracts/api.ts'
 import type { Rebalance, RunEvent, Timeline, Variant } from '../contracts/result.ts'
-import { lagGaps, type LagPoint, lagTimeline, summariseLag, withoutCanary } from '../recording/lag.ts'
-import { whoIs } from './generator.ts'
+import { type LagPoint, lagGaps, lagTimeline, summariseLag, withoutCanary } from '../recording/lag.ts'
 import { textOf } from './finding-texts.ts'
+import { whoIs } from './generator.ts'
 import { secondsAt, type View } from './view.ts'
 
 /** Rows of the canary's timeline, ns. */
@@ -29,11 +29,19 @@ export function lagOf(view: View): { lag: Variant['lag']; timeline: Timeline | n
     // A filled topic has no load that ends: it drains from the start on.
     if (plan.fill) lag[label].drainS = summariseLag(points, { ...span, loadEndS: 0 }).drainS
     // Samples from before the start tell how old the first lag is; the timeline begins with the load.
-    const from = Math.max(0, points.findIndex((point) => point.atS >= 0))
-    for (const [name, column] of Object.entries(lagTimeline(label, sums.topic!.name, points))) columns[name] = column.slice(from)
+    const from = Math.max(
+      0,
+      points.findIndex((point) => point.atS >= 0),
+    )
+    for (const [name, column] of Object.entries(lagTimeline(label, sums.topic!.name, points)))
+      columns[name] = column.slice(from)
     atS = points.slice(from).map((point) => point.atS)
     for (const gap of lagGaps(points, plan.samplers.lagMs / 1000)) {
-      gaps.push({ atS: gap.atS, kind: 'lag-gap', detail: `group ${label}: nothing known for ${gap.lengthS.toFixed(1)} s` })
+      gaps.push({
+        atS: gap.atS,
+        kind: 'lag-gap',
+        detail: `group ${label}: nothing known for ${gap.lengthS.toFixed(1)} s`,
+      })
     }
   }
   return { lag, timeline: plan.groups.length === 0 ? null : { atS, columns }, gaps }
@@ -53,7 +61,11 @@ export function eventsOf(view: View): RunEvent[] {
   })
   for (const state of sums.workers.values()) {
     if (!state.lost || state.byOrder) continue
-    events.push({ atS: secondsAt(view, state.lost.atNs), kind: 'worker-lost', detail: `${whoIs(view, state)} ended: ${state.lost.reason}` })
+    events.push({
+      atS: secondsAt(view, state.lost.atNs),
+      kind: 'worker-lost',
+      detail: `${whoIs(view, state)} ended: ${state.lost.reason}`,
+    })
   }
   if (sums.loadEnded?.by === 'threshold' && sums.loadEnded.why) {
     events.push({ atS: secondsAt(view, sums.loadEnded.atNs), kind: 'aborted', detail: textOf(sums.loadEnded.why) })
@@ -75,7 +87,9 @@ function leaderEvents(view: View): RunEvent[] {
     const moved = before?.leader === leader ? [] : [leaderEvent(base, before?.leader ?? -1, leader)]
     const sync = [...isr].sort((a, b) => a - b).join(', ')
     const was = before ? [...before.isr].sort((a, b) => a - b).join(', ') : ''
-    return sync === was ? moved : [...moved, { ...base, kind: 'isr', detail: `in sync: ${sync || 'nobody'} (was ${was})` }]
+    return sync === was
+      ? moved
+      : [...moved, { ...base, kind: 'isr', detail: `in sync: ${sync || 'nobody'} (was ${was})` }]
   })
 }
 

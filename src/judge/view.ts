@@ -1,6 +1,6 @@
 import type { VariantPlan } from '../contracts/plan.ts'
-import { createSchedule, type Schedule } from '../load/schedule.ts'
 import type { Axis } from '../load/axis.ts'
+import { createSchedule, type Schedule } from '../load/schedule.ts'
 import type { Sums } from '../recording/sums.ts'
 
 /** A stretch of whole rows, [from, to) as numbers of rows, and its time, ns from the start. */
@@ -40,7 +40,10 @@ export function viewOf(plan: VariantPlan, sums: Sums): View | null {
   if (startNs === null) return null
   const isComplete = overNs !== null
   const knownNs = isComplete ? overNs - startNs : wholeUpTo(plan.axis.edges, sums.knownUntilNs)
-  const loadEndNs = Math.min(sums.loadEnded?.loadEndNs ?? sums.axis.loadEndNs, isComplete ? Number.POSITIVE_INFINITY : knownNs)
+  const loadEndNs = Math.min(
+    sums.loadEnded?.loadEndNs ?? sums.axis.loadEndNs,
+    isComplete ? Number.POSITIVE_INFINITY : knownNs,
+  )
   const axis = isComplete ? sums.axis : sums.axis.cut(Math.min(knownNs, sums.axis.loadEndNs))
   const { rows } = axis
   const to = isComplete ? rows.length : rows.filter((row) => row.toNs <= knownNs).length
@@ -60,7 +63,8 @@ export function viewOf(plan: VariantPlan, sums: Sums): View | null {
     warmup: phase('warmup'),
     measure: phase('measure'),
     isComplete,
-    isInterrupted: !isComplete || sums.loadEnded?.by === 'interrupt' || sums.wasCutShort || (plan.audit && sums.audited === null),
+    isInterrupted:
+      !isComplete || sums.loadEnded?.by === 'interrupt' || sums.wasCutShort || (plan.audit && sums.audited === null),
   }
 }
 

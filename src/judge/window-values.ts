@@ -3,10 +3,11 @@ import type { VariantPlan } from '../contracts/plan.ts'
 import type { Axis } from '../load/axis.ts'
 import type { Schedule } from '../load/schedule.ts'
 import { combined } from '../profile/threshold-paths.ts'
+import { brokerColumns } from '../recording/broker-usage.ts'
+import { hostColumns } from '../recording/host-usage.ts'
 import { type LagPoint, type LagSum, lagSums, nearestRank, withoutCanary } from '../recording/lag.ts'
 import { latenciesOf, type MergedLatencies } from '../recording/merged-latencies.ts'
 import type { Sums } from '../recording/sums.ts'
-import { brokerPoints, hostPoints } from '../recording/usage-summary.ts'
 
 /** What a value over some rows is taken from, while the variant runs and afterwards. */
 export interface Rowwise {
@@ -49,7 +50,7 @@ export function valueOver(rowwise: Rowwise, path: readonly string[], from: numbe
   if (head === 'lag') return lagIn(rowwise, key, how, startNs / 1e9, endNs / 1e9)
   const name = latencyNames[`${head}.${key}`]
   if (name) return latencyOver(rowwise, name, how, from, to)
-  return usageIn(rowwise, path, startNs, endNs)
+  return usageIn(rowwise, path, from, to)
 }
 
 /** Records due in these rows that have no latency (yet); 0 for what is no latency of records. */
@@ -115,22 +116,22 @@ function sumsOf(points: readonly LagPoint[], { canary }: Sums): LagSum[] {
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 
-function usageIn({ sums }: Rowwise, path: readonly string[], fromNs: number, toNs: number): number | null {
+/** Mean of the seconds' CPU, highest of their memory; over brokers as the path says. */
+function usageIn({ sums, axis }: Rowwise, path: readonly string[], from: number, to: number): number | null {
   const [head, key, how] = path
   const originNs = sums.startNs ?? 0
-  const isIn = ({ atNs }: { atNs: number }) => atNs > originNs + fromNs && atNs <= originNs + toNs
-  const figureOf = (points: readonly { cpuPercent: number | null; rssBytes: number | null }[]) =>
-    key === 'cpuPercent'
-      ? mean(points.flatMap(({ cpuPercent }) => cpuPercent ?? []))
-      : combined(
-          points.map(({ rssBytes }) => rssBytes),
-          'max',
-        )
-  if (head === 'generator') return figureOf(hostPoints(sums.usage).filter(isIn))
-  const points = brokerPoints(sums.usage)
-  const ids = [...new Set(points.map(({ id }) => id))]
+  const spans = axis.rows
+    .slice(from, to)
+    .map(({ fromNs, toNs }) => ({ fromNs: originNs + fromNs, toNs: originNs + toNs }))
+  const isCpu = key === 'cpuPercent'
+  const figureOf = (column: readonly (number | null)[] | undefined) =>
+    isCpu ? mean((column ?? []).flatMap((value) => value ?? [])) : combined(column ?? [], 'max')
+  const columns = head === 'generator' ? hostColumns(sums.usage, spans) : brokerColumns(sums.usage, spans)
+  const suffix = isCpu ? 'CpuPercent' : 'RssBytes'
+  if (head === 'generator') return figureOf(columns[`generator${suffix}`])
+  const ids = [...sums.usage.brokers.keys()]
   return combined(
-    ids.map((id) => figureOf(points.filter((point) => point.id === id && isIn(point)))),
+    ids.map((id) => figureOf(columns[`broker${id}${suffix}`])),
     how!,
   )
 }

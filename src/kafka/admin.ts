@@ -54,7 +54,8 @@ export async function createTopic(network: Network, spec: TopicSpec, signal: Abo
       hint: `partitions ${spec.partitions}, replicationFactor ${spec.replicationFactor}: are there as many brokers?`,
     })
   })
-  await awaitTopic(network, spec.name, spec.partitions, signal)
+  // One that was there before has as many partitions as it has.
+  await awaitTopic(network, spec.name, created ? spec.partitions : 1, signal)
   return created
 }
 

@@ -72,7 +72,7 @@ const handed = z
   .strictObject({ partition, offsets: numbers, dueNs: doubles, atNs: doubles })
   .refine((told) => told.offsets.length === told.dueNs.length && told.dueNs.length === told.atNs.length)
 const errorCounts = z.record(z.string().max(200), whole)
-const silence = z.strictObject({ gaps: doubles, lastAcks: doubles, longestNs: doubles })
+const silence = z.strictObject({ gaps: doubles, firstDues: doubles, lastAcks: doubles, longestNs: doubles })
 const scalarRecord = z.record(z.string(), z.unknown())
 
 const state = z.strictObject({
@@ -172,6 +172,7 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
       diskBytes: figure,
       networkInBytes: figure,
       networkOutBytes: figure,
+      cores: figure,
     }),
     usageFact('machine', {
       busyMs: figure,
@@ -180,6 +181,7 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
       ioStallMs: figure,
       diskBusyMs: nullable(z.record(z.string(), z.number())),
       networkBytes: nullable(z.record(z.string(), z.number())),
+      linkBytesPerSec: nullable(z.record(z.string(), z.number())),
     }),
   ]),
   quota: fact('quota', { broker, produceMs: figure, fetchMs: figure, requestMs: figure, produceBytes: figure }),
@@ -243,6 +245,7 @@ function encoded(fact: Fact): unknown {
     })),
     silence: fact.silence && {
       gaps: encodeDoubles(fact.silence.gaps),
+      firstDues: encodeDoubles(fact.silence.firstDues),
       lastAcks: encodeDoubles(fact.silence.lastAcks),
       longestNs: encodeDoubles(fact.silence.longestNs),
     },

@@ -42,19 +42,19 @@ export function countsIndex(us: number): number {
 }
 
 /** Adds one latency in ns; rounded to the nearest µs. */
-export function recordNs(into: Counts, ns: number): void {
+export function recordNs(into: Counts, ns: number, count = 1): void {
   const us = Math.round(ns / 1000)
   if (us < 0) {
-    into.negative++
+    into.negative += count
     return
   }
   if (us > highestUs) {
-    into.overflow++
+    into.overflow += count
     return
   }
-  into.counts[countsIndex(us)]!++
-  into.total++
-  into.sumUs += us
+  into.counts[countsIndex(us)]! += count
+  into.total += count
+  into.sumUs += us * count
   if (us < into.minUs) into.minUs = us
   if (us > into.maxUs) into.maxUs = us
 }

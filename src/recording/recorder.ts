@@ -1,10 +1,12 @@
 import type { EventCounts, LatencyName, Recorder } from '../contracts/api.ts'
-import { locate } from '../load/intervals.ts'
+import { locate } from '../load/locate.ts'
 import { type Counts, createCounts, recordNs, takeSparse } from './counts.ts'
 import { type Cell, outcomeCodes, type SettledRecords, type Silence, shortestSilenceNs } from './frame.ts'
 
 /** A worker's measurements between two frames. Everything on the hot path is an array write. */
 export interface FrameRecorder extends Recorder {
+  /** The same for `count` values at once. */
+  latencies(name: LatencyName, atNs: number, valueNs: number, count: number): void
   /** Hands over and forgets. */
   take(): { cells: Cell[]; settled: SettledRecords | null; errors: Record<string, number>; silence: Silence | null }
 }
@@ -15,7 +17,7 @@ interface OpenCell {
 }
 
 /** `watched`: partitions whose silences are told; 0 = none. */
-export function createRecorder(edges: Float64Array, startNs: number, watched = 0): FrameRecorder {
+export function createRecorder(edges: ArrayLike<number>, startNs: number, watched = 0): FrameRecorder {
   const open = new Map<number, OpenCell>()
   const spare: Counts[] = []
   // Two cursors: events happen now, latencies belong to due times that lie behind; each stays put for about a second.
@@ -45,16 +47,23 @@ export function createRecorder(edges: Float64Array, startNs: number, watched = 0
     return cell
   }
 
+  const countsOf = (name: LatencyName, atNs: number): Counts => {
+    const { latencies } = cellAt(latencyCursor, atNs)
+    let counts = latencies[name]
+    if (!counts) {
+      counts = spare.pop() ?? createCounts()
+      latencies[name] = counts
+    }
+    return counts
+  }
+
   return {
     at: (atNs) => cellAt(eventCursor, atNs).events,
     latency(name, atNs, valueNs) {
-      const { latencies } = cellAt(latencyCursor, atNs)
-      let counts = latencies[name]
-      if (!counts) {
-        counts = spare.pop() ?? createCounts()
-        latencies[name] = counts
-      }
-      recordNs(counts, valueNs)
+      recordNs(countsOf(name, atNs), valueNs)
+    },
+    latencies(name, atNs, valueNs, count) {
+      recordNs(countsOf(name, atNs), valueNs, count)
     },
     settled(sequence, partition, outcome) {
       if (settled.length === settled.sequences.length) settled = grown(settled)

@@ -12,6 +12,7 @@ import type {
 } from '../contracts/facts.ts'
 import type { VariantPlan, WorkerSpec } from '../contracts/plan.ts'
 import { type Axis, createAxis } from '../load/axis.ts'
+import { type CanaryAcks, createCanaryAcks } from './canary-acks.ts'
 import { createGroupSums, type GroupSums } from './group-sums.ts'
 import type { LagPoint } from './lag.ts'
 import { createRows, type Rows } from './rows.ts'
@@ -86,8 +87,8 @@ export interface Sums {
     initial: readonly PartitionState[]
     changes: readonly (PartitionState & { atNs: number })[]
   } | null
-  /** By partition, in the order of arrival; null = there was none. */
-  readonly canary: CanarySums | null
+  /** null = there was none. */
+  readonly canary: CanaryAcks | null
   readonly silences: Silences
   readonly faults: readonly Occurrence[]
   /** When records of the load were received, over all members; null = none was. */
@@ -97,14 +98,6 @@ export interface Sums {
   /** ns from the start: up to here every worker that is at work has reported. 0 before the start. */
   readonly knownUntilNs: number
   readonly lastFactNs: number | null
-}
-
-export interface CanarySums {
-  acks: readonly (readonly number[])[]
-  /** Of its records, ascending. */
-  offsets: readonly (readonly number[])[]
-  stoppedNs: number | null
-  problem: string | null
 }
 
 export const isOver = ({ report, lost }: WorkerState): boolean => report !== null || lost !== null
@@ -120,12 +113,6 @@ export function createSums(plan: VariantPlan): Sums {
   const lag = new Map(plan.groups.map(({ group }) => [group, [] as LagPoint[]]))
   const faults = new Map<number, Occurrence>()
   const leaders = { initial: [] as PartitionState[], changes: [] as (PartitionState & { atNs: number })[] }
-  const canary = { acks: [] as number[][], offsets: [] as number[][], stoppedNs: null, problem: null } as {
-    acks: number[][]
-    offsets: number[][]
-    stoppedNs: number | null
-    problem: string | null
-  }
   const rebalances: RebalanceSeen[] = []
   const events: EventFact[] = []
   const draft: Draft = {
@@ -143,7 +130,7 @@ export function createSums(plan: VariantPlan): Sums {
     wasCutShort: false,
     groups,
     lag,
-    usage: createUsage(),
+    usage: createUsage(plan.samplers.brokersMs * 1e6),
     leaders: null,
     canary: null,
     silences: createSilences(),
@@ -180,7 +167,7 @@ export function createSums(plan: VariantPlan): Sums {
     const state = workers.get(fact.worker)
     if (!state) return
     const { role } = state.spec
-    if (fact.silence && role.kind === 'producer') draft.silences.add(fact.worker, fact.silence)
+    if (fact.silence && role.kind === 'producer') draft.silences.add(fact.worker, fact.silence, fact.atNs)
     if (role.kind === 'consumer') groups.get(role.group)?.add(fact)
     if (fact.receivedNs) {
       const { first, last } = draft.receivedNs ?? fact.receivedNs
@@ -188,7 +175,8 @@ export function createSums(plan: VariantPlan): Sums {
     }
     const beforeNs = state.lastFrameNs ?? Math.max(draft.startNs ?? fact.atNs, state.readyNs ?? 0)
     const lateNs = fact.atNs - beforeNs - 1e9
-    if (!state.paused && lateNs > state.stoodStillNs) Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: fact.atNs - lateNs })
+    if (!state.paused && lateNs > state.stoodStillNs)
+      Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: fact.atNs - lateNs })
     state.lastFrameNs = Math.max(state.lastFrameNs ?? 0, fact.atNs)
   }
 
@@ -207,17 +195,6 @@ export function createSums(plan: VariantPlan): Sums {
       state.problem ??= { is: fact.problem, detail: fact.detail }
     }
     draft.faults = [...faults.values()]
-  }
-
-  function canaryAcks(acks: Float64Array): void {
-    for (let at = 0; at + 2 < acks.length; at += 3) {
-      const partition = acks[at]!
-      canary.acks[partition] ??= []
-      canary.offsets[partition] ??= []
-      canary.acks[partition].push(acks[at + 2]!)
-      insert(canary.offsets[partition], acks[at + 1]!)
-    }
-    draft.canary = canary
   }
 
   function lagPoint(fact: Extract<Fact, { fact: 'lag' }>): void {
@@ -241,17 +218,15 @@ export function createSums(plan: VariantPlan): Sums {
       draft.leaders = leaders
       if (fact.initial) leaders.initial.push(...fact.states)
       else leaders.changes.push(...fact.states.map((state) => ({ ...state, atNs: fact.atNs })))
-    } else if (fact.fact === 'canary') canaryAcks(fact.acks)
-    else if (fact.fact === 'canary-stopped') {
-      Object.assign(canary, { stoppedNs: fact.atNs, problem: fact.problem })
-      draft.canary = canary
+    } else if (fact.fact === 'canary' || fact.fact === 'canary-stopped') {
+      draft.canary ??= createCanaryAcks(Math.min(partitions(), plan.canary?.partitions ?? 0))
+      draft.canary.add(fact)
     } else if (fact.fact === 'fault') fault(fact)
     else if (fact.fact === 'rebalance') rebalances.push(fact)
     else if (fact.fact === 'event') {
       events.push(fact)
       if (fact.kind === 'interrupted') draft.wasCutShort = true
-    }
-    else if (fact.fact === 'load-ended') {
+    } else if (fact.fact === 'load-ended') {
       draft.loadEnded ??= fact
       draft.axis = axis.cut(draft.loadEnded.loadEndNs)
     } else if (fact.fact === 'audited') draft.audited = fact
@@ -296,12 +271,4 @@ function newWorker(spec: WorkerSpec): WorkerState {
 function newOccurrence(occurrence: number, use: string, atNs: number): Occurrence {
   const none = { verifiedNs: null, healedNs: null, problem: null }
   return { occurrence, use, target: '', detail: '', brokers: [], workers: [], injectedNs: atNs, ...none }
-}
-
-/** Almost always at the end: a retry may be acknowledged after its successors. */
-function insert(sorted: number[], offset: number): void {
-  if (offset < 0) return
-  let at = sorted.length
-  while (at > 0 && sorted[at - 1]! > offset) at--
-  sorted.splice(at, 0, offset)
 }

@@ -1,8 +1,11 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
-import { systemClock } from '../../base/clock.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { WorkerContext, WorkerPlan } from '../../contracts/api.ts'
-import type { OffsetRange } from '../../recording/frame.ts'
+import type { Driver, StopRequest, WorkerContext, WorkerPlan, Workload } from '../../contracts/api.ts'
+import type { FrameFact } from '../../contracts/facts.ts'
+import { locate } from '../../load/locate.ts'
+import { createHandover } from '../../recording/handover.ts'
+import { recordLateness } from '../../recording/lateness.ts'
 import { createRecorder, type FrameRecorder } from '../../recording/recorder.ts'
 import { loadPlugin } from '../../registry.ts'
 import type { WorkerPort } from './protocol.ts'
@@ -219,7 +222,8 @@ function observeHealth(): Health {
   return {
     take() {
       const current = performance.eventLoopUtilization()
-      const utilisation = performance.eventLoopUtilization(current, last).utilization
+      // Of no time at all it is not a number.
+      const utilisation = performance.eventLoopUtilization(current, last).utilization || 0
       last = current
       const taken = { utilisation, gcMs, gcMaxMs }
       gcMs = 0

@@ -1,5 +1,6 @@
 import type { AuditSession, Cluster, ClusterAccess } from '../../contracts/api.ts'
 import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../../kafka/admin.ts'
+import { describeTopic } from '../../kafka/describe-topic.ts'
 import { probePartitions } from '../../kafka/probe.ts'
 import { createLagSampler } from '../../samplers/lag.ts'
 import { auditSessionOf, openAudit } from './audit.ts'
@@ -15,9 +16,12 @@ export function accessTo(cluster: Cluster): ClusterAccess {
           await cluster.createTopic(spec.name, spec.partitions, spec.replicationFactor)
           await awaitTopic(network, spec.name, spec.partitions, signal)
         } else created = await createTopic(network, spec, signal)
-        await probePartitions(network, spec.name, spec.partitions)
+        // A topic that was there before has its own count.
+        const { partitions } = created ? spec : ((await describeTopic(network, spec.name)) ?? spec)
+        await probePartitions(network, spec.name, partitions)
         return created
       },
+      describeTopic: (name) => describeTopic(network, name),
       offsets: (topic, at) => topicOffsets(network, topic, at),
       lagSampler: (options) => createLagSampler(network, options),
       remove: async (topic, groups) => (cluster.createTopic ? [] : deleteTopicAndGroups(network, topic, groups)),

@@ -1,17 +1,25 @@
-import type { Status, Variant } from '../../contracts/result.ts'
-import { notAudited } from '../../judge/not-audited.ts'
-import type { PlannedVariant } from '../../profile/plan.ts'
-import { createHistogram, toLatency } from '../../recording/histogram.ts'
+import type { FindingFacts } from '../contracts/findings.ts'
+import type { Status, Variant } from '../contracts/result.ts'
+import { createHistogram, toLatency } from '../recording/histogram.ts'
+import { inOrder, withText } from './finding-texts.ts'
+import { notAudited } from './not-audited.ts'
 
 /** A variant of which there is nothing to tell but why. */
-export function emptyVariant(planned: PlannedVariant, status: Status, reasons: string[]): Variant {
+export function emptyVariant(
+  { id, params, repeat }: Pick<Variant, 'id' | 'repeat'> & { params: Readonly<Variant['params']> },
+  status: Status,
+  why: readonly FindingFacts[],
+): Variant {
   const nothing = toLatency(createHistogram())
+  const findings = inOrder(why).map(withText)
   return {
-    id: planned.id,
+    id,
     status,
-    reasons,
-    params: planned.params,
-    repeat: planned.repeat,
+    reasons: findings.map(({ text }) => text),
+    findings,
+    bound: null,
+    params: { ...params },
+    repeat,
     phases: [],
     effectiveConfig: { producer: null, consumer: null },
     ledger: { scheduled: 0, acked: 0, failed: 0, unknown: 0, unsent: 0 },

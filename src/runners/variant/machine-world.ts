@@ -1,0 +1,50 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Cluster, Fault } from '../../contracts/api.ts'
+import type { VariantPlan } from '../../contracts/plan.ts'
+import { loadPlugin } from '../../registry.ts'
+import { createBrokerSampler } from '../../samplers/brokers.ts'
+import { watchLeaders } from '../../samplers/leaders.ts'
+import { createMachineSampler } from '../../samplers/machine.ts'
+import { createThrottleSampler } from '../../samplers/throttle.ts'
+import { localSite } from '../hosts/hosts.ts'
+import { accessTo, auditOf } from './access.ts'
+import { startCanary } from './canary.ts'
+import type { World } from './world.ts'
+
+/** The world as it is: this machine's clock and processes, and a cluster. Every plug-in that the plan names is loaded. */
+export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: Clock): Promise<World> {
+  const { nodes, network } = cluster
+  const samplers = [
+    createBrokerSampler(nodes, clock),
+    createThrottleSampler(nodes, `${plan.names.clients}-`, clock),
+    createMachineSampler(clock),
+  ]
+  const faults = new Map<string, Fault<unknown>>()
+  for (const { use } of plan.faults) faults.set(use, await loadPlugin('faults', use))
+  return {
+    clock,
+    cluster,
+    access: accessTo(cluster),
+    hosts: localSite,
+    faults,
+    openAudit: (_plan, topic) => auditOf(cluster, { topic: topic.name, partitions: topic.partitions }),
+    sampleUsage: async () => (await Promise.all(samplers.map((sampler) => sampler.sample()))).flat(),
+    watchLeaders: ({ samplers: { leadersMs } }, topic, tell, signal) =>
+      watchLeaders(network, nodes, { topic: topic.name, intervalMs: leadersMs, clock, tell, signal }),
+    startCanary: cluster.access
+      ? null
+      : ({ canary, names, acks, run }, topic, tell, signal) =>
+          startCanary(
+            {
+              network,
+              topic: topic.name,
+              partitions: Math.min(topic.partitions, canary!.partitions),
+              recordsPerSec: canary!.recordsPerSec,
+              acks: acks === 'all' ? 'all' : 1,
+              run,
+              clientId: `${names.clients}-canary`,
+            },
+            { signal, told: tell, nowNs: () => clock.nowNs() },
+          ),
+  }
+}
