@@ -1,5 +1,8 @@
 import type { EventCounts, LatencyName } from '../contracts/api.ts'
+import type { Silence } from '../contracts/facts.ts'
 import type { SparseCounts } from './counts.ts'
+
+export type { Silence }
 
 /** What a worker adds to one interval of the time axis. */
 export interface Cell {
@@ -26,15 +29,7 @@ export interface OffsetRange {
   to: number
 }
 
-/** When a worker had no acknowledgements from a partition; times are ns of CLOCK_MONOTONIC. */
-export interface Silence {
-  /** [partition, from, to, …]: gaps between two acknowledgements that are longer than `shortestSilenceNs`. */
-  gaps: Float64Array
-  /** Last acknowledgement by partition; NaN = none yet. */
-  lastAcks: Float64Array
-}
-
-/** Gaps shorter than this are not told. */
+/** Gaps up to this are not told one by one: of them a frame has the longest. */
 export const shortestSilenceNs = 20e6
 
 /** What a worker sends once a second and when it ends: only what is new since the last one. Plain and serialisable. */

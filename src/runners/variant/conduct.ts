@@ -82,7 +82,7 @@ function canaryOf(session: Session): Promise<Canary> {
       run: session.run,
       clientId: `kbench-${job.runId}-${job.index}-canary`,
     },
-    job.signal,
+    { signal: job.signal, nowNs },
   )
 }
 

@@ -1,7 +1,6 @@
 import { messageOf } from '../../base/errors.ts'
 import type { FaultResult, Rebalance, RunEvent, Timeline, Variant } from '../../contracts/result.ts'
-import { analyseFailover } from '../../judge/failover.ts'
-import { faultLag } from '../../judge/fault-lag.ts'
+import { analyseFaults } from '../../judge/fault-results.ts'
 import { type LagPoint, withoutCanary } from '../../recording/lag.ts'
 import { type Session, secondsOf } from './session.ts'
 
@@ -10,53 +9,37 @@ const canaryRowNs = 250e6
 
 /** What each occurrence of a fault did, from everything the session gathered. Pure. */
 export function faultResults(session: Session): FaultResult[] {
-  const { faults, job, topic, intervals } = session
+  const { faults, job, topic, intervals, canary, leaders } = session
   const measure = intervals.find(({ phase }) => phase === 'measure')
-  const measureNs = session.startNs + (measure?.startNs ?? 0)
-  const endNs = Math.min(session.startNs + session.plans[0]!.loadEndNs, session.endNs)
-  const lag = new Map(session.groups.map(({ group }) => [group, lagPoints(session, group)]))
-  return faults.map((fault) => {
-    // What begins while this one goes on works together with it: neither can be told from the other.
-    const next = faults.flatMap(({ injectedNs }) => (injectedNs >= (fault.healedNs ?? endNs) ? [injectedNs] : []))
-    const untilNs = Math.min(endNs, ...next)
-    const span = {
-      calmFromS: (measureNs - session.startNs) / 1e9,
-      injectedS: secondsOf(session, fault.injectedNs),
-      untilS: secondsOf(session, untilNs),
-      endS: secondsOf(session, session.endNs),
-    }
-    const lags = session.groups.map(
-      ({ group }, index) => [job.variant.profile.consumers[index]!.group, faultLag(lag.get(group)!, span)] as const,
-    )
-    const { use, target, detail } = fault
-    return {
-      use,
-      target,
-      detail,
-      injectedAtS: span.injectedS,
-      verifiedAtS: fault.verifiedNs === null ? null : secondsOf(session, fault.verifiedNs),
-      healedAtS: fault.healedNs === null ? null : secondsOf(session, fault.healedNs),
-      lagPeak: Object.fromEntries(lags.map(([label, { peak }]) => [label, peak])),
-      drainS: Object.fromEntries(lags.map(([label, { drainS }]) => [label, drainS])),
-      drainRecordsPerSec: Object.fromEntries(
-        lags.map(([label, { drainRecordsPerSec }]) => [label, drainRecordsPerSec]),
-      ),
-      ...analyseFailover({
-        topic: topic.name,
-        partitions: topic.partitions,
-        minInsyncReplicas: Number(job.variant.profile.topic.config['min.insync.replicas'] ?? 1),
-        injectedNs: fault.injectedNs,
-        untilNs,
-        calmFromNs: measureNs,
-        history: session.leaders ?? noHistory,
-        canary: session.canary?.acks ?? [],
-        silences: session.silences,
-      }),
-    }
-  })
+  const minInsyncReplicas = job.variant.profile.topic.config['min.insync.replicas']
+  return analyseFaults({
+    topic: topic.name,
+    partitions: topic.partitions,
+    minInsyncReplicas: minInsyncReplicas === undefined ? null : Number(minInsyncReplicas),
+    occurrences: faults.map((fault) => ({
+      ...fault,
+      brokers: [],
+      workers: [],
+      problem: fault.problem === null ? null : 'not-verified',
+    })),
+    startNs: session.startNs,
+    measureFromNs: session.startNs + (measure?.startNs ?? 0),
+    loadEndNs: session.startNs + session.plans[0]!.loadEndNs,
+    endNs: session.endNs,
+    leaders: { initial: leaders?.initial() ?? [], changes: leaders?.changes() ?? [] },
+    canary: {
+      acks: canary?.acks ?? [],
+      offsets: canary?.offsets ?? [],
+      firstSentNs: canary?.firstSentNs() ?? null,
+      stoppedNs: canary?.stoppedNs() ?? null,
+    },
+    silences: session.silences,
+    lag: session.groups.map(({ group }, index) => ({
+      group: job.variant.profile.consumers[index]!.group,
+      points: session.lag.get(group)!,
+    })),
+  }).results
 }
-
-const noHistory = { answer() {}, silence() {}, changes: () => [], initial: () => [], current: () => undefined }
 
 /** The samples of a group's lag, the canary's records taken out. */
 export function lagPoints(session: Session, group: string): LagPoint[] {

@@ -113,7 +113,7 @@ function createSession(
       const producer = plan.role.kind === 'producer' ? plan.role.index : null
       if (plan.prefill && producer !== null) session.collector.addPrefill(frame, producer)
       else session.collector.add(frame, producer)
-      if (frame.silence && producer !== null) session.silences.add(plan.worker, frame.silence)
+      if (frame.silence && producer !== null) session.silences.add(plan.worker, frame.silence, frame.atNs)
       job.thresholds?.frame(plan, frame)
       job.progress.frame(variant.id, frame)
     },
