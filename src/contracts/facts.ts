@@ -37,11 +37,16 @@ export interface OffsetRange {
 
 /** When a producer had no acknowledgements from a partition; ns of CLOCK_MONOTONIC. */
 export interface Silence {
-  /** [partition, from, to, …]: gaps between two acknowledgements that are longer than `shortestSilenceNs`. */
+  /**
+   * [partition, from, to, …]: gaps longer than `shortestSilenceNs` between two acknowledgements, or between the due time of the first record
+   * and its acknowledgement, that ended since the last frame.
+   */
   gaps: Float64Array
+  /** Due time of the first record by partition; NaN = none was due yet. */
+  firstDues: Float64Array
   /** Last acknowledgement by partition; NaN = none yet. */
   lastAcks: Float64Array
-  /** By partition: the longest gap between two acknowledgements since the last frame, told or not, ns; 0 = fewer than two. */
+  /** By partition: the longest of the gaps that ended since the last frame and are too short for `gaps`, ns; 0 = none. */
   longestNs: Float64Array
 }
 
@@ -181,7 +186,10 @@ export interface LeadersFact {
   states: readonly PartitionState[]
 }
 
-/** Acknowledgements of the canary since the last such fact: [partition, offset, acknowledged at ns, …]; offset −1 = not known. */
+/**
+ * Acknowledgements of the canary since the last such fact: [partition, offset, acknowledged at ns, …]; offset −1 = not known. The first such
+ * fact comes with the first probe of every partition and has none; all acknowledgements until `atNs` have been reported.
+ */
 export interface CanaryFact {
   fact: 'canary'
   atNs: number

@@ -344,20 +344,25 @@ export interface FaultResult {
   verifiedAtS: number | null
   /** Undone; null = it had nothing to undo, or the run ended first. */
   healedAtS: number | null
-  /** Group → highest lag from the injection until it was drained, or the end. */
+  /**
+   * Seconds of undisturbed time right before it, which resolutionMs and the level of drainS are taken from; null = there was none, and both are
+   * null. Absent in results with definitions 1.
+   */
+  calmBeforeS?: number | null
+  /** Group → highest lag from the injection to the next fault, or the end. */
   lagPeak: Record<string, { records: number | null; seconds: number | null; atS: number | null }>
-  /** Group → from the injection until lag was at most its p99 before for 5 s; null = not drained. */
+  /** Group → from the injection until lag was at most its p99 before for 5 s; null = not drained before the next fault, or not known (`calmBeforeS`). */
   drainS: Record<string, number | null>
   /** Group → records/s by which lag fell from its peak until drained. */
   drainRecordsPerSec: Record<string, number | null>
   /** From the injection until every partition is led by its preferred replica again; null = not before the end, or never left. */
   leadershipRestoredS: number | null
-  /** Partition-seconds of the whole cluster's topic under the state, from the injection to the next one or the end. */
-  underReplicatedS: number
-  underMinIsrS: number
-  offlineS: number
-  /** A leader that was not in the last in-sync set that was seen. */
-  uncleanElections: number
+  /** Partition-seconds of the topic in the state, from the injection to the next fault or the end; null = not known. */
+  underReplicatedS: number | null
+  underMinIsrS: number | null
+  offlineS: number | null
+  /** A leader that was not in the last in-sync set that was seen; null = not known. */
+  uncleanElections: number | null
   partitions: FaultPartition[]
 }
 
@@ -368,11 +373,11 @@ export interface FaultPartition {
   leaderBefore: number | null
   /** First new leader. */
   leaderAfter: number | null
-  /** Longest gap between acknowledged records of the canary. */
+  /** Longest gap between acknowledged records of the canary, from its first probe on, while it sent. */
   unavailableMs: number | null
-  /** The same of the measured client's own load. */
+  /** The same of the measured client's own load, from its first record that was due in the partition. */
   clientGapMs: number | null
-  /** What unavailableMs is exact to: the canary's longest gap in calm times. */
+  /** What unavailableMs is exact to: the canary's longest gap in undisturbed time before the fault. */
   resolutionMs: number | null
   /** Until the first look at metadata that names another leader. */
   electionMs: number | null

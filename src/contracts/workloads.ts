@@ -90,8 +90,10 @@ export interface Recorder {
   at(atNs: number): EventCounts
   latency(name: LatencyName, atNs: number, valueNs: number): void
   settled(sequence: number, partition: number, outcome: number): void
-  /** An acknowledgement of a partition, for its silences; nothing happens where they are not watched. */
-  acknowledged(partition: number, atNs: number): void
+  /** A record of a partition is handed over: from the first one on its silences count. Nothing happens where they are not watched. */
+  due(partition: number, dueNs: number): void
+  /** An acknowledgement of a record of a partition that was due at `dueNs`; as {@link due}. */
+  acknowledged(partition: number, atNs: number, dueNs: number): void
   error(code: string): void
 }
 

@@ -1,22 +1,20 @@
 import type { FaultPartition, FaultResult } from '../contracts/result.ts'
-import type { PartitionChange, PartitionHistory } from '../recording/partition-history.ts'
-import { type Gap, longestOf, type Silences } from '../recording/silences.ts'
-
-/** When the canary was acknowledged, by partition, ascending, ns of CLOCK_MONOTONIC. */
-export type CanaryAcks = readonly (readonly number[])[]
+import type { Leaders, PartitionChange } from '../recording/partition-history.ts'
+import type { Silences } from '../recording/silences.ts'
+import { type CanaryRecord, canaryGap, canaryResolution, type Span } from './canary-gaps.ts'
 
 export interface FailoverInput {
   topic: string
   partitions: number
-  minInsyncReplicas: number
+  /** In force for the topic; null = not known. */
+  minInsyncReplicas: number | null
   injectedNs: number
   /** The next fault after this one was undone, or the end of the load. */
   untilNs: number
-  /** Calm times before: what the canary's resolution is taken from. */
-  calmFromNs: number
-  history: PartitionHistory
-  /** Empty lists where it was not running. */
-  canary: CanaryAcks
+  /** Undisturbed time before it: what the canary's resolution is taken from; null = there was none. */
+  before: Span | null
+  leaders: Leaders
+  canary: CanaryRecord
   silences: Silences
 }
 
@@ -27,21 +25,56 @@ export type Failover = Pick<
 
 type State = Pick<PartitionChange, 'atNs' | 'leader' | 'isr' | 'replicas'>
 
-/** What one fault did to every partition: MEASURING, "Faults". Pure. */
+/** What one fault did to every partition: docs/measuring.md, "Faults". Pure. */
 export function analyseFailover(input: FailoverInput): Failover {
-  const { injectedNs, untilNs, history, minInsyncReplicas } = input
+  const { injectedNs, leaders } = input
+  const untilNs = Math.max(injectedNs, input.untilNs)
+  const states = Array.from({ length: input.partitions }, (_, id) => statesOf(leaders, id, injectedNs, untilNs))
+  return {
+    ...partitionSeconds(states, injectedNs, untilNs, input.minInsyncReplicas),
+    leadershipRestoredS: restoredS(
+      states.flatMap(({ before, after }) => displacements(before, after)),
+      injectedNs,
+    ),
+    partitions: states.map(({ before, after }, id) => partitionResult(input, id, before, after)),
+  }
+}
+
+interface States {
+  /** At the injection; null = not known. */
+  before: State | null
+  after: readonly State[]
+}
+
+function statesOf({ initial, changes }: Leaders, id: number, fromNs: number, toNs: number): States {
+  const first = initial.find(({ partition }) => partition === id)
+  let before: State | null = first ? { atNs: Number.NEGATIVE_INFINITY, ...first } : null
+  const after: State[] = []
+  for (const change of changes) {
+    if (change.partition !== id) continue
+    if (change.atNs < fromNs) before = change
+    else if (change.atNs < toNs) after.push(change)
+  }
+  return { before, after }
+}
+
+/** Null where nothing is known of any partition, or of what would have to be in sync. */
+function partitionSeconds(
+  partitions: readonly States[],
+  fromNs: number,
+  toNs: number,
+  minInsyncReplicas: number | null,
+): Pick<FaultResult, 'underReplicatedS' | 'underMinIsrS' | 'offlineS' | 'uncleanElections'> {
   const sum = { underReplicatedS: 0, underMinIsrS: 0, offlineS: 0, uncleanElections: 0 }
-  const partitions: FaultPartition[] = []
-  const displaced: { fromNs: number; toNs: number | null }[] = []
-  for (let id = 0; id < input.partitions; id++) {
-    const { before, after } = statesOf(history, id, injectedNs, untilNs)
-    partitions.push(partitionResult(input, id, before, after))
+  let known = false
+  for (const { before, after } of partitions) {
     let state = before
     for (const next of [...after, null]) {
       if (state) {
-        const lengthS = ((next?.atNs ?? untilNs) - Math.max(state.atNs, injectedNs)) / 1e9
+        known = true
+        const lengthS = ((next?.atNs ?? toNs) - Math.max(state.atNs, fromNs)) / 1e9
         if (state.isr.length < state.replicas.length) sum.underReplicatedS += lengthS
-        if (state.isr.length < minInsyncReplicas) sum.underMinIsrS += lengthS
+        if (state.isr.length < (minInsyncReplicas ?? 0)) sum.underMinIsrS += lengthS
         if (state.leader < 0) sum.offlineS += lengthS
       }
       if (next && state && next.leader >= 0 && next.leader !== state.leader && !state.isr.includes(next.leader)) {
@@ -49,25 +82,9 @@ export function analyseFailover(input: FailoverInput): Failover {
       }
       state = next
     }
-    displaced.push(...displacements(before, after))
   }
-  return {
-    ...sum,
-    leadershipRestoredS: restoredS(displaced, injectedNs),
-    partitions,
-  }
-}
-
-function statesOf(history: PartitionHistory, id: number, fromNs: number, toNs: number) {
-  const first = history.initial().find(({ partition }) => partition === id)
-  let before: State | null = first ? { atNs: Number.NEGATIVE_INFINITY, ...first } : null
-  const after: State[] = []
-  for (const change of history.changes()) {
-    if (change.partition !== id) continue
-    if (change.atNs < fromNs) before = change
-    else if (change.atNs < toNs) after.push(change)
-  }
-  return { before, after }
+  if (!known) return { underReplicatedS: null, underMinIsrS: null, offlineS: null, uncleanElections: null }
+  return minInsyncReplicas === null ? { ...sum, underMinIsrS: null } : sum
 }
 
 function partitionResult(
@@ -76,45 +93,28 @@ function partitionResult(
   before: State | null,
   after: readonly State[],
 ): FaultPartition {
-  const { injectedNs, untilNs } = input
+  const { injectedNs, untilNs, canary } = input
   const sinceMs = (atNs: number | undefined) => (atNs === undefined ? null : round((atNs - injectedNs) / 1e6))
   const elected = before ? after.find(({ leader }) => leader >= 0 && leader !== before.leader) : undefined
   const shrunkAt = before ? after.findIndex(({ isr }) => isr.length < before.isr.length) : -1
   const restored = shrunkAt < 0 ? undefined : after.slice(shrunkAt).find(({ isr }) => isr.length >= before!.isr.length)
-  const acks = input.canary[id] ?? []
-  const gap = longestOf(gapsOf(acks), injectedNs, untilNs)
-  const calm = longestOf(
-    gapsOf(
-      acks.filter((atNs) => atNs < injectedNs),
-      false,
-    ),
-    input.calmFromNs,
-    injectedNs,
-  )
-  const clientGap = input.silences.longest(id, injectedNs, untilNs)
+  const resolutionNs = input.before && canaryResolution(canary, id, input.before)
+  const gap = canaryGap(canary, id, { fromNs: injectedNs, toNs: untilNs }, resolutionNs)
+  const firstAckNs = elected && canary.acks[id]?.find((atNs) => atNs >= elected.atNs)
   return {
     topic: input.topic,
     id,
     leaderBefore: before && before.leader >= 0 ? before.leader : null,
     leaderAfter: elected?.leader ?? null,
-    unavailableMs: acks.length === 0 ? null : lengthMs(gap),
-    clientGapMs: lengthMs(clientGap),
-    resolutionMs: lengthMs(calm),
+    unavailableMs: lengthMs(gap?.lengthNs ?? null),
+    clientGapMs: lengthMs(input.silences.longest(id, injectedNs, untilNs)),
+    resolutionMs: lengthMs(resolutionNs),
     electionMs: sinceMs(elected?.atNs),
-    firstAckMs: elected ? sinceMs(acks.find((atNs) => atNs >= elected.atNs)) : null,
+    firstAckMs: sinceMs(firstAckNs),
     isrShrunkMs: shrunkAt < 0 ? null : sinceMs(after[shrunkAt]!.atNs),
     isrRestoredS: restored ? Math.round((restored.atNs - injectedNs) / 1e6) / 1000 : null,
-    // A gap may reach past the next fault: what counts is whether anything was acknowledged after it.
-    recovered: acks.length === 0 ? (after.at(-1) ?? before)?.leader !== -1 : gap === null || acks.at(-1)! > gap.fromNs,
+    recovered: gap === null ? (after.at(-1) ?? before)?.leader !== -1 : gap.recovered,
   }
-}
-
-/** The time after the last one is a gap too, unless `open` is false. */
-function gapsOf(atNs: readonly number[], open = true): Gap[] {
-  const gaps: Gap[] = []
-  for (let at = 1; at < atNs.length; at++) gaps.push({ fromNs: atNs[at - 1]!, toNs: atNs[at]! })
-  if (open && atNs.length > 0) gaps.push({ fromNs: atNs.at(-1)!, toNs: Number.POSITIVE_INFINITY })
-  return gaps
 }
 
 /** Times in which a partition is not led by its preferred replica; toNs null = to the end. */
@@ -139,5 +139,5 @@ function restoredS(displaced: readonly { toNs: number | null }[], injectedNs: nu
   return Math.round(Math.max(...displaced.map(({ toNs }) => toNs! - injectedNs)) / 1e6) / 1000
 }
 
-const lengthMs = (gap: Gap | null): number | null => (gap === null ? null : round((gap.toNs - gap.fromNs) / 1e6))
+const lengthMs = (ns: number | null): number | null => (ns === null ? null : round(ns / 1e6))
 const round = (ms: number): number => Math.round(ms * 10) / 10

@@ -1,4 +1,4 @@
-import type { PartitionState } from '../contracts/api.ts'
+import type { PartitionState } from '../contracts/faults.ts'
 
 /** One change of a partition's leader or in-sync set, as first seen by any broker that answered. */
 export interface PartitionChange {
@@ -12,9 +12,21 @@ export interface PartitionChange {
   replicas: readonly number[]
 }
 
+/** What is known of the partitions of a topic over a run: a plain value. */
+export interface Leaders {
+  /** As first seen, by partition. */
+  initial: readonly PartitionState[]
+  /** In the order in which they were seen. */
+  changes: readonly PartitionChange[]
+}
+
 export interface PartitionHistory {
-  /** One broker's answer. */
-  answer(broker: number, atNs: number, states: readonly PartitionState[]): void
+  /** One broker's answer; what is new in it: partitions that were not known, and changes of those that were. */
+  answer(
+    broker: number,
+    atNs: number,
+    states: readonly PartitionState[],
+  ): { initial: PartitionState[]; changed: PartitionState[] }
   /** The broker did not answer: its next answer may be old, and says nothing until it is confirmed. */
   silence(broker: number): void
   changes(): readonly PartitionChange[]
@@ -37,13 +49,16 @@ export function createPartitionHistory(): PartitionHistory {
   /** By broker and partition: its last answer, and since when it has contradicted the merged state. */
   const views = new Map<number, Map<number, { state: PartitionState; differsNs: number | null }>>()
 
-  function accept(atNs: number, state: PartitionState): void {
+  function accept(atNs: number, state: PartitionState, changed: PartitionState[]): void {
     merged.set(state.partition, state)
     changes.push({ atNs, ...state })
+    changed.push(state)
   }
 
   return {
     answer(broker, atNs, states) {
+      const initial: PartitionState[] = []
+      const changed: PartitionState[] = []
       let view = views.get(broker)
       if (!view) {
         view = new Map()
@@ -57,20 +72,22 @@ export function createPartitionHistory(): PartitionHistory {
         if (!known) {
           merged.set(state.partition, state)
           first.push(state)
+          initial.push(state)
           continue
         }
         if (state.leaderEpoch < known.leaderEpoch || same(state, known)) continue
         if (state.leaderEpoch > known.leaderEpoch) {
-          accept(atNs, state)
+          accept(atNs, state, changed)
           continue
         }
         if (before && !same(before.state, state)) {
-          accept(atNs, state)
+          accept(atNs, state, changed)
           continue
         }
         entry.differsNs = before?.differsNs ?? atNs
-        if (atNs - entry.differsNs >= confirmNs) accept(atNs, state)
+        if (atNs - entry.differsNs >= confirmNs) accept(atNs, state, changed)
       }
+      return { initial, changed }
     },
     silence: (broker) => void views.delete(broker),
     changes: () => changes,

@@ -1,7 +1,8 @@
 import type { EventCounts, LatencyName, Recorder } from '../contracts/api.ts'
 import { locate } from '../load/locate.ts'
 import { type Counts, createCounts, recordNs, takeSparse } from './counts.ts'
-import { type Cell, outcomeCodes, type SettledRecords, type Silence, shortestSilenceNs } from './frame.ts'
+import { type Cell, outcomeCodes, type SettledRecords, type Silence } from './frame.ts'
+import { createSilence } from './silence.ts'
 
 /** A worker's measurements between two frames. Everything on the hot path is an array write. */
 export interface FrameRecorder extends Recorder {
@@ -25,8 +26,7 @@ export function createRecorder(edges: ArrayLike<number>, startNs: number, watche
   const latencyCursor = createCursor()
   let errors: Record<string, number> = {}
   let settled = createSettledBuffer()
-  const lastAcks = new Float64Array(watched).fill(Number.NaN)
-  let gaps: number[] = []
+  const silence = createSilence(watched)
 
   function createCursor() {
     return { fromNs: 0, toNs: 0, cell: emptyCell() }
@@ -72,12 +72,8 @@ export function createRecorder(edges: ArrayLike<number>, startNs: number, watche
       settled.partitions[at] = partition
       settled.outcomes[at] = outcome
     },
-    acknowledged(partition, atNs) {
-      if (partition >= watched) return
-      const lastNs = lastAcks[partition]!
-      if (atNs - lastNs > shortestSilenceNs) gaps.push(partition, lastNs, atNs)
-      lastAcks[partition] = atNs
-    },
+    due: silence.due,
+    acknowledged: silence.acknowledged,
     error(code) {
       errors[code] = (errors[code] ?? 0) + 1
     },
@@ -90,9 +86,7 @@ export function createRecorder(edges: ArrayLike<number>, startNs: number, watche
       settled.length = 0
       const takenErrors = errors
       errors = {}
-      const silence = watched === 0 ? null : { gaps: Float64Array.from(gaps), lastAcks: lastAcks.slice() }
-      gaps = []
-      return { cells, settled: taken, errors: takenErrors, silence }
+      return { cells, settled: taken, errors: takenErrors, silence: watched === 0 ? null : silence.take() }
     },
   }
 }

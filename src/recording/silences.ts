@@ -1,4 +1,5 @@
-import type { Silence } from './frame.ts'
+import type { Silence } from '../contracts/facts.ts'
+import { shortestSilenceNs } from './frame.ts'
 
 export interface Gap {
   fromNs: number
@@ -7,26 +8,37 @@ export interface Gap {
 
 /** When no producer at all had an acknowledgement from a partition: what the users of that client see. */
 export interface Silences {
-  add(worker: number, silence: Silence): void
+  /** What a producer's frame says; `atNs`: of that frame, until which everything of that producer is known. */
+  add(worker: number, silence: Silence, atNs: number): void
   /**
-   * The longest time without an acknowledgement that reaches into [fromNs, toNs); null = the partition had none before.
-   * `toNs` of the gap is that of the window where no acknowledgement followed.
+   * The longest time without an acknowledgement that reaches into [fromNs, toNs), ns. It counts from the first record that was due in the
+   * partition, and to the end of the window, or of what the producers reported, where no acknowledgement followed. Up to `shortestSilenceNs`
+   * it is the actual gap of one producer and an upper bound for several. Null = nothing is known.
    */
-  longest(partition: number, fromNs: number, toNs: number): Gap | null
+  longest(partition: number, fromNs: number, toNs: number): number | null
+}
+
+interface Producer {
+  gaps: Map<number, Gap[]>
+  firstDues: Float64Array
+  lastAcks: Float64Array
+  /** By frame. */
+  frames: { atNs: number; longestNs: Float32Array }[]
 }
 
 export function createSilences(): Silences {
-  /** By worker: per partition its gaps, first and last acknowledgement. */
-  const workers = new Map<number, { gaps: Map<number, Gap[]>; lastAcks: Float64Array }>()
+  const producers = new Map<number, Producer>()
   return {
-    add(worker, { gaps, lastAcks }) {
-      let mine = workers.get(worker)
+    add(worker, { gaps, firstDues, lastAcks, longestNs }, atNs) {
+      let mine = producers.get(worker)
       if (!mine) {
-        mine = { gaps: new Map(), lastAcks }
-        workers.set(worker, mine)
+        mine = { gaps: new Map(), firstDues, lastAcks, frames: [] }
+        producers.set(worker, mine)
       }
-      mine.lastAcks = lastAcks
-      for (let at = 0; at < gaps.length; at += 3) {
+      Object.assign(mine, { firstDues, lastAcks })
+      // Half the memory of doubles, and exact to 2 ns: what is kept here is 20 ms at most.
+      mine.frames.push({ atNs, longestNs: Float32Array.from(longestNs) })
+      for (let at = 0; at + 2 < gaps.length; at += 3) {
         const partition = gaps[at]!
         const list = mine.gaps.get(partition) ?? []
         list.push({ fromNs: gaps[at + 1]!, toNs: gaps[at + 2]! })
@@ -34,20 +46,45 @@ export function createSilences(): Silences {
       }
     },
     longest(partition, fromNs, toNs) {
-      const all = [...workers.values()].filter(({ lastAcks }) => !Number.isNaN(lastAcks[partition]!))
+      const all = [...producers.values()].filter(({ firstDues }) => !Number.isNaN(firstDues[partition] ?? Number.NaN))
       if (all.length === 0) return null
-      // Silent for all = silent for each: gaps are intersected, the time after the last acknowledgement being one.
-      let common: Gap[] | null = null
-      for (const { gaps, lastAcks } of all) {
-        const own: Gap[] = [
-          ...(gaps.get(partition) ?? []),
-          { fromNs: lastAcks[partition]!, toNs: Number.POSITIVE_INFINITY },
-        ]
-        common = common === null ? own : intersect(common, own)
-      }
-      return longestOf(common!, fromNs, toNs)
+      const sinceNs = Math.min(...all.map(({ firstDues }) => firstDues[partition]!))
+      const untilNs = Math.min(toNs, Math.max(...all.map(({ frames }) => frames.at(-1)!.atNs)))
+      if (Math.max(sinceNs, fromNs) >= untilNs) return null
+      // Silent for all = silent for each: gaps are intersected.
+      const own = all.map((producer) => gapsOf(producer, partition))
+      const common = own.reduce(intersect).map((gap) => ({ ...gap, fromNs: Math.max(gap.fromNs, sinceNs) }))
+      const told = lengthOf(longestOf(common, fromNs, untilNs))
+      // A gap of all that is not told lies within one that is not told of one of them, and within one of each.
+      const short = all.map((producer) => shortOf(producer, partition, fromNs, untilNs))
+      const ofEach = all.map((_, at) => Math.max(short[at]!, lengthOf(longestOf(own[at]!, fromNs, untilNs))))
+      const longest = Math.max(told, Math.min(Math.max(...short), ...ofEach))
+      return longest > 0 ? longest : null
     },
   }
+}
+
+/** Before its first record was due and after its last acknowledgement a producer is silent too. Ascending and disjoint. */
+function gapsOf({ gaps, firstDues, lastAcks }: Producer, partition: number): Gap[] {
+  const firstDue = firstDues[partition]!
+  const lastAck = lastAcks[partition]!
+  const after = { fromNs: Number.isNaN(lastAck) ? firstDue : lastAck, toNs: Number.POSITIVE_INFINITY }
+  const [first, ...others] = [...(gaps.get(partition) ?? []), after]
+  const fromNs = Number.NEGATIVE_INFINITY
+  // Between two that follow each other lies an acknowledgement, but none at the first due time.
+  return first!.fromNs === firstDue
+    ? [{ fromNs, toNs: first!.toNs }, ...others]
+    : [{ fromNs, toNs: firstDue }, first!, ...others]
+}
+
+/** The longest gap that was not told, of the frames that may have one that reaches into the window. */
+function shortOf({ frames }: Producer, partition: number, fromNs: number, toNs: number): number {
+  let longest = 0
+  for (const [at, { atNs, longestNs }] of frames.entries()) {
+    const sinceNs = (frames[at - 1]?.atNs ?? Number.NEGATIVE_INFINITY) - shortestSilenceNs
+    if (atNs > fromNs && sinceNs < toNs) longest = Math.max(longest, longestNs[partition] ?? 0)
+  }
+  return longest
 }
 
 /** Both ascending and disjoint. */
@@ -62,6 +99,8 @@ function intersect(a: readonly Gap[], b: readonly Gap[]): Gap[] {
   }
   return result
 }
+
+const lengthOf = (gap: Gap | null): number => (gap === null ? 0 : gap.toNs - gap.fromNs)
 
 /** The longest that reaches into the window, cut at its end. */
 export function longestOf(gaps: readonly Gap[], fromNs: number, toNs: number): Gap | null {

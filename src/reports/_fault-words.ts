@@ -42,7 +42,7 @@ export function faultFinding(result: RunResult, variant: Variant, fault: FaultRe
       ...(fault.verifiedAtS === null ? [warn('not verified: it was not seen to happen')] : []),
       ...(withLoss ? lossClauses(variant) : []),
       ...availabilityClauses(fault),
-      ...electionClauses(fault.uncleanElections),
+      ...electionClauses(fault.uncleanElections ?? 0),
       ...unfinishedClauses(fault),
       ...elsewhereClauses(result, variant, fault),
       ...ownLoadClauses(fault),
@@ -105,7 +105,7 @@ function overall(variant: Variant): Clause[] {
     ...lossClauses(variant),
     worst.length > 0 ? good(`worst partition ${ms(measured)} unavailable`) : unnoticed(measured),
     ...(lost.length > 0 ? [bad(notRecovered(new Set(lost.map((one) => `${one.topic}-${one.id}`)).size))] : []),
-    ...electionClauses(faults.reduce((sum, fault) => sum + fault.uncleanElections, 0)),
+    ...electionClauses(faults.reduce((sum, fault) => sum + (fault.uncleanElections ?? 0), 0)),
     ...unfinishedClauses(faults.at(-1)!),
   ]
 }
@@ -171,7 +171,9 @@ function ownLoadClauses(fault: FaultResult): Clause[] {
 const electionClauses = (count: number): Clause[] => (count > 0 ? [bad(counted(count, 'unclean election'))] : [])
 
 function unfinishedClauses(fault: FaultResult): Clause[] {
-  const open = Object.entries(fault.drainS).flatMap(([group, drainS]) => (drainS === null ? [group] : []))
+  // Without an undisturbed time before it nobody knows what drained would be.
+  const drains = fault.calmBeforeS === null ? [] : Object.entries(fault.drainS)
+  const open = drains.flatMap(([group, drainS]) => (drainS === null ? [group] : []))
   const shrunk = fault.partitions.filter((one) => one.isrShrunkMs !== null && one.isrRestoredS === null).length
   return [
     ...(open.length > 0 ? [warn(`lag of ${open.join(', ')} not drained`)] : []),

@@ -101,7 +101,7 @@ async function pump(
       if (scheduled) recorder.latency('response', due, atNs - due)
       recorder.latency('service', due, atNs - sentNs[slot]!)
       recorder.settled(sequences[slot]!, record.partition, outcomeCodes.acked)
-      if (watched) recorder.acknowledged(record.partition, atNs)
+      if (watched) recorder.acknowledged(record.partition, atNs, due)
     } else {
       events[outcome.kind]++
       if (settings.acks !== 0) recorder.error(outcome.error)
@@ -134,6 +134,7 @@ async function pump(
       bytes[slot] = sizeBytes + (key?.length ?? 0)
       record.key = key
       record.partition = choosePartition(key, nextDueNs, sizeBytes)
+      if (watched) recorder.due(record.partition, nextDueNs)
       slots.valueOf(record).stamp(sequence, nextDueNs)
       sequence++
       if (scheduled) {

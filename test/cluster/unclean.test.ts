@@ -107,7 +107,7 @@ for (const client of ['kafkajs', 'node-rdkafka']) {
           ['kill-broker', true],
         ],
       )
-      assert.ok(variant.faults[1]!.uncleanElections >= 1)
+      assert.ok(variant.faults[1]!.uncleanElections! >= 1)
       assert.equal(acked.size, variant.ledger.acked)
       assert.ok(acked.size > 300 * 30, `${acked.size} acknowledged`)
     })

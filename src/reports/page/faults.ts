@@ -86,7 +86,7 @@ function factsTable({ variants, labels, faults }: Occurrence): Markup {
     row('without a leader', (fault) => partitionSeconds(fault.offlineS)),
     row(
       'unclean elections',
-      (fault) => ({ text: formatCount(fault.uncleanElections), bad: fault.uncleanElections > 0 }),
+      (fault) => ({ text: formatCount(fault.uncleanElections), bad: (fault.uncleanElections ?? 0) > 0 }),
       'the leader was not in sync: its log may lack records',
     ),
     ...groups.flatMap((group) => lagRows(row, group)),
@@ -97,7 +97,8 @@ function factsTable({ variants, labels, faults }: Occurrence): Markup {
   )
 }
 
-const partitionSeconds = (seconds: number): string => formatCount(Math.round(seconds * 10) / 10)
+const partitionSeconds = (seconds: number | null): string =>
+  formatCount(seconds === null ? null : Math.round(seconds * 10) / 10)
 
 const verifiedCell = (fault: FaultResult): Cell =>
   fault.verifiedAtS === null
@@ -114,8 +115,8 @@ const lagRows = (row: MakeRow, group: string): Row[] => [
   }),
   row(
     `${group}: drained after`,
-    ({ drainS }) => {
-      if (!(group in drainS)) return '–'
+    ({ drainS, calmBeforeS }) => {
+      if (!(group in drainS) || calmBeforeS === null) return '–'
       if (drainS[group] === 0) return 'never rose'
       return drainS[group] === null ? { text: 'not drained', bad: true } : rounded(drainS[group] ?? null)
     },

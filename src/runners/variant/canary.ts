@@ -1,80 +1,101 @@
 import { messageOf } from '../../base/errors.ts'
-import type { CanaryJob, FromCanary, ToCanary } from '../hosts/canary-host.ts'
+import type { CanaryFact, CanaryStoppedFact } from '../../contracts/facts.ts'
+import { type CanaryAcks, createCanaryAcks } from '../../recording/canary-acks.ts'
+import type { CanaryJob, FromCanary, ToCanary } from '../hosts/canary-serve.ts'
 import { forkChild } from '../hosts/children.ts'
 
-/** The canary as the supervisor sees it: acknowledgements by partition, in the order in which they came. */
-export interface Canary extends AsyncDisposable {
-  /** By partition, ns of CLOCK_MONOTONIC. */
-  acks: number[][]
-  /** Offsets of its records by partition, ascending. */
-  offsets: number[][]
+/** The canary as the supervisor sees it: what it has reported so far, and its end. */
+export interface Canary extends AsyncDisposable, Pick<CanaryAcks, 'acks' | 'offsets' | 'firstSentNs' | 'stoppedNs'> {
   /** Ends it; resolves when its last acknowledgements are in. */
   stop(): Promise<void>
   /** Why it does not sing (any more); null = it does. */
   problem(): string | null
 }
 
+/** The canary's process, as far as it is needed here; a fake one in tests. */
+export interface CanaryProcess {
+  post(message: ToCanary): void
+  onMessage(listener: (message: FromCanary) => void): void
+  /** Resolves with how it ended: "SIGKILL", "exit code 1". */
+  ended: Promise<string>
+  kill(): void
+}
+
+export interface CanaryOptions {
+  signal: AbortSignal
+  /** Every fact in the order in which it came: for the recording. */
+  told?: (fact: CanaryFact | CanaryStoppedFact) => void
+  nowNs: () => number
+  open?: () => CanaryProcess
+}
+
+const connectMs = 30_000
+const endMs = 6000
+
 /** Starts the canary's process; resolves when it is connected, or with a problem: a run goes on without it. */
-export async function startCanary(job: CanaryJob, signal: AbortSignal): Promise<Canary> {
-  const acks: number[][] = Array.from({ length: job.partitions }, () => [])
-  const offsets: number[][] = Array.from({ length: job.partitions }, () => [])
+export async function startCanary(job: CanaryJob, options: CanaryOptions): Promise<Canary> {
+  const { signal, nowNs, told = () => {}, open = forkCanary } = options
+  const record = createCanaryAcks(job.partitions)
   let problem: string | null = null
   let stopping = false
-  const child = forkChild('canary-host')
-  child.stdout?.resume()
-  child.stderr?.resume()
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', (code, why) => {
-      if (!stopping) problem ??= `the canary ended with ${why ?? `exit code ${code}`}`
-      resolve()
-    })
-    child.once('error', (error) => {
-      problem ??= messageOf(error)
-      resolve()
-    })
-  })
+  const add = (fact: CanaryFact | CanaryStoppedFact) => {
+    record.add(fact)
+    told(fact)
+  }
+  /** Once: what follows changes nothing. */
+  const over = (atNs: number, why: string | null) => {
+    problem ??= why
+    if (record.stoppedNs() === null) add({ fact: 'canary-stopped', atNs, problem: why })
+  }
+  const child = open()
+  // It may have died long before this is noticed, with acknowledgements that were not reported any more.
+  const died = (why: string) => over(record.knownUntilNs() ?? nowNs(), stopping ? null : why)
+  const exited = child.ended.then((how) => died(`the canary ended with ${how}`))
   let connected = () => {}
   const ready = new Promise<void>((resolve) => {
     connected = resolve
   })
-  child.on('message', (message: FromCanary) => {
+  child.onMessage((message) => {
     if (message.type === 'ready') connected()
-    else if (message.type === 'error') {
-      problem ??= `no canary: ${message.message}`
+    else if (message.type === 'acks') add({ fact: 'canary', atNs: message.atNs, acks: message.acks })
+    else if (message.type === 'ended') over(message.stoppedNs, stopping ? null : 'the canary stopped by itself')
+    else {
+      died(`no canary: ${message.message}`)
       connected()
-    } else if (message.type === 'acks') {
-      for (let at = 0; at < message.acks.length; at += 3) {
-        const partition = message.acks[at]!
-        acks[partition]!.push(message.acks[at + 2]!)
-        insert(offsets[partition]!, message.acks[at + 1]!)
-      }
     }
   })
-  const post = (message: ToCanary) => {
-    if (child.connected) child.send(message)
-  }
   const stop = async () => {
     stopping = true
-    post({ type: 'stop' })
-    const timer = setTimeout(() => child.kill('SIGKILL'), 6000)
+    child.post({ type: 'stop' })
+    const timer = setTimeout(() => child.kill(), endMs)
     await exited
     clearTimeout(timer)
   }
-  post({ type: 'init', job })
+  child.post({ type: 'init', job })
   const timer = setTimeout(() => {
-    problem ??= 'no canary: not connected after 30 s'
+    problem ??= `no canary: not connected after ${connectMs / 1000} s`
     connected()
-  }, 30_000)
+  }, connectMs)
   signal.addEventListener('abort', connected, { once: true })
   await Promise.race([ready, exited])
   clearTimeout(timer)
-  return { acks, offsets, stop, problem: () => problem, [Symbol.asyncDispose]: stop }
+  const { acks, offsets, firstSentNs, stoppedNs } = record
+  return { acks, offsets, firstSentNs, stoppedNs, stop, problem: () => problem, [Symbol.asyncDispose]: stop }
 }
 
-/** Almost always at the end: a retry may be acknowledged after its successors. */
-function insert(sorted: number[], offset: number): void {
-  if (offset < 0) return
-  let at = sorted.length
-  while (at > 0 && sorted[at - 1]! > offset) at--
-  sorted.splice(at, 0, offset)
+function forkCanary(): CanaryProcess {
+  const child = forkChild('canary-host')
+  child.stdout?.resume()
+  child.stderr?.resume()
+  return {
+    post(message) {
+      if (child.connected) child.send(message)
+    },
+    onMessage: (listener) => void child.on('message', listener),
+    ended: new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+      child.once('error', (error) => resolve(messageOf(error)))
+    }),
+    kill: () => void child.kill('SIGKILL'),
+  }
 }

@@ -15,7 +15,8 @@ const create = () => createRecorder(edges, startNs)
 describe('silences', () => {
   test('gaps above 20 ms per partition, across frames; the last acknowledgement in each', () => {
     const recorder = createRecorder(edges, startNs, 3)
-    const ack = (partition: number, atMs: number) => recorder.acknowledged(partition, startNs + atMs * 1e6)
+    const ack = (partition: number, atMs: number) =>
+      recorder.acknowledged(partition, startNs + atMs * 1e6, startNs + (atMs - 1) * 1e6)
     ack(0, 100)
     ack(0, 119)
     ack(1, 100)
@@ -23,13 +24,39 @@ describe('silences', () => {
     const first = recorder.take().silence!
     assert.deepEqual([...first.gaps], [1, startNs + 100e6, startNs + 121e6])
     assert.deepEqual([...first.lastAcks], [startNs + 119e6, startNs + 121e6, Number.NaN])
+    assert.deepEqual([...first.firstDues], [startNs + 99e6, startNs + 99e6, Number.NaN])
     ack(0, 2000)
     assert.deepEqual([...recorder.take().silence!.gaps], [0, startNs + 119e6, startNs + 2000e6])
   })
 
+  test('N5: the longest of the shorter gaps, by partition, since the last frame', () => {
+    const recorder = createRecorder(edges, startNs, 3)
+    for (const atMs of [100, 107, 118, 120, 141]) recorder.acknowledged(1, startNs + atMs * 1e6, startNs + 99e6)
+    assert.deepEqual([...recorder.take().silence!.longestNs], [0, 11e6, 0])
+    assert.deepEqual([...recorder.take().silence!.longestNs], [0, 0, 0])
+    recorder.acknowledged(1, startNs + 144e6, startNs + 140e6)
+    assert.deepEqual([...recorder.take().silence!.longestNs], [0, 3e6, 0], 'across frames too')
+  })
+
+  test('N12: silence begins when the first record is due', () => {
+    const recorder = createRecorder(edges, startNs, 2)
+    recorder.due(0, startNs + 50e6)
+    recorder.due(0, startNs + 60e6)
+    recorder.due(-1, startNs + 10e6)
+    const first = recorder.take().silence!
+    assert.deepEqual([...first.firstDues], [startNs + 50e6, Number.NaN])
+    assert.deepEqual([...first.lastAcks], [Number.NaN, Number.NaN])
+    recorder.acknowledged(0, startNs + 900e6, startNs + 60e6)
+    recorder.acknowledged(7, startNs + 900e6, startNs + 60e6)
+    const { gaps, firstDues } = recorder.take().silence!
+    assert.deepEqual([...gaps], [0, startNs + 50e6, startNs + 900e6])
+    assert.deepEqual([...firstDues], [startNs + 50e6, Number.NaN])
+  })
+
   test('nothing is kept where nobody asked', () => {
     const recorder = create()
-    recorder.acknowledged(0, startNs)
+    recorder.due(0, startNs)
+    recorder.acknowledged(0, startNs, startNs)
     assert.equal(recorder.take().silence, null)
   })
 })

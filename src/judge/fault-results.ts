@@ -1,0 +1,119 @@
+import type { FaultFact } from '../contracts/facts.ts'
+import type { FindingFacts } from '../contracts/findings.ts'
+import type { FaultResult } from '../contracts/result.ts'
+import { type LagPoint, type LagSum, lagSums, withoutCanary } from '../recording/lag.ts'
+import type { Leaders } from '../recording/partition-history.ts'
+import type { Silences } from '../recording/silences.ts'
+import type { CanaryRecord } from './canary-gaps.ts'
+import { analyseFailover } from './failover.ts'
+import { calmLevel, faultLag } from './fault-lag.ts'
+import { createCalm } from './undisturbed.ts'
+
+/** One occurrence of a fault, folded from its facts; times are ns of CLOCK_MONOTONIC. */
+export interface FaultOccurrence {
+  use: string
+  /** In words: "broker 2, leader of partition 0". */
+  target: string
+  brokers: readonly number[]
+  workers: readonly number[]
+  /** What was done, in words; '' = it was not. */
+  detail: string
+  injectedNs: number
+  verifiedNs: number | null
+  healedNs: number | null
+  problem: Extract<FaultFact, { is: 'failed' }>['problem'] | null
+}
+
+export interface FaultsInput {
+  topic: string
+  partitions: number
+  /** In force for the topic; null = not known. */
+  minInsyncReplicas: number | null
+  /** In the order in which they began. */
+  occurrences: readonly FaultOccurrence[]
+  /** Origin of the time axis; all times are ns of CLOCK_MONOTONIC. */
+  startNs: number
+  measureFromNs: number
+  /** Nothing was due from here on: the cut, wherever the load really ended. */
+  loadEndNs: number
+  /** Nothing is known from here on. */
+  endNs: number
+  leaders: Leaders
+  canary: CanaryRecord & {
+    /** Of its records by partition, ascending: they are taken out of lag. */
+    offsets: readonly (readonly number[])[]
+  }
+  silences: Silences
+  /** By the group's name in the profile; seconds count from the start. */
+  lag: readonly { group: string; points: readonly LagPoint[] }[]
+}
+
+/** What each occurrence of a fault did, and findings for numbers that cannot be known. Pure. */
+export function analyseFaults(input: FaultsInput): { results: FaultResult[]; findings: FindingFacts[] } {
+  const lag = input.lag.map(({ group, points }) => ({
+    group,
+    sums: lagSums(input.canary.offsets.length > 0 ? withoutCanary(points, input.canary.offsets) : points),
+  }))
+  const calm = createCalm(input, lag)
+  const findings: FindingFacts[] = []
+  const results = input.occurrences.map((fault, occurrence) => {
+    const before = calm.before(occurrence)
+    if ('reason' in before && hasBefore(input)) {
+      const { reason, earlier } = before
+      const of = { fault: fault.use, occurrence, atS: secondsOf(input, fault.injectedNs) }
+      findings.push({ code: 'no-undisturbed-before', level: 'warning', ...of, reason, earlier })
+    }
+    return faultResult(input, lag, fault, 'reason' in before ? null : before, calm.next(occurrence))
+  })
+  return { results, findings }
+}
+
+/** Whether there is anything that would have been taken from the time before. */
+const hasBefore = ({ lag, canary }: FaultsInput): boolean =>
+  lag.some(({ points }) => points.length > 0) || canary.firstSentNs !== null
+
+function faultResult(
+  input: FaultsInput,
+  lag: readonly { group: string; sums: readonly LagSum[] }[],
+  fault: FaultOccurrence,
+  before: { fromNs: number; toNs: number } | null,
+  nextNs: number | null,
+): FaultResult {
+  const at = (ns: number) => secondsOf(input, ns)
+  const loadEndNs = Math.min(input.loadEndNs, input.endNs)
+  // What begins while this one goes on works together with it: neither can be told from the other.
+  const healedNs = fault.healedNs ?? loadEndNs
+  const later = input.occurrences.filter(({ injectedNs }) => injectedNs >= healedNs && injectedNs > fault.injectedNs)
+  const lags = lag.map(({ group, sums }) => {
+    const level = before && calmLevel(sums, at(before.fromNs), at(before.toNs))
+    const nextS = nextNs === null ? null : at(nextNs)
+    return [group, faultLag(sums, { injectedS: at(fault.injectedNs), nextS, endS: at(input.endNs), level })] as const
+  })
+  const byGroup = <V>(of: (lag: ReturnType<typeof faultLag>) => V): Record<string, V> =>
+    Object.fromEntries(lags.map(([group, found]) => [group, of(found)]))
+  const { use, target, detail, injectedNs, verifiedNs } = fault
+  return {
+    ...{ use, target, detail },
+    injectedAtS: at(injectedNs),
+    verifiedAtS: verifiedNs === null ? null : at(verifiedNs),
+    healedAtS: fault.healedNs === null ? null : at(fault.healedNs),
+    calmBeforeS: before && Math.round((before.toNs - before.fromNs) / 1e6) / 1000,
+    lagPeak: byGroup(({ peak }) => peak),
+    drainS: byGroup(({ drainS }) => drainS),
+    drainRecordsPerSec: byGroup(({ drainRecordsPerSec }) => drainRecordsPerSec),
+    ...analyseFailover({
+      topic: input.topic,
+      partitions: input.partitions,
+      minInsyncReplicas: input.minInsyncReplicas,
+      injectedNs,
+      untilNs: Math.min(loadEndNs, ...later.map((next) => next.injectedNs)),
+      before,
+      leaders: input.leaders,
+      canary: input.canary,
+      silences: input.silences,
+    }),
+  }
+}
+
+/** Seconds from the start of the variant, to the ms. */
+const secondsOf = ({ startNs }: FaultsInput, atNs: number): number => Math.round((atNs - startNs) / 1e6) / 1000
