@@ -1,8 +1,9 @@
 import { checksumOf } from '../base/checksum.ts'
 import { createRng, type Rng } from '../base/rng.ts'
+import type { RecordSpec } from '../contracts/plan.ts'
 import { flags, prepareStamp, stampBytes, stampHeader, stampHeaderBytes, writeStamp } from './stamp.ts'
 
-export type SizeOptions = number | { uniform: [number, number] } | { list: number[] }
+export type SizeOptions = RecordSpec['size']
 
 /** One pooled value: its body is written once, its stamp (in the value or in a header) for every record that uses it. */
 export interface PooledValue {

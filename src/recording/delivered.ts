@@ -4,8 +4,8 @@ import type { OffsetRange } from '../contracts/facts.ts'
 export interface Delivered {
   add(range: OffsetRange): void
   has(partition: number, offset: number): boolean
-  /** Disjoint, ascending [from, to] by partition. */
-  ranges(): readonly (readonly (readonly [number, number])[])[]
+  /** By partition [from, to, …], disjoint and ascending; those that were added during the run included. */
+  ranges(): Float64Array[]
   /** Next offset by partition; null before the first. */
   positions(): (number | null)[]
   /** Offsets that were handed out more than once: legal after a rebalance, but work done twice. */
@@ -42,7 +42,7 @@ export function createDelivered(partitions: () => number): Delivered {
       }
       return low < ranges.length && ranges[low]![0] <= offset
     },
-    ranges: all,
+    ranges: () => all().map((ranges) => Float64Array.from(ranges.flat())),
     positions: () => all().map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
     redelivered: () => twice,
   }

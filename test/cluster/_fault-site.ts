@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../../src/base/clock.ts'
 import type { BrokerNode, Cluster, FaultContext, InjectedFault } from '../../src/contracts/api.ts'
 import { stateRequest } from '../../src/kafka/state-requests.ts'
 import { connectBroker } from '../../src/kafka/wire.ts'
@@ -16,6 +17,7 @@ export function contextOf({ cluster: get, topic }: FaultSite, brokers: readonly 
   const none = () => Promise.reject(new Error('there is no load'))
   return {
     cluster,
+    clock: systemClock(),
     brokers,
     topic,
     async metadata() {

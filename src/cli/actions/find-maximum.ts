@@ -2,6 +2,7 @@ import { KbenchError } from '../../base/errors.ts'
 import type { FindMaxSearch, FindMaxStep } from '../../contracts/result.ts'
 import { isShape } from '../../profile/shapes.ts'
 import { searchLine, stepLine } from '../../reports/_find-max-rows.ts'
+import type { BenchJob } from '../../runners/run/bench.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun } from '../../runners/run/run-plan.ts'
 import { type FindMaxJob, runFindMax } from '../../runners/search/find-max.ts'
@@ -28,7 +29,8 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
       environment: await describeEnvironment(),
       resumed: null,
     }
-    const result = await runOne(run, options, interruption.signal, (job) => {
+    const findMax = { sloMs: options.slo, stepMs: options.step }
+    const bench = (job: BenchJob) => {
       const { progress } = job
       const inFolder = (line: string) => job.folder.log(line)
       const shown = new Set(['self-test', 'cluster', 'warm-up', 'teardown', 'report'])
@@ -52,7 +54,8 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
         searched: (of: FindMaxSearch) => progress.stage('found', searchLine(of)),
       }
       return runFindMax(search)
-    })
+    }
+    const result = await runOne(run, options, interruption.signal, { bench, findMax })
     return result.exitCode
   } finally {
     interruption.close()

@@ -1,38 +1,16 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { KbenchError } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
-import type { ClusterInfo, Environment, SessionInfo, ThresholdOutcome, Variant } from '../../contracts/result.ts'
+import type { Environment } from '../../contracts/result.ts'
+import type { Supervisor } from '../../contracts/run-facts.ts'
+import type { RunSums } from '../../judge/run-sums.ts'
 import { valuesOf } from '../../profile/origins.ts'
 import { pathText } from '../../profile/paths.ts'
-import type { Earlier } from '../../runners/run/sessions.ts'
+import { readJournal } from '../../store/journal.ts'
 import { type LoadedProfile, reloadProfile } from './load-profile.ts'
-import { parseResult } from './read-result.ts'
-
-/** What the journal says of one session, written when it began. */
-interface SessionEntry {
-  runId: string
-  startedAt: string
-  profile: unknown
-  input: unknown
-  environment: Environment
-  layout: string
-  supervisor: Supervisor
-}
-
-interface Supervisor {
-  pid: number
-  started: string | null
-}
-
-interface Journal {
-  sessions: (SessionEntry & { cluster: ClusterInfo | null; lastAt: string })[]
-  variants: Map<string, Variant>
-  thresholds: Map<string, readonly ThresholdOutcome[]>
-}
 
 /**
  * Everything that going on with a stored run needs. `path` is its folder or its id in `results`. Throws `usage` when there is no
@@ -43,10 +21,10 @@ export async function resumeRun(
   results: string,
   given: LoadedProfile | null,
   environment: Environment,
-): Promise<{ loaded: LoadedProfile; runId: string; root: string; earlier: Earlier }> {
+): Promise<{ loaded: LoadedProfile; runId: string; root: string; sums: RunSums }> {
   const directory = await runDirectory(path, results)
-  const journal = await readJournal(join(directory, 'journal.ndjson'))
-  const last = journal.sessions.at(-1)
+  const { sums } = await readJournal(directory)
+  const last = sums.sessions.at(-1)?.begun
   if (last?.input === undefined) {
     throw new KbenchError('usage', `${path}: its journal does not say how the run began`, {
       hint: 'a kbench that could not resume wrote it; begin a new run',
@@ -68,62 +46,17 @@ export async function resumeRun(
       hint: 'what was measured under other conditions does not belong into one result: begin a new run',
     })
   }
-  const sessions = await sessionsIn(directory, journal)
-  return {
-    loaded,
-    runId: last.runId,
-    root: dirname(directory),
-    earlier: { sessions, variants: journal.variants, thresholds: journal.thresholds },
-  }
+  return { loaded, runId: last.runId, root: dirname(directory), sums }
 }
 
-async function runDirectory(path: string, results: string): Promise<string> {
+/** The folder of a run by its path or id; throws `usage` where there is no journal. */
+export async function runDirectory(path: string, results: string): Promise<string> {
   for (const candidate of [path, join(results, path), join('results', path)]) {
     const folder = basename(candidate) === 'result.json' ? dirname(candidate) : candidate
     const journal = await stat(join(folder, 'journal.ndjson')).catch(() => null)
     if (journal?.isFile()) return resolve(folder)
   }
   throw new KbenchError('usage', `${path}: no journal.ndjson there`, { hint: 'give the id of a run, or its folder' })
-}
-
-/** Frames are skipped unread; a line that a power cut left torn is as good as not there. */
-async function readJournal(file: string): Promise<Journal> {
-  const journal: Journal = { sessions: [], variants: new Map(), thresholds: new Map() }
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (!/^\{"type":"(run|cluster|variant)"/.test(line)) continue
-    const entry = parsed(line)
-    const session = journal.sessions.at(-1)
-    if (entry?.type === 'run') {
-      const begun = entry as unknown as SessionEntry
-      journal.sessions.push({ ...begun, cluster: null, lastAt: begun.startedAt })
-    } else if (entry?.type === 'cluster' && session) session.cluster = entry.cluster as ClusterInfo
-    else if (entry?.type === 'variant' && session) {
-      if (typeof entry.at === 'string') session.lastAt = entry.at
-      const variant = entry.result as Variant | undefined
-      if (variant) journal.variants.set(variant.id, variant)
-      if (variant && Array.isArray(entry.thresholds)) journal.thresholds.set(variant.id, entry.thresholds)
-    }
-  }
-  return journal
-}
-
-function parsed(line: string): Record<string, unknown> | null {
-  try {
-    return JSON.parse(line) as Record<string, unknown>
-  } catch {
-    return null
-  }
-}
-
-/** As result.json tells them; what was killed before it could write one, as the journal does. */
-async function sessionsIn(directory: string, { sessions }: Journal): Promise<SessionInfo[]> {
-  const file = join(directory, 'result.json')
-  const text = await readFile(file, 'utf8').catch(() => null)
-  const told = text === null ? [] : (parseResult(text, file).sessions ?? [])
-  return sessions.map(({ startedAt, lastAt, environment, cluster }, index): SessionInfo => {
-    const durationS = (Date.parse(lastAt) - Date.parse(startedAt)) / 1000
-    return told[index] ?? { session: index + 1, startedAt, durationS, environment, cluster }
-  })
 }
 
 /** "environment.node was 20.19.0 and is 22.1.0", for every value that is not the same. */
@@ -156,7 +89,8 @@ export function supervisorEntry(pid: number): Supervisor {
   }
 }
 
-function stillRuns({ pid, started }: Supervisor): boolean {
+/** The process that began a session has not ended. */
+export function stillRuns({ pid, started }: Supervisor): boolean {
   try {
     process.kill(pid, 0)
   } catch {

@@ -3,15 +3,16 @@ import { dirname, relative, resolve } from 'node:path'
 import { KbenchError, messageOf, mostImportant } from '../../base/errors.ts'
 import type { ReportFile } from '../../contracts/api.ts'
 import type { Environment, RunResult } from '../../contracts/result.ts'
+import type { RunBegun, RunFact } from '../../contracts/run-facts.ts'
+import { createRunSums, type RunSums } from '../../judge/run-sums.ts'
 import { sessionSeconds } from '../../profile/estimate.ts'
 import junit from '../../reports/junit.ts'
 import { terminalSummary } from '../../reports/terminal.ts'
 import { killChildren } from '../../runners/hosts/children.ts'
-import { type BenchJob, runBench } from '../../runners/run/bench.ts'
+import { type BenchJob, isDone, refsOf, runBench } from '../../runners/run/bench.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
-import type { Earlier } from '../../runners/run/sessions.ts'
-import { createRunFolder, createRunId, journalFrame } from '../../store.ts'
+import { createRunFolder, createRunId } from '../../store/folder.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { durationText, planData, planText } from '../text/plan-text.ts'
 import { createProgress, type LiveProgress } from '../text/progress.ts'
@@ -41,7 +42,7 @@ export interface PlannedRun {
   plan: RunPlan
   environment: Environment
   /** null = a new one. */
-  resumed: { runId: string; root: string; earlier: Earlier } | null
+  resumed: { runId: string; root: string; sums: RunSums } | null
 }
 
 /** Checks every profile before anything is started, then runs them in turn; resolves to the exit code. */
@@ -101,7 +102,8 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
   )
 }
 
-const doneIn = ({ resumed }: PlannedRun): ReadonlySet<string> => new Set(resumed?.earlier.variants.keys())
+const doneIn = ({ resumed, plan }: PlannedRun): ReadonlySet<string> =>
+  new Set(resumed ? plan.variants.map(({ id }) => id).filter((id) => isDone(resumed.sums, id)) : [])
 
 /** A budget in which nothing can be run would never come to an end. */
 function checkBudget(run: PlannedRun, options: RunOptions): void {
@@ -130,7 +132,13 @@ export async function runOne(
   run: PlannedRun,
   options: Omit<RunOptions, 'set'>,
   signal: AbortSignal,
-  bench: (job: BenchJob) => Promise<RunResult> = runBench,
+  {
+    bench,
+    findMax,
+  }: { bench: (job: BenchJob) => Promise<RunResult>; findMax: NonNullable<RunBegun['findMax']> | null } = {
+    bench: runBench,
+    findMax: null,
+  },
 ): Promise<RunResult> {
   const { loaded, plan, environment, resumed } = run
   const { profile, input } = loaded
@@ -141,23 +149,32 @@ export async function runOne(
     stream: process.stderr,
     log: folder.log,
   })
+  const sums = resumed?.sums ?? createRunSums()
+  const tell = (fact: RunFact) => {
+    folder.journal(fact)
+    sums.add(fact)
+  }
+  const keep = async (fact: RunFact) => {
+    sums.add(fact)
+    await folder.keep(fact)
+  }
   const view = { plan, done: doneIn(run) }
   // A session that finds everything done is none.
   if (!resumed || plan.variants.some(({ id }) => !view.done.has(id) && !plan.unsupported.has(id))) {
-    await folder.keep({
+    await keep({
       type: 'run',
       runId,
       profile,
       startedAt: new Date().toISOString(),
       // A search goes by what it has measured so far: it cannot be gone on with.
-      ...(bench === runBench && { input }),
+      ...(findMax === null ? { input, variants: refsOf(plan) } : { findMax }),
       environment,
       layout: await layoutDigest(profile.cluster.layout),
       supervisor: supervisorEntry(process.pid),
     })
   }
   const text = planText(view, process.stderr.isTTY ? process.stderr.columns : 80)
-  if (!options.quiet && bench === runBench) process.stderr.write(text)
+  if (!options.quiet && findMax === null) process.stderr.write(text)
   try {
     const result = await bench({
       plan,
@@ -165,12 +182,12 @@ export async function runOne(
       runId,
       folder,
       signal,
-      earlier: resumed?.earlier ?? null,
+      sums,
+      isResumed: resumed !== null,
+      tell,
+      keep,
       budget: { variants: options.limit ?? null, seconds: options.for ?? null },
-      progress: {
-        ...progress,
-        frame: (variant, frame) => folder.journal(journalFrame(variant, frame)),
-      },
+      progress,
     })
     await folder.result(result)
     await report(result, folder.directory, progress)

@@ -1,7 +1,7 @@
 import { formatCount, formatMicros } from '../../base/units.ts'
-import type { Progress, Tick } from '../../runners/variant/session.ts'
+import type { Progress, Tick } from '../../runners/variant/progress.ts'
 
-export interface LiveProgress extends Omit<Progress, 'frame'> {
+export interface LiveProgress extends Progress {
   close(): void
 }
 

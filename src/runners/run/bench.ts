@@ -1,33 +1,24 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { exitCodes, KbenchError, messageOf, mostImportant } from '../../base/errors.ts'
+import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Cluster, Fault } from '../../contracts/api.ts'
-import type { RunResult, ThresholdOutcome, Variant } from '../../contracts/result.ts'
-import { schemaVersion } from '../../contracts/result.ts'
+import { finding } from '../../contracts/findings.ts'
+import { definitions, type RunResult, type Variant } from '../../contracts/result.ts'
+import type { PlannedRef, RunFact } from '../../contracts/run-facts.ts'
+import { emptyVariant } from '../../judge/empty-variant.ts'
+import type { RunSums } from '../../judge/run-sums.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
-import type { Profile } from '../../profile/schema.ts'
-import { type ThresholdEntry, thresholdEntry } from '../../profile/threshold-entry.ts'
 import { loadPlugin } from '../../registry.ts'
-import type { RunFolder } from '../../store.ts'
+import { resultOf } from '../../search/assemble-search.ts'
+import type { RunFolder } from '../../store/folder.ts'
 import { brokersBack } from '../variant/brokers-back.ts'
-import type { Progress } from '../variant/session.ts'
-import { createThresholdWatch } from '../variant/threshold-watch.ts'
-import { runVariant } from '../variant/variant.ts'
+import type { Progress } from '../variant/progress.ts'
+import { type Measured, runVariant } from '../variant/variant.ts'
 import { type StartedCluster, startCluster } from './choose-cluster.ts'
-import { emptyVariant } from './empty-variant.ts'
-import { describeEnvironment } from './environment.ts'
 import { runReference } from './reference.ts'
 import type { RunPlan } from './run-plan.ts'
-import {
-  type Budget,
-  checkSameCluster,
-  createMeter,
-  type Earlier,
-  type Meter,
-  sessionsOf,
-  sessionTag,
-} from './sessions.ts'
+import { type Budget, checkSameCluster, createMeter, type Meter, sessionTag } from './sessions.ts'
 
 export interface BenchJob {
   plan: RunPlan
@@ -35,98 +26,103 @@ export interface BenchJob {
   notes: readonly string[]
   runId: string
   folder: RunFolder
+  /** What the journal says so far, this session's beginning included. */
+  sums: RunSums
+  isResumed: boolean
+  /** Appends to the journal and to the sums. */
+  tell(fact: RunFact): void
+  /** The same, on the disk when it resolves. */
+  keep(fact: RunFact): Promise<void>
   progress: Progress
   signal: AbortSignal
-  /** What sessions before this one have measured; null = this is the first. */
-  earlier: Earlier | null
   budget: Budget
 }
 
 /**
- * The pipeline: plan → cluster → warm-up → variants → result. Resolves with a result whenever there is something to tell, also
- * when interrupted; throws only when nothing was measured. The cluster is torn down either way.
+ * The pipeline: plan → cluster → warm-up → variants → result. Resolves with a result whenever there is something to report, also when
+ * interrupted; throws only when nothing was measured. The cluster is torn down either way.
  */
 export async function runBench(job: BenchJob): Promise<RunResult> {
-  const startedAt = new Date()
-  const { plan, earlier } = job
+  const startMs = performance.now()
+  const { plan, sums } = job
   const { profile } = plan
-  const variants = new Map<string, Variant>(earlier?.variants)
-  const todo = plan.variants.filter(({ id }) => !variants.has(id))
-  const idle = isIdle(job)
+  const todo = plan.variants.filter(({ id }) => !isDone(sums, id))
   const faults = await faultsOf(todo)
   // One of several is a variant that fails; with none left there is nothing to start.
   const [missing] = plan.absent.values()
   if (missing && plan.absent.size === plan.drivers.size) throw missing
   for (const error of plan.absent.values()) job.progress.log(`${error.message}: ${error.hint}`)
-  const notes: string[] = [...job.notes]
+  for (const text of job.notes) job.tell({ type: 'note', text })
   const errors: unknown[] = []
-  const outcomes: Outcomes = new Map(earlier?.thresholds)
-  const meter = createMeter(job.budget)
+  // Earlier sessions left nothing that a client can do.
+  const isIdle = sums.sessions.length > 0 && todo.every(({ id }) => plan.unsupported.has(id)) && job.isResumed
   let started: StartedCluster | null = null
-  let clusterInfo: RunResult['cluster'] | null = null
   try {
-    if (!idle) {
+    if (!isIdle) {
       // A resumed run stays with the provider that was chosen for it.
-      const provider = earlier?.sessions.at(-1)?.cluster?.provider ?? profile.cluster.provider
+      const earlier = clusterBefore(sums)
+      const provider = earlier?.provider ?? profile.cluster.provider
       job.progress.stage('cluster', `${provider}, ${profile.cluster.layout}`)
-      if (earlier) await clearAway(provider, job)
-      const logs = join(job.folder.directory, 'logs', sessionTag(earlier).replace(/^-/, ''))
+      if (sums.sessions.length > 1) await clearAway(provider, job)
+      const logs = join(job.folder.directory, 'logs', sessionTag(sums).replace(/^-/, ''))
       await mkdir(logs, { recursive: true })
       const paced = await isPaced(plan.variants)
       started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults, paced))
-      clusterInfo = await describeCluster(started)
-      checkSameCluster(clusterInfo, earlier)
-      await job.folder.keep({ type: 'cluster', cluster: clusterInfo })
-      notes.push(`provider: ${started.provider} (${started.reason})`)
-      await measure(job, started.cluster, todo, meter, variants, notes, outcomes)
+      const cluster = await describeCluster(started)
+      checkSameCluster(cluster, earlier)
+      await job.keep({ type: 'cluster', cluster })
+      job.tell({ type: 'note', text: `provider: ${started.provider} (${started.reason})` })
+      await measure(job, started.cluster, todo, createMeter(job.budget))
     }
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
   } finally {
     await tearDown(started, job, errors)
   }
-  if (variants.size === 0 && errors.length > 0) throw errors[0]
-  for (const error of errors) notes.push(`error: ${messageOf(error)}`)
-  const { whole, left } = inPlannedOrder(job, variants, errors)
-  if (left.size > 0) notes.push(`${left.size} left for a later session: kbench run --resume ${job.runId}`)
-  return assemble(job, startedAt, whole, notes, errors, clusterInfo, outcomes, left)
+  return endRun(job, startMs, errors, isIdle)
 }
 
-/** What was measured, and in the place of what was not, why; `left` = what this session was told to stop before. */
-function inPlannedOrder(
-  { plan, signal }: BenchJob,
-  measured: ReadonlyMap<string, Variant>,
+export const isDone = ({ variants }: RunSums, id: string): boolean => variants.get(id)?.isWhole === true
+
+const clusterBefore = ({ sessions }: RunSums) =>
+  sessions.slice(0, -1).findLast(({ cluster }) => cluster !== null)?.cluster ?? null
+
+/** The last facts of a session, and what all of them amount to. Throws where nothing was measured. */
+export async function endRun(
+  job: BenchJob,
+  startMs: number,
   errors: readonly unknown[],
-) {
-  const left = new Set<string>()
-  const whole = plan.variants.map((variant) => {
-    const found = measured.get(variant.id)
-    if (found) return found
-    const against = plan.unsupported.get(variant.id)
-    if (against !== undefined) return emptyVariant(variant, 'unsupported', [against])
-    if (signal.aborted || errors.length > 0) {
-      return emptyVariant(variant, signal.aborted ? 'interrupted' : 'failed', ['not begun'])
-    }
-    left.add(variant.id)
-    return emptyVariant(variant, 'interrupted', ['left for a later session'])
-  })
-  return { whole, left }
+  isIdle = false,
+): Promise<RunResult> {
+  const { sums, signal } = job
+  const nothing = [...sums.variants.values()].every(({ variant }) => variant === null)
+  if (nothing && errors.length > 0) throw errors[0]
+  for (const error of errors) {
+    const code = error instanceof KbenchError ? error.code : 'internal'
+    job.tell({ type: 'error', code, message: messageOf(error) })
+  }
+  const last = sums.sessions.at(-1)!
+  if (!isIdle) {
+    const durationS = Math.round(performance.now() - startMs) / 1000
+    await job.keep({ type: 'over', at: new Date().toISOString(), durationS, interrupted: signal.aborted })
+  } else if (last.over === null || last.over.interrupted) {
+    // Nothing was left to do: the session before, whatever ended it, had done it all.
+    const durationS = last.over?.durationS ?? (Date.parse(last.lastAt) - Date.parse(last.begun.startedAt)) / 1000
+    await job.keep({ type: 'over', at: last.lastAt, durationS, interrupted: false })
+  }
+  return resultOf(sums)
 }
 
-/** Variant id → how its thresholds came out, for variants that were begun. */
-type Outcomes = Map<string, readonly ThresholdOutcome[]>
-
-function entriesOf({ thresholds }: Profile): ThresholdEntry[] {
-  return thresholds.map((written) => {
-    const entry = thresholdEntry(written)
-    if (typeof entry === 'string') throw new KbenchError('profile', entry)
-    return entry
-  })
+/** What the journal says of every variant before it begins. */
+export function refsOf({ variants, unsupported }: RunPlan): PlannedRef[] {
+  return variants.map(({ id, client, params, repeat }) => ({
+    id,
+    client,
+    params: { ...params },
+    repeat,
+    unsupported: unsupported.get(id) ?? null,
+  }))
 }
-
-/** Earlier sessions left nothing that a client can do. */
-const isIdle = ({ plan, earlier }: BenchJob): boolean =>
-  earlier !== null && plan.variants.every(({ id }) => earlier.variants.has(id) || plan.unsupported.has(id))
 
 /** Brokers of a session that was killed would still be running, beside those that are to be measured. */
 async function clearAway(provider: string, { progress, signal }: BenchJob): Promise<void> {
@@ -141,7 +137,7 @@ const clusterContext = (
   faults: ReadonlyMap<string, Fault<unknown>>,
   paced: boolean,
 ) => ({
-  runId: `${job.runId}${sessionTag(job.earlier)}`,
+  runId: `${job.runId}${sessionTag(job.sums)}`,
   directory,
   signal: job.signal,
   say: (line: string) => job.progress.stage('cluster', line),
@@ -171,105 +167,150 @@ async function faultsOf(planned: readonly PlannedVariant[]): Promise<Map<string,
   return faults
 }
 
-async function measure(
-  job: BenchJob,
-  cluster: Cluster,
-  todo: readonly PlannedVariant[],
-  meter: Meter,
-  variants: Map<string, Variant>,
-  notes: string[],
-  outcomes: Outcomes,
-): Promise<void> {
-  const { unsupported, absent, drivers, reference, profile, variants: planned } = job.plan
-  const session = (job.earlier?.sessions.length ?? 0) + 1
-  // Positions of a killed session may still be names of topics on a cluster that is not kbench's own.
-  const position = (variant: PlannedVariant) => planned.indexOf(variant) + (session - 1) * 10_000
-  const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal }
+async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVariant[], meter: Meter): Promise<void> {
+  const { unsupported, absent, profile, variants: planned, drivers } = job.plan
   const supported = todo.filter(({ id, client }) => !unsupported.has(id) && !absent.has(client))
   const clients = [...new Set(supported.map(({ client }) => client))].filter((client) => drivers.has(client))
-  const first = (client: string) => supported.find((variant) => variant.client === client)!
-  const { workload: workloadName, phases } = profile
-  const workload = await loadPlugin('workloads', workloadName)
-  if (phases.clusterWarmup > 0 && clients.length > 0 && !workload.prefill) {
-    job.progress.stage('cluster warm-up', clients.join(' and '))
-    // Every client at once: a cold broker would punish whoever comes first.
-    const rehearsals = await Promise.allSettled(
-      clients.map((client, index) =>
-        runVariant({
-          ...base,
-          workload,
-          variant: { ...first(client), id: `warm-up of ${client}` },
-          index: 9000 + index + (session - 1) * 10_000,
-          driver: drivers.get(client)!,
-          rehearsal: true,
-        }),
-      ),
-    )
-    // A client that cannot even warm up fails as a variant, with its reason; the others are measured all the same.
-    for (const [index, rehearsal] of rehearsals.entries()) {
-      if (rehearsal.status === 'rejected' && !job.signal.aborted) {
-        job.progress.log(`warm-up of ${clients[index]}: ${messageOf(rehearsal.reason)}`)
-      }
-    }
-  }
+  await rehearse(
+    job,
+    cluster,
+    clients.map((client) => supported.find((variant) => variant.client === client)!),
+  )
   for (const variant of todo) {
     if (job.signal.aborted) break
-    const against = unsupported.get(variant.id)
-    if (against !== undefined) {
-      variants.set(variant.id, emptyVariant(variant, 'unsupported', [against]))
-      continue
-    }
+    if (unsupported.has(variant.id)) continue
     const missing = absent.get(variant.client)
     if (missing) {
-      variants.set(variant.id, emptyVariant(variant, 'failed', [`${missing.message}: ${missing.hint}`]))
+      const why = finding('variant-failed', { reason: missing.message, hint: missing.hint ?? null })
+      await keepVariant(job, { variant: emptyVariant(variant, 'failed', [why]), thresholds: [] }, null)
       continue
     }
     if (!meter.fits(variant)) break
     if (meter.begun > 0) await coolDown(job)
     if (job.signal.aborted) break
     const done = meter.begin(variant)
-    const watch = createThresholdWatch(entriesOf(profile), variant.params)
-    let measured: Variant
-    try {
-      const driver = drivers.get(variant.client)
-      const index = position(variant)
-      measured = driver
-        ? await runVariant({
-            ...base,
-            workload: await loadPlugin('workloads', variant.profile.workload),
-            variant,
-            index,
-            driver,
-            rehearsal: false,
-            thresholds: watch,
-          })
-        : await runReference({ ...base, variant, index, reference: reference!, directory: job.folder.directory })
-    } catch (error) {
-      const interrupted = job.signal.aborted
-      measured = emptyVariant(variant, interrupted ? 'interrupted' : 'failed', [messageOf(error)])
-      if (!interrupted) {
-        job.progress.log(`${variant.id}: ${messageOf(error)}`)
-        if (error instanceof KbenchError && error.hint) notes.push(error.hint)
-      }
-    }
+    await runOne(job, cluster, variant)
     done()
-    measured.session = session
-    variants.set(variant.id, measured)
-    // Windows are judged from what only a running variant knows: their outcome is kept beside its result.
-    const judged = watch.outcomes(measured)
-    outcomes.set(variant.id, judged)
-    const { id, status } = measured
-    const entry = { type: 'variant', id, status, session, at: new Date().toISOString() }
-    // What was cut short, by the user or by the death of the cluster, is told, and run again by --resume; what a threshold ended is not.
-    if (status === 'interrupted' && !judged.some(({ aborted }) => aborted)) job.folder.journal(entry)
-    else {
-      if (status !== 'ok') await brokersBack(cluster, job.signal)
-      await job.folder.keep({ ...entry, result: measured, thresholds: judged })
-    }
   }
   if (planned.length > 1 && profile.repeat === 1) {
-    notes.push('order not balanced: one repetition; whoever ran second met a warmer cluster')
+    job.tell({
+      type: 'note',
+      text: 'order not balanced: one repetition; whoever ran second met a warmer cluster',
+    })
   }
+}
+
+/** Every client at once: a cold broker would punish whoever comes first. One that cannot even warm up fails as a variant. */
+export async function rehearse(job: BenchJob, cluster: Cluster, variants: readonly PlannedVariant[]): Promise<void> {
+  const { drivers } = job.plan
+  const able: PlannedVariant[] = []
+  for (const variant of variants) {
+    const { prefill } = await loadPlugin('workloads', variant.profile.workload)
+    if (!prefill && variant.profile.phases.clusterWarmup > 0) able.push(variant)
+  }
+  if (able.length === 0) return
+  job.progress.stage('cluster warm-up', able.map(({ client }) => client).join(' and '))
+  const session = job.sums.sessions.length
+  const rehearsals = await Promise.allSettled(
+    able.map(async (variant, index) =>
+      runVariant({
+        runId: job.runId,
+        cluster,
+        progress: job.progress,
+        signal: job.signal,
+        workload: await loadPlugin('workloads', variant.profile.workload),
+        variant: { ...variant, id: `warm-up of ${variant.client}` },
+        index: 9000 + index + (session - 1) * 10_000,
+        driver: drivers.get(variant.client)!,
+        rehearsal: true,
+      }),
+    ),
+  )
+  for (const [index, rehearsal] of rehearsals.entries()) {
+    if (rehearsal.status === 'rejected' && !job.signal.aborted) {
+      job.progress.log(`warm-up of ${able[index]!.client}: ${messageOf(rehearsal.reason)}`)
+    }
+  }
+}
+
+async function runOne(job: BenchJob, cluster: Cluster, variant: PlannedVariant): Promise<void> {
+  const { drivers, reference } = job.plan
+  const recording = nextRecording(job)
+  const driver = drivers.get(variant.client)
+  const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal, variant, index: recording }
+  job.tell({
+    type: 'begun',
+    id: variant.id,
+    session: job.sums.sessions.length,
+    at: new Date().toISOString(),
+    recording,
+  })
+  const measured = await attempt(job, variant, async () =>
+    driver
+      ? runVariant({
+          ...base,
+          workload: await loadPlugin('workloads', variant.profile.workload),
+          driver,
+          rehearsal: false,
+          store: (plan) => job.folder.recording(recording, job.runId, plan),
+        })
+      : runReference({
+          ...base,
+          reference: reference!,
+          directory: job.folder.directory,
+          store: (plan) => job.folder.recording(recording, job.runId, plan),
+        }),
+  )
+  await keepVariant(job, measured, recording)
+  if (measured.variant.status !== 'ok' && !job.signal.aborted) await brokersBack(cluster, job.signal)
+}
+
+/**
+ * Also its position in names of topics: those of a killed session may still be there, on a cluster that is not kbench's own, and so may
+ * its recordings.
+ */
+export function nextRecording({ sums }: BenchJob): number {
+  const session = sums.sessions.length
+  const used = [...sums.variants.values()].filter((each) => each.session === session && each.recording !== null).length
+  return used + (session - 1) * 10_000
+}
+
+/** The variant, or why there is none: whatever it throws is its result. */
+export async function attempt(job: BenchJob, variant: PlannedVariant, run: () => Promise<Measured>): Promise<Measured> {
+  try {
+    return await run()
+  } catch (error) {
+    if (job.signal.aborted) {
+      return { variant: emptyVariant(variant, 'interrupted', [finding('interrupted', { atS: null })]), thresholds: [] }
+    }
+    const hint = error instanceof KbenchError ? (error.hint ?? null) : null
+    job.progress.log(`${variant.id}: ${messageOf(error)}`)
+    if (hint !== null) job.tell({ type: 'note', text: hint })
+    const why = finding('variant-failed', { reason: messageOf(error), hint: null })
+    return { variant: emptyVariant(variant, 'failed', [why]), thresholds: [] }
+  }
+}
+
+/** What was cut short, by the user or by the death of the cluster, is reported, and run again by --resume; what a threshold ended is not. */
+export async function keepVariant(
+  job: BenchJob,
+  { variant, thresholds }: Measured,
+  recording: number | null,
+): Promise<void> {
+  const session = job.sums.sessions.length
+  const whole: Variant = { ...variant, session }
+  const isWhole = variant.status !== 'interrupted' || thresholds.some(({ aborted }) => aborted)
+  await job.keep({
+    type: 'variant',
+    id: variant.id,
+    status: variant.status,
+    session,
+    at: new Date().toISOString(),
+    recording,
+    definitions,
+    ...(isWhole ? { result: whole } : { partial: whole }),
+    ...(thresholds.length > 0 || isWhole ? { thresholds } : {}),
+  })
 }
 
 async function coolDown({ plan, progress, signal }: BenchJob): Promise<void> {
@@ -298,67 +339,4 @@ export async function tearDown(started: StartedCluster | null, job: BenchJob, er
   } catch (error) {
     errors.push(error)
   }
-}
-
-export async function assemble(
-  job: BenchJob,
-  startedAt: Date,
-  variants: Variant[],
-  notes: string[],
-  errors: readonly unknown[],
-  cluster: RunResult['cluster'] | null,
-  outcomes: Outcomes = new Map(),
-  left: ReadonlySet<string> = new Set(),
-): Promise<RunResult> {
-  const { plan, runId, signal, earlier } = job
-  const { profile } = plan
-  const environment = await describeEnvironment()
-  const sessions = sessionsOf(earlier, isIdle(job) ? null : { startedAt, environment, cluster })
-  const thresholds = variants
-    // Of a reference tool most of what a threshold may ask for is not known, and it is not what is put to the test.
-    .filter(
-      ({ id, status, params }) => status !== 'unsupported' && !left.has(id) && params.client !== profile.reference,
-    )
-    .flatMap(
-      (variant) =>
-        outcomes.get(variant.id) ?? createThresholdWatch(entriesOf(profile), variant.params).outcomes(variant),
-    )
-  const codes = new Set<number>()
-  if (signal.aborted) codes.add(exitCodes.interrupted)
-  for (const error of errors) codes.add(error instanceof KbenchError ? exitCodes[error.code] : exitCodes.internal)
-  if (variants.some(({ status }) => status === 'failed')) codes.add(exitCodes.environment)
-  if (variants.some(({ integrity }) => integrity.verdict === 'violated')) codes.add(exitCodes.integrity)
-  if (variants.some(({ status }) => status === 'invalid')) codes.add(exitCodes.invalid)
-  if (thresholds.some(({ ok }) => !ok) && !signal.aborted) codes.add(exitCodes.threshold)
-  const exitCode = mostImportant([...codes])
-  return {
-    schemaVersion,
-    runId,
-    name: profile.name,
-    startedAt: sessions[0]!.startedAt,
-    durationS: Math.round(sessions.reduce((sum, { durationS }) => sum + durationS, 0) * 1000) / 1000,
-    status: left.size > 0 ? 'interrupted' : runStatus(exitCode, codes),
-    exitCode,
-    exitCodes: [...codes].sort((a, b) => a - b),
-    profile: profile as unknown as Record<string, unknown>,
-    environment,
-    cluster: cluster ??
-      earlier?.sessions.at(-1)?.cluster ?? {
-        provider: profile.cluster.provider,
-        layout: profile.cluster.layout,
-        kafkaVersion: null,
-        transferable: 'nothing was started',
-        brokers: [],
-      },
-    variants,
-    thresholds,
-    notes,
-    sessions,
-  }
-}
-
-export function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
-  if (codes.has(exitCodes.interrupted)) return 'interrupted'
-  if (exitCode === exitCodes.invalid) return 'invalid'
-  return exitCode === 0 ? 'ok' : 'failed'
 }

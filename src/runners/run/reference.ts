@@ -1,13 +1,17 @@
+import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { Cluster, Reference } from '../../contracts/api.ts'
-import type { ReferenceResult, Variant } from '../../contracts/result.ts'
-import { notAudited } from '../../judge/not-audited.ts'
+import type { VariantPlan } from '../../contracts/plan.ts'
+import { assemble } from '../../judge/assemble.ts'
+import { planVariant } from '../../load/variant-plan.ts'
 import { consumerSettings, type PlannedVariant, producerSettings } from '../../profile/plan.ts'
 import { plainRate } from '../../profile/shapes.ts'
+import { createRecording } from '../../recording/recording.ts'
 import { loadPlugin } from '../../registry.ts'
+import type { RecordingFile } from '../../store/recordings.ts'
 import { accessTo } from '../variant/access.ts'
-import type { Progress } from '../variant/session.ts'
-import { emptyVariant } from './empty-variant.ts'
+import type { Progress } from '../variant/progress.ts'
+import type { Measured } from '../variant/variant.ts'
 
 export interface ReferenceVariantJob {
   variant: PlannedVariant
@@ -19,10 +23,11 @@ export interface ReferenceVariantJob {
   directory: string
   progress: Progress
   signal: AbortSignal
+  store?: (plan: VariantPlan) => RecordingFile
 }
 
 /** Runs a reference tool as a variant: on a fresh topic of the same shape, with the same settings and load. */
-export async function runReference(job: ReferenceVariantJob): Promise<Variant> {
+export async function runReference(job: ReferenceVariantJob): Promise<Measured> {
   const { variant, cluster, progress, signal } = job
   const { profile } = variant
   const access = accessTo(cluster)
@@ -34,6 +39,9 @@ export async function runReference(job: ReferenceVariantJob): Promise<Variant> {
     // Of a group's members one: how the tool shares records among several it does not tell.
     consumerSettings(group, variant.client, `kbench-${job.runId}-${job.index}-${group.group}`, 0),
   )
+  const plan = planVariant(variant, { kind: 'reference', runId: job.runId, index: job.index, prefill, roles: () => [] })
+  const clock = systemClock()
+  const file = job.store?.(plan) ?? null
   let created = false
   try {
     progress.stage('topic', `${name}, ${profile.topic.partitions} partitions`)
@@ -58,8 +66,13 @@ export async function runReference(job: ReferenceVariantJob): Promise<Variant> {
       signal,
       say: (line) => progress.stage('reference', line),
     })
-    return variantOf(variant, result, Number(profile.load.record.size), (performance.now() - startedMs) / 1000)
+    const recording = createRecording(plan, clock, (line) => file?.write(line))
+    const durationS = (performance.now() - startedMs) / 1000
+    recording.append({ fact: 'reference', atNs: clock.nowNs(), result, durationS })
+    recording.append({ fact: 'over', atNs: clock.nowNs() })
+    return assemble(plan, recording.sums)
   } finally {
+    await file?.close()
     if (created && !signal.aborted) {
       try {
         const problems = await access.remove(
@@ -71,37 +84,5 @@ export async function runReference(job: ReferenceVariantJob): Promise<Variant> {
         progress.log(`not cleaned up: ${messageOf(error)}`)
       }
     }
-  }
-}
-
-/** The tool's own numbers where they mean the same; what it does not tell stays null. */
-function variantOf(planned: PlannedVariant, result: ReferenceResult, recordBytes: number, durationS: number): Variant {
-  const empty = emptyVariant(planned, 'ok', [])
-  const { produce, consume } = result
-  const acked = produce?.records ?? 0
-  const rate = plainRate(planned.profile.load.rate)
-  return {
-    ...empty,
-    phases: [{ name: 'measure', startS: 0, endS: durationS }],
-    effectiveConfig: { producer: { 'kbench.command': result.runs[0]?.command ?? null }, consumer: null },
-    ledger: { scheduled: acked, acked, failed: 0, unknown: 0, unsent: 0 },
-    integrity: notAudited('records of the reference tool carry no stamp'),
-    produce: {
-      ...empty.produce,
-      offeredPerSec: rate === 'max' ? null : rate,
-      sentPerSec: produce?.recordsPerSec ?? 0,
-      ackedPerSec: produce?.recordsPerSec ?? 0,
-      ackedBytesPerSec: (produce?.recordsPerSec ?? 0) * recordBytes,
-    },
-    consume:
-      consume.length === 0
-        ? null
-        : {
-            receivedPerSec: consume.reduce((sum, { recordsPerSec }) => sum + recordsPerSec, 0),
-            receivedBytesPerSec: consume.reduce((sum, { bytesPerSec }) => sum + bytesPerSec, 0),
-            endToEndUs: null,
-          },
-    generator: { ...empty.generator, valid: true },
-    reference: result,
   }
 }

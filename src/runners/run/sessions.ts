@@ -1,18 +1,10 @@
 import { KbenchError } from '../../base/errors.ts'
-import type { ClusterInfo, Environment, SessionInfo, ThresholdOutcome, Variant } from '../../contracts/result.ts'
+import type { ClusterInfo } from '../../contracts/result.ts'
+import type { RunSums } from '../../judge/run-sums.ts'
 import { variantSeconds } from '../../profile/estimate.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
 
 // A run may be spread over several sessions: each a call of kbench, with a fresh cluster of the same kind.
-
-/** What the sessions before this one left. */
-export interface Earlier {
-  sessions: readonly SessionInfo[]
-  /** Whole variants, by id. */
-  variants: ReadonlyMap<string, Variant>
-  /** How their thresholds came out, by the variant's id. */
-  thresholds: ReadonlyMap<string, readonly ThresholdOutcome[]>
-}
 
 /** How much of the plan one session may do; null = all that is left. */
 export interface Budget {
@@ -21,34 +13,10 @@ export interface Budget {
 }
 
 /** What tells the names of this session's cluster and logs from those of a killed one: "" at first, then "-s2". */
-export function sessionTag(earlier: Earlier | null): string {
-  return earlier ? `-s${earlier.sessions.length + 1}` : ''
-}
-
-/** The sessions of a result, this one last; `now` is null when there was nothing left to do, which is none. */
-export function sessionsOf(
-  earlier: Earlier | null,
-  now: { startedAt: Date; environment: Environment; cluster: ClusterInfo | null } | null,
-): SessionInfo[] {
-  const before = earlier?.sessions ?? []
-  if (now === null) return [...before]
-  const durationS = Math.round(Date.now() - now.startedAt.getTime()) / 1000
-  const session = before.length + 1
-  return [
-    ...before,
-    {
-      session,
-      startedAt: now.startedAt.toISOString(),
-      durationS,
-      environment: now.environment,
-      cluster: now.cluster,
-    },
-  ]
-}
+export const sessionTag = ({ sessions }: RunSums): string => (sessions.length > 1 ? `-s${sessions.length}` : '')
 
 /** Throws `environment` when a resumed run met another kind of cluster than before. */
-export function checkSameCluster(cluster: ClusterInfo, earlier: Earlier | null): void {
-  const before = earlier?.sessions.findLast((session) => session.cluster !== null)?.cluster
+export function checkSameCluster(cluster: ClusterInfo, before: ClusterInfo | null): void {
   if (!before) return
   const details = (['provider', 'layout', 'kafkaVersion'] as const)
     .filter((key) => before[key] !== cluster[key])

@@ -1,18 +1,26 @@
 import { join } from 'node:path'
-import { messageOf } from '../../base/errors.ts'
-import type { Cluster, Driver } from '../../contracts/api.ts'
+import type { Cluster } from '../../contracts/api.ts'
+import { finding } from '../../contracts/findings.ts'
 import type { FindMaxSearch, FindMaxStep, RunResult, Variant } from '../../contracts/result.ts'
+import { emptyVariant } from '../../judge/empty-variant.ts'
 import type { Cell } from '../../profile/matrix.ts'
 import { type PlannedVariant, planVariants } from '../../profile/plan.ts'
 import { loadPlugin } from '../../registry.ts'
+import { stepResult } from '../../search/assemble-search.ts'
 import { concludeSearch, type SearchLimits, searchMaximum } from '../../search/find-max.ts'
-import { couldNotRun } from '../../search/find-max-judge.ts'
 import { type FindMaxOptions, startRate, stepVariant } from '../../search/find-max-plan.ts'
-import { type BenchJob, describeCluster, tearDown } from '../run/bench.ts'
+import {
+  attempt,
+  type BenchJob,
+  describeCluster,
+  endRun,
+  keepVariant,
+  nextRecording,
+  rehearse,
+  tearDown,
+} from '../run/bench.ts'
 import { type StartedCluster, startCluster } from '../run/choose-cluster.ts'
-import { emptyVariant } from '../run/empty-variant.ts'
 import { runVariant } from '../variant/variant.ts'
-import { assembleFindMax, type Measured, stepResult } from './find-max-result.ts'
 import { testGenerator } from './self-test.ts'
 
 export interface FindMaxJob extends BenchJob {
@@ -26,28 +34,31 @@ export interface FindMaxJob extends BenchJob {
 
 /**
  * The pipeline of a search: self-test → cluster → warm-up → steps of each cell, one search after the other → result. Resolves with a
- * result whenever there is something to tell, also when interrupted; throws only when nothing was measured. The cluster is torn down
+ * result whenever there is something to report, also when interrupted; throws only when nothing was measured. The cluster is torn down
  * either way.
  */
 export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
-  const startedAt = new Date()
-  const { drivers, unsupported, absent } = job.plan
+  const startMs = performance.now()
+  const { unsupported, absent } = job.plan
   for (const error of absent.values()) throw error
-  const notes = [...job.notes]
-  if (job.cells.some(({ profile }) => profile.faults.length > 0)) notes.push('the profile’s faults were left out')
-  const measured: Measured = { variants: [], searches: [] }
-  const cells = job.cells.filter((cell) => {
+  const note = (text: string) => job.tell({ type: 'note', text })
+  for (const text of job.notes) note(text)
+  if (job.cells.some(({ profile }) => profile.faults.length > 0)) note('the profile’s faults were left out')
+  const cells: Cell[] = []
+  for (const cell of job.cells) {
     const [planned] = planVariants([cell], 1)
-    const against = unsupported.get(planned!.id) ?? null
-    if (against !== null) measured.variants.push(emptyVariant(planned!, 'unsupported', [against]))
-    return against === null
-  })
+    const reason = unsupported.get(planned!.id)
+    if (reason === undefined) cells.push(cell)
+    else {
+      const why = finding('unsupported', { client: planned!.client, reason })
+      await keepVariant(job, { variant: emptyVariant(planned!, 'unsupported', [why]), thresholds: [] }, null)
+    }
+  }
   const errors: unknown[] = []
   let started: StartedCluster | null = null
-  let clusterInfo: RunResult['cluster'] | null = null
   try {
     job.progress.stage('self-test', 'what the generator can do without a cluster to wait for')
-    const ceilings = await testGenerator(job, cells, notes)
+    const ceilings = await testGenerator(job, cells, note)
     job.progress.stage('cluster', `${job.plan.profile.cluster.provider}, ${job.plan.profile.cluster.layout}`)
     started = await startCluster(job.plan.profile.cluster, {
       runId: job.runId,
@@ -57,72 +68,41 @@ export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
       features: new Set(['metrics']),
       paced: true,
     })
-    clusterInfo = await describeCluster(started)
-    notes.push(`provider: ${started.provider} (${started.reason})`)
+    await job.keep({ type: 'cluster', cluster: await describeCluster(started) })
+    note(`provider: ${started.provider} (${started.reason})`)
     if (started.cluster.nodes.every(({ metricsUrl }) => metricsUrl === undefined)) {
-      notes.push(`throttling by a quota cannot be told: provider ${started.provider} gives no metrics of brokers`)
+      note(`throttling by a quota cannot be seen: provider ${started.provider} gives no metrics of brokers`)
     }
-    await warmUp(job, started.cluster, cells, drivers)
+    await rehearse(job, started.cluster, warmUps(job, cells))
     for (const [at, cell] of cells.entries()) {
       if (job.signal.aborted) break
-      await search(job, started.cluster, cell, drivers, ceilings[at] ?? null, measured)
+      await search(job, started.cluster, cell, at, ceilings[at] ?? null)
     }
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
   } finally {
     await tearDown(started, job, errors)
   }
-  if (measured.variants.length === 0 && errors.length > 0) throw errors[0]
-  for (const error of errors) notes.push(`error: ${messageOf(error)}`)
-  return assembleFindMax(job, job.options, startedAt, measured, notes, errors, clusterInfo)
+  return endRun(job, startMs, errors)
 }
 
-/** Every client at once, as before any other run: a cold broker would punish whoever comes first. */
-async function warmUp(
-  job: FindMaxJob,
-  cluster: Cluster,
-  cells: readonly Cell[],
-  drivers: ReadonlyMap<string, Driver<unknown>>,
-): Promise<void> {
-  const first = [...new Map(cells.map((cell) => [cell.params.client, cell])).values()].filter(
-    ({ profile }) => profile.phases.clusterWarmup > 0,
+/** Every client once, as before any other run. */
+function warmUps({ options }: FindMaxJob, cells: readonly Cell[]): PlannedVariant[] {
+  const first = new Map(cells.map((cell) => [cell.params.client, cell]))
+  return [...first.values()].map((cell) =>
+    stepVariant(cell, { kind: 'double', ratePerSec: startRate(cell.profile, options) }, options, []),
   )
-  if (first.length === 0) return
-  job.progress.stage('warm-up', first.map(({ params }) => params.client).join(' and '))
-  const rehearsals = await Promise.allSettled(
-    first.map(async (cell, index) => {
-      const ratePerSec = startRate(cell.profile, job.options)
-      const variant = stepVariant(cell, { kind: 'double', ratePerSec }, job.options, [])
-      return runVariant({
-        variant: { ...variant, id: `warm-up of ${variant.client}` },
-        workload: await loadPlugin('workloads', cell.profile.workload),
-        runId: job.runId,
-        index: 9000 + index,
-        cluster,
-        driver: drivers.get(variant.client)!,
-        progress: job.progress,
-        signal: job.signal,
-        rehearsal: true,
-      })
-    }),
-  )
-  for (const rehearsal of rehearsals) {
-    if (rehearsal.status === 'rejected' && !job.signal.aborted) {
-      job.progress.log(`warm-up: ${messageOf(rehearsal.reason)}`)
-    }
-  }
 }
 
-/** One search, its steps added to what was measured as they end. */
+/** One search; its state is in the journal after every step. */
 async function search(
   job: FindMaxJob,
   cluster: Cluster,
   cell: Cell,
-  drivers: ReadonlyMap<string, Driver<unknown>>,
+  index: number,
   ceilingPerSec: number | null,
-  { variants, searches }: Measured,
 ): Promise<void> {
-  const { options } = job
+  const { options, sums } = job
   const limits: SearchLimits = {
     startPerSec: startRate(cell.profile, options),
     maxPerSec: options.maxPerSec,
@@ -137,61 +117,53 @@ async function search(
     reasons: [],
     steps: [],
   }
-  searches.push(found)
+  const keep = () => job.keep({ type: 'search', index, search: structuredClone(found) })
+  await keep()
   const steps = searchMaximum(limits)
   let next = steps.next('SUSTAINED')
+  let last: Variant | null = null
   let broken = 0
   while (!next.done && !job.signal.aborted && broken < 2) {
-    const planned = stepVariant(
-      cell,
-      next.value,
-      options,
-      variants.map(({ id }) => id),
-    )
-    const variant = await runStep(job, cluster, planned, drivers.get(planned.client)!, variants.length)
-    variants.push(variant)
-    job.folder.journal({ type: 'variant', id: variant.id, status: variant.status })
-    if (variant.status === 'interrupted') break
-    // What throws twice is no matter of the rate.
-    broken = couldNotRun(variant) ? broken + 1 : 0
-    const step = stepResult(next.value, variant, options)
+    const planned = stepVariant(cell, next.value, options, [...sums.variants.keys()])
+    last = await runStep(job, cluster, planned)
+    if (last.status === 'interrupted') break
+    // What fails twice is no matter of the rate.
+    broken = last.status === 'failed' ? broken + 1 : 0
+    const step = stepResult(next.value, last, options)
     found.steps.push(step)
+    await keep()
     job.stepped(found, step)
     next = steps.next(step.verdict)
   }
   const ended = broken === 2 ? 'broken' : next.done ? 'done' : 'interrupted'
   Object.assign(found, concludeSearch(found.steps, limits, ended))
-  if (broken === 2) found.reasons.push(...variants.at(-1)!.reasons)
+  if (broken === 2) found.reasons.push(...last!.reasons)
   const winner = found.steps.find(
     ({ kind, ratePerSec, verdict }) =>
       kind === 'confirm' && ratePerSec === found.confirmedPerSec && verdict === 'SUSTAINED',
   )
   found.confirmedWireBytesPerSec = winner?.wireBytesPerSec ?? null
+  await keep()
   job.searched(found)
 }
 
-async function runStep(
-  job: FindMaxJob,
-  cluster: Cluster,
-  variant: PlannedVariant,
-  driver: Driver<unknown>,
-  index: number,
-): Promise<Variant> {
-  try {
-    return await runVariant({
+async function runStep(job: FindMaxJob, cluster: Cluster, variant: PlannedVariant): Promise<Variant> {
+  const recording = nextRecording(job)
+  job.tell({ type: 'begun', id: variant.id, session: 1, at: new Date().toISOString(), recording })
+  const measured = await attempt(job, variant, async () =>
+    runVariant({
       variant,
       workload: await loadPlugin('workloads', variant.profile.workload),
       runId: job.runId,
-      index,
+      index: recording,
       cluster,
-      driver,
+      driver: job.plan.drivers.get(variant.client)!,
       progress: job.progress,
       signal: job.signal,
       rehearsal: false,
-    })
-  } catch (error) {
-    const interrupted = job.signal.aborted
-    if (!interrupted) job.progress.log(`${variant.id}: ${messageOf(error)}`)
-    return emptyVariant(variant, interrupted ? 'interrupted' : 'failed', [messageOf(error)])
-  }
+      store: (plan) => job.folder.recording(recording, job.runId, plan),
+    }),
+  )
+  await keepVariant(job, measured, recording)
+  return measured.variant
 }

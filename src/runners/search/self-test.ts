@@ -18,12 +18,12 @@ const noCluster = ['mock', 'fake']
 export async function testGenerator(
   job: BenchJob,
   cells: readonly Cell[],
-  notes: string[],
+  note: (text: string) => void,
 ): Promise<(number | null)[]> {
   const unknown = cells.map(() => null)
   const { provider } = job.plan.profile.cluster
   if (noCluster.includes(provider)) {
-    notes.push(`no self-test of the generator: provider ${provider} is no cluster, the client is all there is`)
+    note(`no self-test of the generator: provider ${provider} is no cluster, the client is all there is`)
     return unknown
   }
   const directory = join(job.folder.directory, 'logs', 'self-test')
@@ -39,7 +39,9 @@ export async function testGenerator(
         if (job.signal.aborted) return unknown
         const driver = await loadPlugin('drivers', String(cell.params.client))
         try {
-          const { produce } = await runVariant({
+          const {
+            variant: { produce },
+          } = await runVariant({
             variant: selfTestVariant(cell),
             workload: await loadPlugin('workloads', 'produce'),
             runId: `${job.runId}-self-test`,
@@ -52,7 +54,7 @@ export async function testGenerator(
           })
           ceilings.push(produce.ackedPerSec > 0 ? produce.ackedPerSec : null)
         } catch (error) {
-          notes.push(`no self-test of ${wordsOf(cell.params)}: ${messageOf(error)}`)
+          note(`no self-test of ${wordsOf(cell.params)}: ${messageOf(error)}`)
           ceilings.push(null)
         }
       }
@@ -61,7 +63,7 @@ export async function testGenerator(
       await cluster[Symbol.asyncDispose]()
     }
   } catch (error) {
-    notes.push(`no self-test of the generator: ${messageOf(error)}`)
+    note(`no self-test of the generator: ${messageOf(error)}`)
     return unknown
   }
 }

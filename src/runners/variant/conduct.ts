@@ -118,7 +118,7 @@ async function fill({ recording, world, crew, progress, signal }: Scene): Promis
 export function endLoad(
   { recording, world, crew, ended }: Scene,
   by: 'threshold' | 'interrupt',
-  why: FindingFacts,
+  why: FindingFacts | null,
 ): void {
   const { sums, append, plan } = recording
   const { clock } = world

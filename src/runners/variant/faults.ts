@@ -40,9 +40,8 @@ async function schedule(
   }
 }
 
-type Said = {
-  [K in FaultFact['is']]: Omit<Extract<FaultFact, { is: K }>, 'fact' | 'occurrence' | 'atNs'>
-}[FaultFact['is']]
+/** What a fact says beside when and of which occurrence. */
+type Said = FaultFact extends infer F ? (F extends FaultFact ? Omit<F, 'fact' | 'atNs' | 'occurrence'> : never) : never
 
 async function occur(
   scene: Scene,
@@ -55,7 +54,8 @@ async function occur(
   const { recording, world, progress } = scene
   const { clock } = world
   const fault = world.faults.get(spec.use)!
-  const say = (said: Said, atNs = clock.nowNs()) => recording.append({ fact: 'fault', atNs, occurrence, ...said })
+  const say = (said: Said, atNs = clock.nowNs()) =>
+    recording.append({ fact: 'fault', atNs, occurrence, ...said } as FaultFact)
   const note = (detail: string) => {
     recording.append({ fact: 'event', atNs: clock.nowNs(), kind: 'fault', detail: `${spec.use}: ${detail}` })
     progress.log(`${spec.use}: ${detail}`)

@@ -9,18 +9,13 @@ import { notAudited } from '../../judge/not-audited.ts'
 import { planVariant } from '../../load/variant-plan.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
 import { createRecording, type Recording } from '../../recording/recording.ts'
+import type { RecordingFile } from '../../store/recordings.ts'
 import { brokersBack } from './brokers-back.ts'
 import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
 import { machineWorld } from './machine-world.ts'
 import type { Progress } from './progress.ts'
 import type { World } from './world.ts'
-
-/** Where a variant's facts are written; the first line is its plan. */
-export interface RecordingFile {
-  write(line: string): void
-  close(): Promise<void>
-}
 
 export interface VariantJob {
   variant: PlannedVariant
@@ -150,6 +145,7 @@ async function auditLog(
           partitions: topic.partitions,
           firstOffsets: new Map(topic.firstOffsets.flatMap((offset, at) => (offset === null ? [] : [[at, offset]]))),
           run: plan.run,
+          producers: plan.producers,
           exclusive: plan.names.ownTopic,
           measure: [startNs + (measure?.fromNs ?? 0), startNs + (measure?.toNs ?? 0)],
           redelivered: [...sums.groups.values()].reduce((sum, group) => sum + group.delivered.redelivered(), 0),

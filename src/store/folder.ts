@@ -1,17 +1,21 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KbenchError, messageOf } from './base/errors.ts'
-import type { RunResult } from './contracts/result.ts'
-import type { Frame } from './recording/frame.ts'
+import { KbenchError, messageOf } from '../base/errors.ts'
+import type { VariantPlan } from '../contracts/plan.ts'
+import type { RunResult } from '../contracts/result.ts'
+import type { RunFact } from '../contracts/run-facts.ts'
+import { openRecording, type RecordingFile } from './recordings.ts'
 
 /** The folder of one run: results/<runId>/. */
 export interface RunFolder {
   directory: string
   /** Appends a line to journal.ndjson: what is there survives a kill -9. Never throws; a full disk is told by {@link finish}. */
-  journal(entry: Record<string, unknown>): void
+  journal(entry: RunFact): void
   /** The same, on the disk when it resolves: what is kept survives a power cut, and --resume builds on it. */
-  keep(entry: Record<string, unknown>): Promise<void>
+  keep(entry: RunFact): Promise<void>
+  /** recordings/<n>.ndjson: a header, then a fact a line. A clean end compresses it. */
+  recording(n: number, runId: string, plan: VariantPlan): RecordingFile
   log(line: string): void
   /** Writes result.json whole or not at all. */
   result(result: RunResult): Promise<void>
@@ -45,6 +49,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
       })
       if (!failed) await handle.datasync()
     },
+    recording: (n, runId, plan) => openRecording(directory, n, runId, plan, (problem) => problems.push(problem)),
     log: (line) => void log.write(`${new Date().toISOString()} ${line}\n`),
     async result(result) {
       const temporary = join(directory, `.result.json.${process.pid}`)
@@ -76,27 +81,6 @@ async function openJournal(path: string) {
   if (size > 0) await handle.read(last, 0, 1, size - 1)
   if (size > 0 && last.toString() !== '\n') await handle.appendFile('\n')
   return { handle, stream: handle.createWriteStream() }
-}
-
-/** A frame as the journal keeps it: counts and latencies; the outcomes of single records stay in memory for the audit. */
-export function journalFrame(variant: string, frame: Frame): Record<string, unknown> {
-  const { worker, atNs, cells, errors, inFlight, utilisation } = frame
-  return {
-    type: 'frame',
-    variant,
-    worker,
-    atNs,
-    inFlight,
-    utilisation: Math.round(utilisation * 1000) / 1000,
-    errors,
-    cells: cells.map(({ interval, events, latencies }) => ({
-      interval,
-      events,
-      latencies: Object.fromEntries(
-        Object.entries(latencies).map(([name, counts]) => [name, { ...counts, pairs: [...counts.pairs] }]),
-      ),
-    })),
-  }
 }
 
 /** "20261121-093312-3broker-acks-all-4f2a": sorts by time, unique on this machine. */

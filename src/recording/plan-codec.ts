@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { KbenchError } from '../base/errors.ts'
+import type { VariantPlan } from '../contracts/plan.ts'
+
+const text = z.string().max(10_000)
+const whole = z.int().min(0)
+const ns = z.number().min(0).max(1e18)
+const nullable = <T extends z.ZodType>(type: T) => type.nullable()
+const scalars = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+const anything = z.record(z.string(), z.unknown())
+const ms = z.number().min(0).max(1e13)
+
+const schedule = z.strictObject({
+  segments: nullable(
+    z
+      .array(z.strictObject({ fromNs: ns, toNs: ns, perSec: z.tuple([z.number().min(0), z.number().min(0)]) }))
+      .max(5_000_000),
+  ),
+  count: nullable(whole),
+  poisson: z.boolean(),
+  seed: z.number(),
+})
+const role = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('producer'), index: whole }),
+  z.strictObject({ kind: z.literal('consumer'), group: text, member: whole }),
+])
+const stages = ['topic', 'fill', 'ready', 'load', 'drain', 'stop', 'audit', 'clean-up'] as const
+
+/** A variant's plan as a recording's header holds it, with limits: the file may be anything. */
+const schema = z.strictObject({
+  version: z.literal(1),
+  kind: z.enum(['load', 'rehearsal', 'reference']),
+  id: text,
+  runId: text,
+  index: whole,
+  client: text,
+  workload: text,
+  params: scalars,
+  repeat: whole,
+  names: z.strictObject({ topic: text, ownTopic: z.boolean(), clients: text }),
+  topic: z.strictObject({ partitions: whole, replicationFactor: whole, config: scalars }),
+  groups: z
+    .array(z.strictObject({ label: text, group: text, isolation: z.enum(['read_uncommitted', 'read_committed']) }))
+    .max(20_000),
+  load: schedule,
+  fill: nullable(z.strictObject({ records: whole })),
+  record: z.strictObject({
+    size: z.union([
+      whole,
+      z.strictObject({ uniform: z.tuple([whole, whole]) }),
+      z.strictObject({ list: z.array(whole).min(1).max(100_000) }),
+    ]),
+    keys: z.strictObject({
+      cardinality: whole,
+      distribution: z.enum(['none', 'sequential', 'uniform', 'zipf']),
+      exponent: z.number(),
+    }),
+    compressibility: z.number(),
+    stampIn: z.enum(['value', 'header']),
+  }),
+  axis: z.strictObject({
+    edges: z.array(ns).min(2).max(3_000_000),
+    phases: z
+      .array(z.strictObject({ name: z.enum(['warmup', 'measure', 'drain']), fromNs: ns, toNs: ns }))
+      .min(1)
+      .max(3),
+  }),
+  drainMs: ms,
+  workers: z
+    .array(
+      z.strictObject({
+        worker: whole.max(10_000),
+        role,
+        clientId: text,
+        producer: nullable(anything),
+        consumer: nullable(anything),
+      }),
+    )
+    .max(10_000),
+  producers: whole,
+  acks: z.union([z.literal(0), z.literal(1), z.literal('all')]),
+  idempotence: z.boolean(),
+  faults: z
+    .array(
+      z.strictObject({
+        use: text,
+        atMs: ms,
+        forMs: nullable(ms),
+        everyMs: nullable(ms),
+        target: z.unknown(),
+        options: anything,
+      }),
+    )
+    .max(10_000),
+  samplers: z.strictObject({ lagMs: ms, brokersMs: ms, leadersMs: ms }),
+  canary: nullable(z.strictObject({ partitions: whole.max(10_000), recordsPerSec: z.number() })),
+  thresholds: z.array(z.unknown()).max(10_000),
+  audit: z.boolean(),
+  deadlinesMs: z.record(z.enum(stages), ms),
+  seed: z.number(),
+  run: whole,
+})
+
+/** Throws `usage` with what is wrong, in one line. */
+export function decodePlan(value: unknown): VariantPlan {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data as VariantPlan
+  const [issue] = parsed.error.issues
+  throw new KbenchError('usage', `the plan: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`)
+}
