@@ -90,11 +90,13 @@ describe('N13: dueBefore is the number of records with an earlier due time', () 
         if (n > 0) assert.ok(schedule.dueNs(n - 1) < ns, `record ${n - 1} before ${ns}`)
         if (n < total) assert.ok(schedule.dueNs(n) >= ns, `record ${n} not before ${ns}`)
       }
-      let before = 0
-      for (let n = 0; n < total; n += Math.max(1, Math.floor(total / 5000))) {
-        const due = schedule.dueNs(n)
-        assert.ok(Number.isInteger(due) && due >= before && due < schedule.endNs, `record ${n}: ${due}`)
-        before = due
+      for (const first of [0, Math.floor(total / 2), Math.max(0, total - 1000)]) {
+        let before = 0
+        for (let n = first; n < Math.min(total, first + 1000); n++) {
+          const due = schedule.dueNs(n)
+          if (!Number.isInteger(due) || due < before || due >= schedule.endNs) assert.fail(`record ${n}: ${due}`)
+          before = due
+        }
       }
       assert.equal(schedule.dueNs(total), Number.POSITIVE_INFINITY)
     })
@@ -168,7 +170,7 @@ describe('shares of producers', () => {
     test(`${name}: add up to what is due, in every stretch`, () => {
       const schedule = createSchedule(spec)
       const moments = momentsOf(spec, 15)
-      for (const of of [1, 2, 3, 7]) {
+      for (const of of [1, 3]) {
         for (const [at, from] of moments.entries()) {
           const to = moments[at + 1] ?? schedule.endNs
           const shares = Array.from({ length: of }, (_, producer) => schedule.shareIn(from, to, producer, of)!)
@@ -223,7 +225,7 @@ describe('due times', () => {
       const ascending = Array.from({ length: total }, (_, n) => schedule.dueNs(n))
       const fresh = createSchedule(spec)
       const rng = createRng(4)
-      for (let round = 0; round < 2000 && total > 0; round++) {
+      for (let round = 0; round < 300 && total > 0; round++) {
         const n = rng.below(total)
         assert.equal(fresh.dueNs(n), ascending[n], `${name}, record ${n}`)
       }
@@ -266,8 +268,10 @@ describe('max', () => {
 describe('poisson', () => {
   const spec = { ...constant(1000, 100), poisson: true }
   test('is decided by the seed alone', () => {
-    const dues = (seed: number) =>
-      Array.from({ length: 10_000 }, (_, n) => createSchedule({ ...spec, seed }).dueNs(n % 50))
+    const dues = (seed: number) => {
+      const schedule = createSchedule({ ...spec, seed })
+      return Array.from({ length: 10_000 }, (_, n) => schedule.dueNs(n))
+    }
     assert.deepEqual(dues(7), dues(7))
     assert.notDeepEqual(dues(7), dues(8))
   })
@@ -287,12 +291,12 @@ describe('poisson', () => {
     assert.ok(variance > 600 && variance < 1500, `variance ${variance}`)
   })
   test('numbers of whole blocks vary as they should', () => {
-    const blocks = createSchedule({ ...constant(4096, 2000), poisson: true })
-    const counts = Array.from({ length: 2000 }, (_, s) => blocks.dueIn(s * second, (s + 1) * second)!)
+    const blocks = createSchedule({ ...constant(4096, 600), poisson: true })
+    const counts = Array.from({ length: 600 }, (_, s) => blocks.dueIn(s * second, (s + 1) * second)!)
     const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
     const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / counts.length
-    assert.ok(Math.abs(mean - 4096) < 6, `mean ${mean}`)
-    assert.ok(Math.abs(variance / 4096 - 1) < 0.12, `variance ${variance}`)
+    assert.ok(Math.abs(mean - 4096) < 9, `mean ${mean}`)
+    assert.ok(Math.abs(variance / 4096 - 1) < 0.2, `variance ${variance}`)
   })
 })
 
