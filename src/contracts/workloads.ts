@@ -63,6 +63,8 @@ export interface WorkerContext {
   signal: AbortSignal
   /** Current number of records in flight, for the frames. */
   gauge(inFlight: () => number): void
+  /** So many ns of this worker's time went into asking for room that was not there: not counted as use of its event loop. */
+  waited?(ns: number): void
   assigned(partitions: readonly { topic: string; partition: number }[]): void
   delivered(topic: string, partition: number, from: number, to: number): void
   /** A rebalance that this member has been through. `pauseMs`: null = no record came afterwards. */

@@ -88,6 +88,7 @@ async function runWorker(
     gauge(read) {
       inFlight = read
     },
+    waited: health.waited,
     assigned: (partitions) => port.send({ type: 'assigned', atNs: clock.nowNs(), partitions }),
     delivered(topic, partition, from, to) {
       const last = ranges.findLast((range) => range.partition === partition && range.topic === topic)
@@ -130,6 +131,7 @@ function watchEventLoop(recorder: FrameRecorder, clock: WorkerContext['clock']):
 function observeHealth() {
   let gcMs = 0
   let gcMaxMs = 0
+  let waitedMs = 0
   let last = performance.eventLoopUtilization()
   const observer = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) {
@@ -139,9 +141,14 @@ function observeHealth() {
   })
   observer.observe({ entryTypes: ['gc'] })
   return {
+    waited(ns: number) {
+      waitedMs += ns / 1e6
+    },
     take() {
       const current = performance.eventLoopUtilization()
-      const utilisation = performance.eventLoopUtilization(current, last).utilization
+      const { utilization, active, idle } = performance.eventLoopUtilization(current, last)
+      const utilisation = Math.max(0, utilization - waitedMs / Math.max(active + idle, 1))
+      waitedMs = 0
       last = current
       const taken = { utilisation, gcMs, gcMaxMs }
       gcMs = 0

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, KbenchError, messageOf, mostImportant } from '../../base/errors.ts'
-import type { Cluster, Fault } from '../../contracts/api.ts'
+import type { Cluster, ClusterFeature, Fault } from '../../contracts/api.ts'
 import type { RunResult, ThresholdOutcome, Variant } from '../../contracts/result.ts'
 import { schemaVersion } from '../../contracts/result.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
@@ -145,7 +145,8 @@ const clusterContext = (
   directory,
   signal: job.signal,
   say: (line: string) => job.progress.stage('cluster', line),
-  features: new Set([...faults.values()].flatMap(({ features }) => features)),
+  // Metrics: what a quota does to the load is told by nobody else.
+  features: new Set<ClusterFeature>([...[...faults.values()].flatMap(({ features }) => features), 'metrics']),
   paced,
   refuse: (provider: string) =>
     [...faults].flatMap(([use, fault]) => {

@@ -163,12 +163,17 @@ async function watchLag(session: Session, sampler: LagSampler, over: AbortSignal
 }
 
 async function watchBrokers(session: Session, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    const { brokers, throttle, machine, usage } = session
+  const { brokers, throttle, machine, usage } = session
+  const sample = async () => {
     const facts = await Promise.all([brokers.sample(), throttle.sample(), machine.sample()])
     for (const fact of facts.flat()) usage.add(fact)
+  }
+  while (!over.aborted) {
+    await sample()
     await pause(session.job.variant.profile.samplers.brokers.interval, over)
   }
+  // Counters are known up to their last reading: one after the load's end covers all of it.
+  await sample()
 }
 
 async function tick(session: Session, over: AbortSignal): Promise<void> {

@@ -1,10 +1,12 @@
 import type { Generator, Integrity, Ledger, ProduceResult, Variant } from '../../contracts/result.ts'
+import { judgeBound } from '../../judge/bound.ts'
 import { judgeGenerator } from '../../judge/verdict.ts'
 import type { PhaseName } from '../../load/intervals.ts'
 import { pacerFor, shareOf } from '../../load/pacer.ts'
 import { brokerUsage, throttleSummary } from '../../recording/broker-usage.ts'
 import { encodeHistogram, type LatencyHistogram, quantileUs, toLatency } from '../../recording/histogram.ts'
 import { lagGaps, lagTimeline, summariseLag } from '../../recording/lag.ts'
+import { boundEvidence } from './bound-evidence.ts'
 import {
   faultProblems,
   faultResults,
@@ -65,6 +67,7 @@ export function assembleVariant(session: Session, integrity: Integrity): Variant
     id: variant.id,
     status: statusOf(interrupted, early.signal.aborted, generator.result.valid),
     reasons,
+    bound: judgeBound(boundEvidence(session, produce, measure.lengthS)),
     params: variant.params,
     repeat: variant.repeat,
     phases: phasesOf(session),
