@@ -1,4 +1,5 @@
 import type { Environment, RunResult, Status, Variant } from '../contracts/result.ts'
+import { numberPath } from '../profile/threshold-paths.ts'
 import { metricPaths, metricValue } from './metric.ts'
 import { settingsOfRun } from './run-settings.ts'
 
@@ -54,5 +55,5 @@ function comparedVariant(variant: Variant): ComparedVariant {
 /** The consumer groups that any of the runs has lag of. */
 export const groupsOf = (runs: readonly ComparedRun[]): string[] => {
   const paths = runs.flatMap(({ variants }) => variants.flatMap(({ values }) => Object.keys(values)))
-  return [...new Set(paths.flatMap((path) => /^lag\.(.+)\.[A-Za-z0-9]+$/.exec(path)?.[1] ?? []))]
+  return [...new Set(paths.flatMap((path) => numberPath(path)?.group ?? []))]
 }

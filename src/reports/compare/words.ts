@@ -2,6 +2,7 @@ import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '.
 import type { Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison, Verdict } from '../../compare/comparison.ts'
 import { metricUnit } from '../../compare/metric.ts'
+import { numberPath } from '../../profile/threshold-paths.ts'
 import type { Tone } from '../_findings.ts'
 
 const names: Readonly<Record<string, string>> = {
@@ -24,12 +25,12 @@ const latencies: Readonly<Record<string, string>> = {
 export function metricName(path: string): string {
   const known = names[path]
   if (known !== undefined) return known
-  const keys = path.split('.')
-  const last = keys.at(-1)!
-  const latency = latencies[keys.at(-2) ?? '']
-  if (latency !== undefined) return `${latency} ${quantiles[last] ?? last}`
-  const group = /^lag\.(.+)\.maxRecords$/.exec(path)?.[1]
-  return group === undefined ? path : `lag max ${group}`
+  const named = numberPath(path)
+  if (named === null) return path
+  if (named.group !== null) return named.keys[2] === 'maxRecords' ? `lag max ${named.group}` : path
+  const [, key, last] = named.keys
+  const latency = latencies[key ?? '']
+  return latency === undefined || last === undefined ? path : `${latency} ${quantiles[last] ?? last}`
 }
 
 /** A value of the metric with its unit; Infinity is what could not be measured. */
