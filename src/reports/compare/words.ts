@@ -1,7 +1,10 @@
 import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '../../base/units.ts'
 import type { Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison, Verdict } from '../../compare/comparison.ts'
+import { isUnacked } from '../../compare/gate.ts'
 import { metricUnit } from '../../compare/metric.ts'
+import { needsAcks } from '../../compare/used-settings.ts'
+import { boundWords } from '../../judge/finding-texts.ts'
 import { numberPath } from '../../profile/threshold-paths.ts'
 import type { Tone } from '../_findings.ts'
 
@@ -95,6 +98,38 @@ export function verdictSentence(one: MetricComparison): string {
   if (one.verdict === 'no-difference')
     return `no difference shown: ${shift}, ${p}; one of ${detectableText(one)} would have been shown`
   return `${one.verdict}: ${shift}, ${p}, Cliff's delta ${digits(one.effect.delta)}`
+}
+
+/** Why a metric of the pair is not compared. */
+export function notMeasuredText({ base, other, ...pair }: Pair, metric: string): string {
+  const names = sideNames({ base, other, ...pair })
+  const lacking = [base, other].filter(
+    ({ repetitions }) => !repetitions.some(({ values }) => values[metric] !== undefined),
+  )
+  const unacked = needsAcks(metric) && lacking.some(isUnacked)
+  const where = lacking.length === 1 ? ` in ${lacking[0] === base ? names.base : names.other}` : ''
+  return `was not measured${where}${unacked ? ': with acks 0 nothing is acknowledged' : ''}`
+}
+
+/** What bound the two sides, and what that means for a comparison; empty = not known of either. */
+export function boundLines(pair: Pair): string[] {
+  const { base, other, shared } = pair.bound
+  const names = sideNames(pair)
+  if (base === null && other === null) return []
+  const limits = shared.filter((by) => by !== 'schedule')
+  if (limits.length > 0) {
+    return [
+      `both were bound by ${boundWords(limits)}: “no difference shown” or “equivalent” does not mean that the clients are equal`,
+    ]
+  }
+  if (shared.includes('schedule')) {
+    return ['both were bound by the schedule: their rates are the schedule’s, not the most that either can do']
+  }
+  const line = (name: string, by: Pair['bound']['base']) =>
+    by === null || by.length === 0 || by.includes('unknown')
+      ? `${name}: what bound it is not known`
+      : `${name} was bound by ${boundWords(by)}`
+  return [line(names.base, base), line(names.other, other)]
 }
 
 export const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : String(Number(p.toPrecision(2))))
