@@ -12,6 +12,8 @@ export const labelWidth = 17
 /** A piece of text with its tone; undefined = nothing special. */
 interface Cell {
   text: string
+  /** Where the column is narrow: the tone and the verdict above say the rest. */
+  short?: string
   tone?: Tone
 }
 
@@ -20,6 +22,16 @@ const micros = (latency: Latency | null | undefined, key: 'p50' | 'p99' | 'p999'
   const q = { p50: 0.5, p99: 0.99, p999: 0.999, max: 0 }[key]
   return text !== '–' && isFaint(latency ?? null, q) ? `(${text})` : text
 }
+
+/** Whether any percentile that a table shows has fewer than 10 samples beyond. */
+export const hasFaint = (variants: readonly Variant[]): boolean =>
+  variants.some(({ produce, consume, generator }) =>
+    [produce.responseUs, produce.serviceUs, consume?.endToEndUs, generator.scheduleLagUs].some((latency) =>
+      (['p50', 'p99', 'p999'] as const).some(
+        (key) => latency?.[key] != null && isFaint(latency, { p50: 0.5, p99: 0.99, p999: 0.999 }[key]),
+      ),
+    ),
+  )
 
 const pair = (latency: Latency | null | undefined): string => `${micros(latency, 'p50')} / ${micros(latency, 'p99')}`
 
@@ -88,9 +100,8 @@ export function asColumns(result: RunResult, labels: readonly string[], columns:
     const cells = result.variants.map((variant) => {
       const skipped = variant.status === 'unsupported' && label !== 'status'
       const made = skipped ? '–' : cell(variant)
-      const { text, tone } = typeof made === 'string' ? { text: made, tone: undefined } : made
-      // The tone and the verdict above say these words too.
-      const fitting = padded(inner < 24 && widthOf(text) > inner ? text.replace(/^(VIOLATED: |ok, )/, '') : text, inner)
+      const { text, short = text, tone }: Cell = typeof made === 'string' ? { text: made } : made
+      const fitting = padded(inner < 24 && widthOf(text) > inner ? short : text, inner)
       return tone === undefined || tone === 'good' ? fitting : paint(toneColours[tone], fitting)
     })
     return (paint('dim', padded(label, labelWidth)) + cells.join(' ')).trimEnd()
@@ -128,13 +139,15 @@ function integrityCell(variant: Variant): Cell {
   if (integrity.verdict === 'not-audited') return { text: 'not audited', tone: 'warn' }
   const wrong = (['lost', 'corrupt', 'duplicated', 'reordered'] as const).filter((key) => integrity[key] > 0)
   const text = wrong.length === 0 ? '0 lost' : wrong.map((key) => `${formatCount(integrity[key])} ${key}`).join(', ')
-  return integrity.verdict === 'violated' ? { text: `VIOLATED: ${text}`, tone: 'bad' } : { text: `ok, ${text}` }
+  return integrity.verdict === 'violated'
+    ? { text: `VIOLATED: ${text}`, short: text, tone: 'bad' }
+    : { text: `ok, ${text}`, short: text }
 }
 
 function generatorCell(variant: Variant): Cell {
   if (variant.reference || !hasBegun(variant)) return { text: '–' }
   const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
-  return variant.generator.valid ? { text: `ok, ${late}` } : { text: `INVALID, ${late}`, tone: 'warn' }
+  return variant.generator.valid ? { text: `ok, ${late}`, short: late } : { text: `INVALID, ${late}`, tone: 'warn' }
 }
 
 type RowColumn = readonly [string, number, (variant: Variant) => string]
