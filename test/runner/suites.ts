@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Files that measure how long something takes, or count what the whole machine has: nothing else runs beside them. */
+const sensitive: readonly string[] = [
+  'cluster/failover',
+  'cluster/faults-platform',
+  'cluster/providers-mock',
+  'cluster/reference',
+  'cluster/run',
+  'cluster/throttle',
+  'cli/find-max',
+  'cli/run',
+]
+
+/** Test files of one phase; `atOnce` of them run at the same time. */
+export interface Phase {
+  name: string
+  files: readonly string[]
+  atOnce: number
+  timeoutMs: number
+  /** Several of its files share a process. */
+  grouped: boolean
+}
+
+const minute = 60_000
+
+/** The phases of `check` (no cluster, no command line), `all` and `long`; paths are from the package's root: test/unit/docs.test.ts. */
+export function phasesOf(suite: string, files: readonly string[], processors: number): Phase[] {
+  const under = (...folders: string[]) =>
+    files.filter((file) => folders.some((each) => file.startsWith(`test/${each}/`)))
+  const isSensitive = (file: string) => sensitive.some((name) => file === `test/${name}.test.ts`)
+  const rest = under('cli', 'cluster', 'browser')
+  const unit = {
+    ...{ name: 'unit', files: under('unit'), atOnce: Math.max(2, processors), timeoutMs: 5 * minute, grouped: true },
+  }
+  const byLane: Phase[] = [
+    unit,
+    {
+      ...{ name: 'two at a time', files: rest.filter((file) => !isSensitive(file)), atOnce: 2 },
+      ...{ timeoutMs: 15 * minute, grouped: false },
+    },
+    {
+      ...{ name: 'one at a time', files: rest.filter(isSensitive), atOnce: 1 },
+      ...{ timeoutMs: 15 * minute, grouped: false },
+    },
+  ]
+  const phases: Record<string, Phase[]> = {
+    check: [unit],
+    all: byLane,
+    long: [{ name: 'long', files: under('long'), atOnce: 1, timeoutMs: Number.POSITIVE_INFINITY, grouped: false }],
+  }
+  const found = phases[suite]
+  if (!found) throw new Error(`there is no suite "${suite}", one of: ${Object.keys(phases).join(', ')}`)
+  return found.filter((phase) => phase.files.length > 0)
+}
+
+/** Every test file that there is, in order. From the sources: what was compiled before may be of a file that is gone. */
+export function testFiles(root: string): string[] {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => `test/${path}`)
+    .sort()
+}
+
+/** What a test file does to its whole process, so that it shares it with no other: variables, clocks, the current folder. */
+const changesProcess =
+  /process\.env(\.\w+|\[[^\]]+\])? ?=[^=]|Object\.assign\(process\.env|process\.chdir\(|mock\.timers/
+
+export const needsOwnProcess = (source: string): boolean => changesProcess.test(source)
+
+/** Divides files into `count` groups of about the same size, those that need a process of their own apart. */
+export function groupsOf(
+  root: string,
+  files: readonly string[],
+  count: number,
+): { groups: string[][]; alone: string[] } {
+  const alone = files.filter((file) => needsOwnProcess(readFileSync(join(root, file), 'utf8')))
+  const groups: string[][] = Array.from({ length: count }, () => [])
+  for (const [at, file] of files.filter((each) => !alone.includes(each)).entries()) groups[at % count]!.push(file)
+  return { groups: groups.filter((group) => group.length > 0), alone }
+}
