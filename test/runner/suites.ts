@@ -4,10 +4,8 @@ import { join } from 'node:path'
 /** Files that measure how long something takes, or count what the whole machine has: nothing else runs beside them. */
 const sensitive: readonly string[] = [
   'cluster/failover',
-  'cluster/faults-platform',
+  'cluster/faults-network',
   'cluster/providers-mock',
-  'cluster/reference',
-  'cluster/run',
   'cluster/throttle',
   'cli/find-max',
   'cli/run',
