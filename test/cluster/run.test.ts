@@ -60,7 +60,7 @@ function profile(lines: readonly string[]): { file: string; results: string } {
 
 async function run(lines: readonly string[], sets: readonly string[] = []) {
   const { file, results } = profile(lines)
-  const args = ['run', file, '--results', results, '--quiet', ...sets.flatMap((set) => ['--set', set])]
+  const args = ['run', file, '--results', results, '--quiet', '--no-reports', ...sets.flatMap((set) => ['--set', set])]
   const ended = await kbench(args)
   return { ...ended, ...onlyResult(results) }
 }
