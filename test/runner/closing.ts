@@ -24,7 +24,7 @@ export function failedFiles(listed: readonly string[]): string[] {
   const files = listed.flatMap((line, at) => {
     const file = /^test at (.+):\d+:\d+$/.exec(line)?.[1]
     if (!file) return []
-    if (!file.includes('/groups/')) return [file]
+    if (!/\/(groups|runner)\//.test(file)) return [file]
     const source = /^✖ (test\/\S+)\.ts /.exec(listed[at + 1] ?? '')?.[1]
     return [source ? `dist/${source}.js` : file]
   })
