@@ -1,15 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Files that measure how long something takes, or count what the whole machine has: nothing else runs beside them. */
-const sensitive: readonly string[] = [
-  'cluster/failover',
-  'cluster/faults-network',
-  'cluster/providers-mock',
-  'cluster/throttle',
-  'cli/find-max',
-  'cli/run',
-]
+/** Files with clusters that measure how long something takes, or count what the whole machine has: nothing else runs beside them. */
+const sensitive: readonly string[] = ['failover', 'faults-network', 'providers-mock'].map(
+  (name) => `test/cluster/${name}.test.ts`,
+)
 
 /** Test files of one phase; `atOnce` of them run at the same time. */
 export interface Phase {
@@ -27,25 +22,18 @@ const minute = 60_000
 export function phasesOf(suite: string, files: readonly string[], processors: number): Phase[] {
   const under = (...folders: string[]) =>
     files.filter((file) => folders.some((each) => file.startsWith(`test/${each}/`)))
-  const isSensitive = (file: string) => sensitive.some((name) => file === `test/${name}.test.ts`)
-  const rest = under('cli', 'cluster', 'browser')
-  const unit = {
+  const minutes = { timeoutMs: 15 * minute, grouped: false }
+  const unit: Phase = {
     ...{ name: 'unit', files: under('unit'), atOnce: Math.max(2, processors), timeoutMs: 5 * minute, grouped: true },
   }
-  const byLane: Phase[] = [
-    unit,
-    {
-      ...{ name: 'two at a time', files: rest.filter((file) => !isSensitive(file)), atOnce: 2 },
-      ...{ timeoutMs: 15 * minute, grouped: false },
-    },
-    {
-      ...{ name: 'one at a time', files: rest.filter(isSensitive), atOnce: 1 },
-      ...{ timeoutMs: 15 * minute, grouped: false },
-    },
-  ]
+  // Apart from the clusters: they tell by times that a Ctrl-C is heeded, and brokers that start take all processors for seconds.
+  const light: Phase = { name: 'command line and browser', files: under('cli', 'browser'), atOnce: 2, ...minutes }
+  const [timed, others] = [true, false].map((is) => under('cluster').filter((file) => sensitive.includes(file) === is))
+  const clusters: Phase = { name: 'clusters, two at a time', files: others!, atOnce: 2, ...minutes }
+  const alone: Phase = { name: 'clusters, one at a time', files: timed!, atOnce: 1, ...minutes }
   const phases: Record<string, Phase[]> = {
     check: [unit],
-    all: byLane,
+    all: [unit, light, clusters, alone],
     long: [{ name: 'long', files: under('long'), atOnce: 1, timeoutMs: Number.POSITIVE_INFINITY, grouped: false }],
   }
   const found = phases[suite]
