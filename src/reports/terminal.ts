@@ -19,6 +19,8 @@ export interface TerminalOptions {
   color: boolean
   /** Where the report's files lie, for the last line; absent = results/<runId>. */
   directory?: string
+  /** false = there is no report yet: the last line says how to make it. */
+  rendered?: boolean
 }
 
 const columnAtLeast = 18
@@ -48,7 +50,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   const columns = Math.max(40, options.columns)
   const paint = painter(options.color)
   const directory = options.directory ?? `results/${result.runId}`
-  const last = cut(`report  ${plain(directory)}/report.html`, columns)
+  const report = options.rendered === false ? `kbench report ${directory}` : `${directory}/report.html`
+  const last = cut(`report  ${plain(report)}`, columns)
   if (result.findMax) {
     const notes = result.notes.flatMap((note) =>
       wrapped(plain(note), columns - 2).map((line) => paint('dim', `  ${line}`)),
