@@ -5,10 +5,6 @@ import { nowNs } from '../../src/base/clock.ts'
 import type { Cluster } from '../../src/contracts/api.ts'
 import type { FaultResult, Variant } from '../../src/contracts/result.ts'
 import { createTopic } from '../../src/kafka/admin.ts'
-import { cellsOf, planVariants } from '../../src/profile/plan.ts'
-import { profileSchema } from '../../src/profile/schema.ts'
-import { loadPlugin } from '../../src/registry.ts'
-import { runVariant } from '../../src/runners/variant/variant.ts'
 import { kafkaTool } from './_kafka-tools.ts'
 import { type Observer, observe } from './_observer.ts'
 import { sandbox, sessionMs, shortenSessions, skipReason, start } from './_providers.ts'
@@ -48,42 +44,33 @@ async function killOnce(kill: number) {
     { name: topic, partitions, replicationFactor: 3, config: { 'min.insync.replicas': 2 } },
     signal,
   )
-  const profile = profileSchema.parse({
-    name: 'failover',
-    topic: { name: topic, partitions, config: { 'min.insync.replicas': 2 } },
-    clients: ['node-rdkafka'],
-    workload: 'produce',
-    load: { rate: 600, record: { size: '100B' } },
-    producers: { partitioner: 'round-robin', maxInFlight: 50_000 },
-    phases,
-    faults: [{ use: 'kill-broker', at: '4s', for: '8s', target: { leaderOf: 0 } }],
-  })
   let observer: Observer | null = null
   let startNs = 0
   try {
-    const variant = await runVariant({
-      variant: planVariants(cellsOf(profile), 1)[0]!,
-      runId: `failover-${process.pid}`,
-      index: kill,
+    const variant = await variantOf(
       cluster,
-      driver: await loadPlugin('drivers', 'node-rdkafka'),
-      workload: await loadPlugin('workloads', 'produce'),
-      progress: {
+      {
+        name: 'failover',
+        topic: { name: topic, partitions, config: { 'min.insync.replicas': 2 } },
+        clients: ['node-rdkafka'],
+        workload: 'produce',
+        load: { rate: 600, record: { size: '100B' } },
+        producers: { partitioner: 'round-robin', maxInFlight: 50_000 },
+        phases,
+        faults: [{ use: 'kill-broker', at: '4s', for: '8s', target: { leaderOf: 0 } }],
+      },
+      {
         stage(stage) {
           if (stage !== 'connect') return
           void observe(cluster.network, topic, partitions).then((started) => {
             observer = started
           })
         },
-        tick({ atS }) {
-          startNs = nowNs() - atS * 1e9
+        fact(fact) {
+          if (fact.fact === 'started') startNs = fact.startNs
         },
-        frame() {},
-        log() {},
       },
-      signal,
-      rehearsal: false,
-    })
+    )
     const fault = variant.faults[0]!
     assert.ok(observer, 'the observer began')
     const fromNs = startNs + fault.injectedAtS * 1e9

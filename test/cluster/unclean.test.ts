@@ -3,7 +3,6 @@ import { after, before, describe, test } from 'node:test'
 import kafkajs from 'kafkajs'
 import type { Cluster } from '../../src/contracts/api.ts'
 import type { Variant } from '../../src/contracts/result.ts'
-import type { Frame } from '../../src/recording/frame.ts'
 import { sandbox, shortenSessions, skipReason, start } from './_providers.ts'
 import { variantOf } from './_variant.ts'
 
@@ -88,16 +87,13 @@ for (const client of ['kafkajs', 'node-rdkafka']) {
           { use: 'kill-broker', at: '10500ms', for: '8s', target: { leaderOf: 0 } },
         ],
       }
-      variant = await variantOf(
-        cluster,
-        profile,
-        () => {},
-        ({ settled }: Frame) => {
-          settled?.outcomes.forEach((outcome, index) => {
-            if (outcome === 1) acked.add(settled.sequences[index]!)
+      variant = await variantOf(cluster, profile, {
+        settled({ outcomes, sequences }) {
+          outcomes.forEach((outcome, index) => {
+            if (outcome === 1) acked.add(sequences[index]!)
           })
         },
-      )
+      })
       inLog = await sequencesInLog(topic)
     })
 
