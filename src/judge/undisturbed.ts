@@ -1,7 +1,7 @@
 import type { LagSum } from '../recording/lag.ts'
 import { answeringSince, canaryResolution, type Span } from './canary-gaps.ts'
 import { calmLevel, faultLag } from './fault-lag.ts'
-import type { FaultsInput } from './fault-results.ts'
+import type { FaultsInput } from './faults-input.ts'
 
 /** Why there is no undisturbed time before a fault. */
 export type Disturbed = 'begins-with-measure' | 'fault-active' | 'not-recovered' | 'not-drained' | 'drain-unknown'
