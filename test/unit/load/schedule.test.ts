@@ -132,6 +132,41 @@ test('V5: at a few records per second a third of the warm-up has the records tha
   }
 })
 
+describe('N13: a stretch with load before one without holds its records to the last', () => {
+  test('where rate × time is whole, whatever the rounding of the product', () => {
+    for (let tenths = 1; tenths < 1000; tenths++) {
+      for (const lengthTenths of [10, 30, 70, 100, 230, 600]) {
+        if ((tenths * lengthTenths) % 100 !== 0) continue
+        const [rate, seconds, records] = [tenths / 10, lengthTenths / 10, (tenths * lengthTenths) / 100]
+        const schedule = createSchedule(specOf(segmentsOf([seconds, rate, rate], [10, 0, 0], [seconds, rate, rate])))
+        assert.equal(schedule.dueBefore(seconds * second), records, `${rate}/s for ${seconds} s`)
+        assert.equal(schedule.dueIn(seconds * second, (seconds + 10) * second), 0, `${rate}/s for ${seconds} s`)
+        assert.equal(schedule.dueNs(records), (seconds + 10) * second, `${rate}/s for ${seconds} s`)
+      }
+    }
+  })
+  test('where the sum of many is whole', () => {
+    for (const parts of [3, 7, 30, 300]) {
+      const third = segmentsOf(
+        ...Array.from({ length: parts }, (_, at) => [0.1, at % 2 ? 3.3 : 0.7, at % 2 ? 0.7 : 3.3] as const),
+        [5, 0, 0],
+      )
+      const records = (parts * 2) / 10
+      if (!Number.isInteger(records)) continue
+      assert.equal(createSchedule(specOf([...third])).total, records)
+    }
+  })
+  test('where a record is due less than half a ns before the end', () => {
+    const rate = 1e9 / 999.7
+    const segments: Segment[] = [
+      { fromNs: 0, toNs: 1000, perSec: [rate, rate] },
+      { fromNs: 1000, toNs: 2000, perSec: [0, 0] },
+    ]
+    const schedule = createSchedule(specOf(segments))
+    assert.deepEqual([schedule.dueNs(1), schedule.dueIn(0, 1000), schedule.dueIn(1000, 2000)], [999, 2, 0])
+  })
+})
+
 describe('N2: load.count bounds every shape', () => {
   test('1000/s and 5000 records: over at the due time of the record after the last', () => {
     const schedule = createSchedule({ ...constant(1000), count: 5000 })
