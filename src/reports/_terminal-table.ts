@@ -23,15 +23,14 @@ const micros = (latency: Latency | null | undefined, key: 'p50' | 'p99' | 'p999'
   return text !== '–' && isFaint(latency ?? null, q) ? `(${text})` : text
 }
 
-/** Whether any percentile that a table shows has fewer than 10 samples beyond. */
-export const hasFaint = (variants: readonly Variant[]): boolean =>
-  variants.some(({ produce, consume, generator }) =>
-    [produce.responseUs, produce.serviceUs, consume?.endToEndUs, generator.scheduleLagUs].some((latency) =>
-      (['p50', 'p99', 'p999'] as const).some(
-        (key) => latency?.[key] != null && isFaint(latency, { p50: 0.5, p99: 0.99, p999: 0.999 }[key]),
-      ),
-    ),
-  )
+/** Lines of a table, and whether any of its numbers is in parentheses. */
+export interface Table {
+  lines: string[]
+  isFaint: boolean
+}
+
+/** Only {@link micros} writes parentheses; names of variants are no cells. */
+const isFaintText = (text: string): boolean => text.includes('(')
 
 const pair = (latency: Latency | null | undefined): string => `${micros(latency, 'p50')} / ${micros(latency, 'p99')}`
 
@@ -93,20 +92,22 @@ function drainText(variant: Variant): string {
 }
 
 /** A column per variant, a line per number. */
-export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
+export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): Table {
   const inner = innerWidth(labels, columns)
   const heads = headsOf(labels, inner).map((line) => (' '.repeat(labelWidth) + line).trimEnd())
+  let hasFaint = false
   const rows = (hasFaults(result) ? faultColumnRows : columnRows).map(([label, cell]) => {
     const cells = result.variants.map((variant) => {
       const skipped = variant.status === 'unsupported' && label !== 'status'
       const made = skipped ? '–' : cell(variant)
       const { text, short = text, tone }: Cell = typeof made === 'string' ? { text: made } : made
+      hasFaint ||= isFaintText(text)
       const fitting = padded(inner < 24 && widthOf(text) > inner ? short : text, inner)
       return tone === undefined || tone === 'good' ? fitting : paint(toneColours[tone], fitting)
     })
     return (paint('dim', padded(label, labelWidth)) + cells.join(' ')).trimEnd()
   })
-  return [...heads.map((line) => paint('bold', line)), ...rows]
+  return { lines: [...heads.map((line) => paint('bold', line)), ...rows], isFaint: hasFaint }
 }
 
 const innerWidth = (labels: readonly string[], columns: number) =>
@@ -172,7 +173,8 @@ function worstUnavailable({ faults }: Variant): string {
 }
 
 /** Many variants: a line each, as many columns as fit. */
-export function asRows(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
+export function asRows(result: RunResult, labels: readonly string[], columns: number, paint: Paint): Table {
+  let hasFaint = false
   const name = Math.max(12, Math.min(30, Math.max(...labels.map(widthOf)) + 1))
   const all = hasFaults(result) ? faultRowColumns : rowColumns
   const shown = all.filter((_, at) => name + all.slice(0, at + 1).reduce((sum, [, width]) => sum + width, 0) <= columns)
@@ -180,11 +182,12 @@ export function asRows(result: RunResult, labels: readonly string[], columns: nu
   const rows = result.variants.map((variant, at) => {
     const cells = shown.map(([label, width, cell]) => {
       const text = variant.status === 'unsupported' && label !== 'status' ? '–' : cell(variant)
+      hasFaint ||= isFaintText(text)
       return cut(text, width - 1).padStart(width)
     })
     const line = padded(labels[at]!, name) + cells.join('')
     const tone = variant.integrity.verdict === 'violated' ? 'bad' : statusTone(variant.status)
     return tone === 'good' ? line : paint(toneColours[tone], line)
   })
-  return [paint('bold', head), ...rows]
+  return { lines: [paint('bold', head), ...rows], isFaint: hasFaint }
 }

@@ -20,7 +20,7 @@ export interface Verdict {
   summary: string
   /** What faults did, a sentence per client. */
   faults: FaultFinding[]
-  /** The most important first; failed and unknown records before everything else. */
+  /** What is bad first, then failed and unknown records, then the other warnings, then notes. */
   findings: Finding[]
   /** What bound the run; empty = not known. */
   bounds: BoundLine[]
@@ -64,11 +64,11 @@ export function verdictOf(result: RunResult): Verdict {
 }
 
 interface Ranked extends Finding {
-  /** Failed or unknown records: reported before everything else. */
+  /** Failed or unknown records: reported before every warning. */
   isMissing: boolean
 }
 
-const rank = ({ isMissing, tone }: Ranked): number => (isMissing ? -1 : toneRank(tone))
+const rank = ({ isMissing, tone }: Ranked): number => toneRank(tone) - (isMissing && tone !== 'bad' ? 0.5 : 0)
 
 function summaryOf(result: RunResult): string {
   const { variants, thresholds } = result

@@ -8,7 +8,7 @@ import { findMaxLines } from './_find-max-terminal.ts'
 import { type Finding, toneColours } from './_findings.ts'
 import { loadWords } from './_run-words.ts'
 import { asCombinations } from './_terminal-matrix.ts'
-import { asColumns, asRows, hasFaint, headLines, labelWidth } from './_terminal-table.ts'
+import { asColumns, asRows, headLines, labelWidth } from './_terminal-table.ts'
 import { cut, type Paint, painter, plain, widthOf, wrapped } from './_text.ts'
 import { thresholdText, thresholdWords } from './_threshold-words.ts'
 import { filePrefix, variantLabels } from './_variants.ts'
@@ -61,15 +61,15 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   }
   const labels = variantLabels(result.variants).map(plain)
   const beside = Math.floor((columns - labelWidth) / columnAtLeast)
-  const table =
+  const { lines: table, isFaint } =
     result.variants.length === 0
-      ? ['no variant was run']
+      ? { lines: ['no variant was run'], isFaint: false }
       : result.variants.length <= beside
         ? asColumns(result, labels, columns, paint)
         : result.variants.length <= rowsAtMost
           ? asRows(result, labels, columns, paint)
-          : asCombinations(result, columns, rowsAtMost, paint)
-  const faint = hasFaint(result.variants) ? ['( ) fewer than 10 samples beyond'] : []
+          : { lines: asCombinations(result, columns, rowsAtMost, paint), isFaint: false }
+  const faint = isFaint ? ['( ) fewer than 10 samples beyond'] : []
   const most = hasFaults(result) ? findingLinesWithFaults[result.variants.length > 2 ? 1 : 0] : findingLinesAtMost
   const extra = result.variants.length <= beside ? headLines(labels, columns) - 1 : 0
   const missed = missedLines(result, columns, paint)
