@@ -32,7 +32,7 @@ export const headroom = 1.5
 const closeEnough = 1.05
 /** A start rate that fails is halved so often. */
 const halvings = 6
-/** By so much lower is tried, in turn, after a winner that did not last. */
+/** So much below the winner is tried, in turn, after it did not last: each counts from the winner, not from the one before. */
 const retreat = [1.1, 1.2, 1.5]
 
 /** The highest rate that a search may ask for. */
@@ -78,7 +78,7 @@ export function* searchMaximum(limits: SearchLimits): Generator<PlannedStep, voi
   // Short steps have promised too much: long ones decide from here on.
   passed.length = 0
   for (const factor of retreat) {
-    const lower = Math.floor(high / factor)
+    const lower = Math.floor(winner / factor)
     if (lower < 1) return
     if (yield* passes('confirm', lower)) {
       passed.push(lower)

@@ -204,6 +204,28 @@ describe('limits of the search', () => {
     )
   })
 
+  for (const [lasting, factors] of [
+    [3600, [1.1]],
+    [3400, [1.1, 1.2]],
+    [2700, [1.1, 1.2, 1.5]],
+    [1000, [1.1, 1.2, 1.5]],
+  ] as const) {
+    test(`N25: what is tried after a winner that lasts only up to ${lasting} counts from the winner`, () => {
+      const search = searchMaximum(limits)
+      const confirms: number[] = []
+      for (let next = search.next('SUSTAINED'); !next.done; ) {
+        const { kind, ratePerSec, attempt } = next.value
+        if (kind === 'confirm' && attempt === 1) confirms.push(ratePerSec)
+        next = search.next(ratePerSec <= (kind === 'confirm' ? lasting : 4000) ? 'SUSTAINED' : 'SLO_LATENCY')
+      }
+      const [winner, ...lower] = confirms
+      assert.deepEqual(
+        lower.slice(0, factors.length),
+        factors.map((factor) => Math.floor(winner! / factor)),
+      )
+    })
+  }
+
   test('interrupted: what had passed is told, nothing is confirmed', () => {
     const steps: StepOutcome[] = [{ kind: 'double', ratePerSec: 1000, attempt: 1, verdict: 'SUSTAINED' }]
     const outcome = concludeSearch(steps, limits, 'interrupted')
