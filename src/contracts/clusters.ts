@@ -93,6 +93,8 @@ export interface TopicDescription {
   replicationFactor: number
   /** In force: the topic's own, else the brokers'; null = the cluster does not say. */
   minInsyncReplicas: number | null
+  /** Largest batch that it takes, bytes; null = the cluster does not say. */
+  maxMessageBytes: number | null
 }
 
 export interface TopicSpec {

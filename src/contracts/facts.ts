@@ -93,6 +93,7 @@ export interface TopicFact {
   partitions: number
   replicationFactor: number | null
   minInsyncReplicas: number | null
+  maxMessageBytes: number | null
   /** kbench made it for this variant. */
   created: boolean
   /** By partition; null = nobody leads it. */

@@ -138,6 +138,19 @@ const refused = [
   'Local: Invalid argument or configuration',
 ]
 
+/** librdkafka's names of errors that a report explains (rdkafka.h); others are shown by their text. */
+const names: Readonly<Record<string, string>> = {
+  'Broker: Message size too large': 'MSG_SIZE_TOO_LARGE',
+  'Broker: Topic authorization failed': 'TOPIC_AUTHORIZATION_FAILED',
+  'Local: Message timed out': 'MSG_TIMED_OUT',
+}
+
+/** What an error is shown as. */
+export const nameOfError = (message: string): string => names[message] ?? message
+
+/** librdkafka refuses a record above this before it asks a broker (CONFIGURATION.md). */
+export const defaultMessageMaxBytes = 1_000_000
+
 /**
  * The code in a delivery report is always −1 (FACTS 6): the message tells. Only a refusal that no attempt can have got past is
  * `failed`; whatever was retried, timed out or cut off may be in the log, and so may what is purged from the queue or whose topic is

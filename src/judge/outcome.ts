@@ -1,5 +1,6 @@
 import { type FindingFacts, finding } from '../contracts/findings.ts'
 import type { Integrity, Ledger, ProduceResult, Status } from '../contracts/result.ts'
+import { explain } from './explain.ts'
 import { readingSpan } from './flow.ts'
 import { sentOf } from './ledger.ts'
 import { dueIn, type View } from './view.ts'
@@ -66,7 +67,7 @@ function acknowledged(view: View, ledger: Ledger, produce: ProduceResult, integr
   const sent = sentOf(view)
   const { failed, unknown, acked } = ledger
   const [error, errorCount] = mostCommon(produce.errors)
-  const counts = { sent, failed, unknown, error, errorCount, explanation: null }
+  const counts = { sent, failed, unknown, error, errorCount, explanation: explain(view, error) }
   if (plan.acks === 0) {
     const grew = growthOf(view, integrity)
     return sent > 0 && grew === 0 && !isInterrupted ? [finding('nothing-acknowledged', counts)] : []

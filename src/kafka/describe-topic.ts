@@ -10,13 +10,19 @@ export async function describeTopic(network: Network, name: string): Promise<Top
   if (!state || state.error !== 0 || state.partitions.length === 0) return null
   // DescribeConfigs of a topic names what is in force: its own setting, else the broker's, else Kafka's default.
   const configs = await brokers
-    .any((connection) => connection.send(describeConfigsRequest({ topic: name }, ['min.insync.replicas'])))
+    .any((connection) =>
+      connection.send(describeConfigsRequest({ topic: name }, ['min.insync.replicas', 'max.message.bytes'])),
+    )
     // Not every cluster has it, and not everybody may ask.
     .catch(() => [])
-  const minIsr = Number(configs.find((entry) => entry.name === 'min.insync.replicas')?.value ?? Number.NaN)
+  const figure = (name: string): number | null => {
+    const value = Number(configs.find((entry) => entry.name === name)?.value ?? Number.NaN)
+    return Number.isFinite(value) ? value : null
+  }
   return {
     partitions: state.partitions.length,
     replicationFactor: Math.max(...state.partitions.map(({ replicas }) => replicas.length)),
-    minInsyncReplicas: Number.isFinite(minIsr) ? minIsr : null,
+    minInsyncReplicas: figure('min.insync.replicas'),
+    maxMessageBytes: figure('max.message.bytes'),
   }
 }

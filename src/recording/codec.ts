@@ -133,6 +133,7 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
     partitions: z.int().min(0).max(mostPartitions),
     replicationFactor: figure,
     minInsyncReplicas: figure,
+    maxMessageBytes: figure,
     created: z.boolean(),
     firstOffsets: offsets,
     differs: z.array(z.strictObject({ what: text, planned: text, actual: text })).max(100),

@@ -7,7 +7,7 @@ import {
   type ProducerSettings,
   type Settled,
 } from '../../contracts/api.ts'
-import { classify, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { classify, defaultMessageMaxBytes, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
 import { type Binding, connect, load, within } from './client.ts'
 import type { RdError, RdProducer, RdReport } from './types.ts'
 
@@ -43,7 +43,7 @@ export async function createProducer(
     outstanding--
     if (record.partition < 0) record.partition = report.partition
     if (context.tellOffsets && report.offset !== undefined) record.offset = report.offset
-    if (error) settle(record, { kind: classify(error.message), error: error.message }, atNs)
+    if (error) settle(record, { kind: classify(error.message), error: nameOfError(error.message) }, atNs)
     else if (settings.acks === 0) settle(record, { kind: 'unknown', error: 'acks=0' }, atNs)
     else settle(record, acked, atNs)
   })
@@ -64,7 +64,7 @@ export async function createProducer(
       if ((error as RdError).code === -184) return false
       inFlight[record.slot] = undefined
       outstanding--
-      settle(record, { kind: 'failed', error: messageOf(error) }, context.clock.nowNs())
+      settle(record, { kind: 'failed', error: nameOfError(messageOf(error)) }, context.clock.nowNs())
       return true
     }
   }
@@ -87,7 +87,11 @@ export async function createProducer(
   }
 
   return {
-    effectiveConfig: { ...withoutSecrets(config), 'kbench.pollIntervalMs': pollIntervalMs },
+    effectiveConfig: {
+      'message.max.bytes': defaultMessageMaxBytes,
+      ...withoutSecrets(config),
+      'kbench.pollIntervalMs': pollIntervalMs,
+    },
     recordsPerBatch: batches.recordsPerBatch,
     send(batch, settled) {
       settle = settled

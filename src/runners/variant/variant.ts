@@ -114,6 +114,7 @@ async function prepareTopic({ plan, append }: Recording, world: World, signal: A
     partitions: count,
     replicationFactor: actual?.replicationFactor ?? null,
     minInsyncReplicas: actual?.minInsyncReplicas ?? null,
+    maxMessageBytes: actual?.maxMessageBytes ?? null,
     created,
     firstOffsets: Array.from({ length: count }, (_, partition) => offsets.get(partition) ?? null),
     differs: differs.flatMap(([what, planned, is]) =>

@@ -1,0 +1,26 @@
+import { formatCount } from '../base/units.ts'
+import type { View } from './view.ts'
+
+/** By every client's name: the client or the broker does not take a record, or a batch, of this size. */
+const tooLarge: ReadonlySet<string> = new Set(['MSG_SIZE_TOO_LARGE', 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
+
+/** Why records came to this error, where the settings show it; null = they do not. */
+export function explain({ plan, sums }: View, error: string | null): string | null {
+  if (error === null || !tooLarge.has(error)) return null
+  const { size } = plan.record
+  const largest = typeof size === 'number' ? size : 'list' in size ? Math.max(...size.list) : size.uniform[1]
+  const client = ownLimit(sums)
+  if (client !== null && largest > client) return `the client's message.max.bytes is ${formatCount(client)}`
+  const topic = sums.topic?.maxMessageBytes ?? null
+  if (topic === null) return null
+  if (largest > topic) return `the topic's max.message.bytes is ${formatCount(topic)}`
+  return `records of ${formatCount(largest)} bytes in batches above the topic's max.message.bytes, ${formatCount(topic)}`
+}
+
+function ownLimit(sums: View['sums']): number | null {
+  for (const { spec, report } of sums.workers.values()) {
+    const limit = spec.role.kind === 'producer' ? report?.effectiveConfig['message.max.bytes'] : undefined
+    if (typeof limit === 'number') return limit
+  }
+  return null
+}
