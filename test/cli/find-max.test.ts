@@ -84,6 +84,7 @@ test('--json prints the result, Ctrl-C leaves one that says how far it came, and
 describe('what cannot be searched is told before anything starts', () => {
   const table: [string, string[], string[], RegExp][] = [
     ['a matrix of rates', ['matrix: { load.rate: [1, 2] }'], [], /load.rate is what is searched for/],
+    ['a shape', [], ['--set', 'load.rate={ poisson: { mean: 5 } }'], /from a number or from max, not from a shape/],
     ['no acknowledgements', [], ['--set', 'producers.acks=0'], /what is not acknowledged cannot be judged/],
     ['a start above the end', [], ['--start', '900', '--max', '800'], /--start 900 is above --max 800/],
     ['steps of a moment', [], ['--step', '1s'], /--step is at least 4 s/],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { kbench, scratch } from './_kbench.ts'
@@ -22,6 +22,41 @@ test('every shipped profile is valid here, names of plugins and layouts included
   assert.equal(stderr, '')
   assert.equal(exitCode, 0)
   assert.equal(stdout.trim().split('\n').length, 6)
+})
+
+test('files that a profile names are read beside it, wherever kbench is called', async (t) => {
+  const folder = await scratch(t)
+  const inside = join(folder, 'inside')
+  await mkdir(inside)
+  const rate = (file: string) => `name: x\nworkload: produce\nload: { rate: { replay: { file: ${file} } } }\n`
+  await writeFile(join(inside, 'good.yaml'), rate('day.csv'))
+  await writeFile(join(inside, 'day.csv'), 'seconds,rate\n0,10\n20,30\n')
+  await writeFile(join(inside, 'torn.yaml'), rate('torn.csv'))
+  await writeFile(join(inside, 'torn.csv'), '0,10\n20,3\n2')
+  await writeFile(join(inside, 'folder.yaml'), rate('.'))
+  await writeFile(join(inside, 'device.yaml'), rate('/dev/zero'))
+  await writeFile(join(inside, 'gone.yaml'), rate('gone.csv'))
+  const good = await kbench(['validate', 'inside/good.yaml', '--json'], { cwd: folder })
+  const [{ profile }] = JSON.parse(good.stdout)
+  assert.deepEqual(
+    [profile.load.rate.replay.seconds, profile.load.rate.replay.perSec],
+    [
+      [0, 20],
+      [10, 30],
+    ],
+  )
+  for (const [file, message] of [
+    ['torn', /inside\/torn.yaml:3:33 load.rate.replay.file: torn.csv:3: expected seconds,rate/],
+    ['folder', /load.rate.replay.file: \. is no plain file/],
+    ['device', /load.rate.replay.file: \/dev\/zero is no plain file/],
+    ['gone', /load.rate.replay.file: there is no file .*inside\/gone.csv/],
+  ] as const) {
+    const { stderr, exitCode } = await kbench(['validate', `inside/${file}.yaml`], { cwd: folder })
+    assert.equal(exitCode, 2)
+    assert.match(stderr, message)
+  }
+  const shipped = await kbench(['validate', 'shape-replay'], { cwd: folder })
+  assert.match(shipped.stdout, /shape-replay.yaml: ok/)
 })
 
 test('all errors at once on stderr, nothing on stdout, exit 2', async (t) => {
