@@ -292,15 +292,19 @@ export async function attempt(job: BenchJob, variant: PlannedVariant, run: () =>
   }
 }
 
-/** What was cut short, by the user or by the death of the cluster, is reported, and run again by --resume; what a threshold ended is not. */
+/**
+ * What was cut short, by the user or by the death of the cluster, is reported, and run again by --resume; so is a variant whose client is not
+ * there. What a threshold ended is whole.
+ */
 export async function keepVariant(
   job: BenchJob,
   { variant, thresholds }: Measured,
   recording: number | null,
 ): Promise<void> {
   const session = job.sums.sessions.length
-  const whole: Variant = { ...variant, session }
-  const isWhole = variant.status !== 'interrupted' || thresholds.some(({ aborted }) => aborted)
+  const measured: Variant = { ...variant, session }
+  const wasBegun = recording !== null || variant.status === 'unsupported'
+  const isWhole = wasBegun && (variant.status !== 'interrupted' || thresholds.some(({ aborted }) => aborted))
   await job.keep({
     type: 'variant',
     id: variant.id,
@@ -309,8 +313,9 @@ export async function keepVariant(
     at: new Date().toISOString(),
     recording,
     definitions,
-    ...(isWhole ? { result: whole } : { partial: whole }),
-    ...(thresholds.length > 0 || isWhole ? { thresholds } : {}),
+    ...(isWhole ? { result: measured } : { partial: measured }),
+    // Without any, what the thresholds say of an empty variant counts.
+    ...(thresholds.length > 0 ? { thresholds } : {}),
   })
 }
 
