@@ -68,25 +68,30 @@ async function variantsOf(t: TestContext, { lines, clients = ['kafkajs'], meanwh
   return variants
 }
 
-/**
- * A control group (version 1) whose processes write so many bytes a second to the folder's disk; a reason where there can be none. The limit
- * holds for writes that a process waits for, as in fsync; those of the page cache belong to nobody there.
- */
-function slowDisk(t: TestContext, path: string, bytesPerSec: number): { hold(pid: number): void } | string {
-  const { dev } = statSync(path)
-  const device = `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`
-  const group = `/sys/fs/cgroup/blkio/kbench-test-${process.pid}`
+/** A control group of version 1 with this limit, gone after the test; a reason where there can be none. */
+function controlGroup(
+  t: TestContext,
+  controller: string,
+  limit: [string, string],
+): { hold(pid: number): void } | string {
+  const group = `/sys/fs/cgroup/${controller}/kbench-test-${process.pid}`
   try {
     mkdirSync(group)
-    writeFileSync(join(group, 'blkio.throttle.write_bps_device'), `${device} ${bytesPerSec}`)
+    writeFileSync(join(group, limit[0]), limit[1])
   } catch (error) {
-    return `no disk can be made slow here (root, control groups of version 1, a whole disk): ${messageOf(error)}`
+    return `nothing can be limited here (root, control groups of version 1): ${messageOf(error)}`
   }
   t.after(async () => {
     await until('the group is empty', () => readFileSync(join(group, 'cgroup.procs'), 'utf8') === '')
     rmdirSync(group)
   })
   return { hold: (pid) => writeFileSync(join(group, 'cgroup.procs'), String(pid)) }
+}
+
+/** "<major>:<minor> <bytes per second>" of the disk that a folder is on; the limit holds for writes that a process waits for, as in fsync. */
+function writesPerSec(path: string, bytesPerSec: number): string {
+  const { dev } = statSync(path)
+  return `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)} ${bytesPerSec}`
 }
 
 const byOf = ({ bound }: Variant) => bound?.by ?? []
@@ -147,8 +152,23 @@ describe('what bound a run', { skip }, () => {
     assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
   })
 
+  test('a broker whose control group may use a fifth of a processor is at its limit', async (t) => {
+    const group = controlGroup(t, 'cpu', ['cpu.cfs_quota_us', '20000'])
+    if (typeof group === 'string') return t.skip(group)
+    const [variant] = await variantsOf(t, {
+      lines: [
+        'topic: { partitions: 4, replicationFactor: 1, config: { compression.type: gzip, compression.gzip.level: 9 } }',
+        'load: { rate: 5000, record: { size: 1KiB } }',
+        'producers: { count: 1, batch: { lingerMs: 20 } }',
+      ],
+      meanwhile: async ({ pid }) => group.hold(pid),
+    })
+    assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
+  })
+
   test('a disk that is slow to flush bounds a topic that flushes each batch', async (t) => {
-    const slow = slowDisk(t, folder, 128 * 1024)
+    const limit: [string, string] = ['blkio.throttle.write_bps_device', writesPerSec(folder, 128 * 1024)]
+    const slow = controlGroup(t, 'blkio', limit)
     if (typeof slow === 'string') return t.skip(slow)
     const [variant] = await variantsOf(t, {
       lines: [
