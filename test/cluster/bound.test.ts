@@ -30,16 +30,12 @@ let runs = 0
 interface Forced {
   lines: readonly string[]
   clients?: readonly string[]
-  env?: Record<string, string>
   /** While the cluster warms up: the broker is there, nothing is measured yet. */
   meanwhile?: (broker: { port: number; pid: number }) => Promise<void>
 }
 
 /** A short run on a local broker of its own → its variants. */
-async function variantsOf(
-  t: TestContext,
-  { lines, clients = ['kafkajs'], env = {}, meanwhile }: Forced,
-): Promise<Variant[]> {
+async function variantsOf(t: TestContext, { lines, clients = ['kafkajs'], meanwhile }: Forced): Promise<Variant[]> {
   const file = join(folder, `${++runs}.yaml`)
   const results = join(folder, `results-${runs}`)
   const all = [
@@ -54,7 +50,8 @@ async function variantsOf(
   ]
   writeFileSync(file, `${all.join('\n')}\n`)
   const [port] = await freePorts(1, new Set())
-  const run = startRun([file, '--results', results], { KBENCH_PORT_KAFKA1: String(port), ...env })
+  // Broker and load alike: a broker that yields to the load would not come to its limit.
+  const run = startRun([file, '--results', results], { KBENCH_PORT_KAFKA1: String(port), KBENCH_BROKER_NICE: '0' })
   t.after(() => run.child.kill('SIGKILL'))
   if (meanwhile) {
     await run.says('warm-up of ')
@@ -71,25 +68,30 @@ async function variantsOf(
   return variants
 }
 
-/**
- * A control group (version 1) whose processes write so many bytes a second to the folder's disk; a reason where there can be none. The limit
- * holds for writes that a process waits for, as in fsync; those of the page cache belong to nobody there.
- */
-function slowDisk(t: TestContext, path: string, bytesPerSec: number): { hold(pid: number): void } | string {
-  const { dev } = statSync(path)
-  const device = `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`
-  const group = `/sys/fs/cgroup/blkio/kbench-test-${process.pid}`
+/** A control group of version 1 with this limit, gone after the test; a reason where there can be none. */
+function controlGroup(
+  t: TestContext,
+  controller: string,
+  limit: [string, string],
+): { hold(pid: number): void } | string {
+  const group = `/sys/fs/cgroup/${controller}/kbench-test-${process.pid}`
   try {
     mkdirSync(group)
-    writeFileSync(join(group, 'blkio.throttle.write_bps_device'), `${device} ${bytesPerSec}`)
+    writeFileSync(join(group, limit[0]), limit[1])
   } catch (error) {
-    return `no disk can be made slow here (root, control groups of version 1, a whole disk): ${messageOf(error)}`
+    return `nothing can be limited here (root, control groups of version 1): ${messageOf(error)}`
   }
   t.after(async () => {
     await until('the group is empty', () => readFileSync(join(group, 'cgroup.procs'), 'utf8') === '')
     rmdirSync(group)
   })
   return { hold: (pid) => writeFileSync(join(group, 'cgroup.procs'), String(pid)) }
+}
+
+/** "<major>:<minor> <bytes per second>" of the disk that a folder is on; the limit holds for writes that a process waits for, as in fsync. */
+function writesPerSec(path: string, bytesPerSec: number): string {
+  const { dev } = statSync(path)
+  return `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)} ${bytesPerSec}`
 }
 
 const byOf = ({ bound }: Variant) => bound?.by ?? []
@@ -133,14 +135,12 @@ describe('what bound a run', { skip }, () => {
   test('a broker that may use one processor is at its limit, the machine is not', async (t) => {
     const variants = await variantsOf(t, {
       lines: [
-        'topic: { partitions: 12, replicationFactor: 1 }',
-        // Requests cost the broker most: each record travels alone, gzip is made by the client and read by the broker.
-        'load: { rate: max, record: { size: 200 } }',
-        'producers: { count: 1, maxInFlight: 400, maxInFlightRequests: 100, batch: { lingerMs: 0, maxRecords: 1 } }',
+        // The broker compresses what the client sends as it is, which costs it many times what it costs the client.
+        'topic: { partitions: 12, replicationFactor: 1, config: { compression.type: gzip, compression.gzip.level: 9 } }',
+        'load: { rate: 20000, record: { size: 1KiB } }',
+        'producers: { count: 1, batch: { lingerMs: 20 } }',
       ],
       clients: ['node-rdkafka'],
-      // As the load: a broker that yields to it would not come to its limit.
-      env: { KBENCH_BROKER_NICE: '0' },
       meanwhile: async ({ pid }) => {
         await exec('taskset', ['-acp', '0', String(pid)])
       },
@@ -152,8 +152,23 @@ describe('what bound a run', { skip }, () => {
     assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
   })
 
+  test('a broker whose control group may use a fifth of a processor is at its limit', async (t) => {
+    const group = controlGroup(t, 'cpu', ['cpu.cfs_quota_us', '20000'])
+    if (typeof group === 'string') return t.skip(group)
+    const [variant] = await variantsOf(t, {
+      lines: [
+        'topic: { partitions: 4, replicationFactor: 1, config: { compression.type: gzip, compression.gzip.level: 9 } }',
+        'load: { rate: 5000, record: { size: 1KiB } }',
+        'producers: { count: 1, batch: { lingerMs: 20 } }',
+      ],
+      meanwhile: async ({ pid }) => group.hold(pid),
+    })
+    assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
+  })
+
   test('a disk that is slow to flush bounds a topic that flushes each batch', async (t) => {
-    const slow = slowDisk(t, folder, 128 * 1024)
+    const limit: [string, string] = ['blkio.throttle.write_bps_device', writesPerSec(folder, 128 * 1024)]
+    const slow = controlGroup(t, 'blkio', limit)
     if (typeof slow === 'string') return t.skip(slow)
     const [variant] = await variantsOf(t, {
       lines: [
