@@ -196,7 +196,8 @@ async function watchEventLoop(recorder: FrameRecorder, clock: Clock, over: Abort
     if (over.aborted) return
     const nowNs = clock.nowNs()
     recordLateness(
-      (valueNs, count) => recorder.latencies('eventLoopDelay', nowNs, valueNs, count),
+      // Under the moment at which that tick was due.
+      (lateNs, count) => recorder.latencies('eventLoopDelay', nowNs - lateNs, lateNs, count),
       nowNs - expectedNs,
       periodNs,
     )
