@@ -50,6 +50,7 @@ interface Pages {
 }
 
 const nothing = new Uint8Array(0)
+const { none, unknown } = outcomeCodes
 
 export function createAuditBook({ partitions, chunkRecords = 1_048_576 }: AuditBookOptions): AuditBook {
   if (!isWhole(partitions, 65_537)) throw new Error(`a book for ${partitions} partitions`)
@@ -117,19 +118,15 @@ export function createAuditBook({ partitions, chunkRecords = 1_048_576 }: AuditB
       }
       let at = sequence - first
       if (!(at >= 0 && at < entries.length)) {
-        if (!isWhole(sequence, sequencesEnd)) throw new Error(noRecord(sequence, producer))
+        if (!isWhole(sequence, sequencesEnd)) throw new Error(whyRefused(producer, sequence, undefined, 0))
         turnTo(pages, Math.floor(sequence / chunkRecords), true)
         entries = pages.last
         first = pages.lastIndex * chunkRecords
         at = sequence - first
       }
       const before = entries[at]
-      if (before === undefined) throw new Error(noRecord(sequence, producer))
-      if (outcome === outcomeCodes.none || outcome > outcomeCodes.unknown) {
-        throw new Error(`record ${sequence} of producer ${producer} settled as ${outcome}`)
-      }
-      if ((before & outcomeBits) !== outcomeCodes.none) {
-        throw new Error(`record ${sequence} of producer ${producer} was settled twice`)
+      if (before === undefined || (before & outcomeBits) !== none || outcome === none || outcome > unknown) {
+        throw new Error(whyRefused(producer, sequence, before, outcome))
       }
       entries[at] = (partition << partitionShift) | before | outcome
       of[outcome]!++
@@ -179,7 +176,12 @@ function highestOf(width: 1 | 2 | 4): number {
   return 2 ** (width * 8 - partitionShift) - 1
 }
 
-const noRecord = (sequence: number, producer: number) => `there is no record ${sequence} of producer ${producer}`
+/** Apart from the loop that throws it: the text's parts would slow the loop down. */
+function whyRefused(producer: number, sequence: number, before: number | undefined, outcome: number): string {
+  if (before === undefined) return `there is no record ${sequence} of producer ${producer}`
+  const isKnown = (before & outcomeBits) !== outcomeCodes.none
+  return `record ${sequence} of producer ${producer} ${isKnown ? 'was settled twice' : `settled as ${outcome}`}`
+}
 
 function createEntries(width: 1 | 2 | 4, records: number): Entries {
   const memory = new SharedArrayBuffer(width * records)
