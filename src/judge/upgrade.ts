@@ -55,12 +55,14 @@ function fromReasons(variant: Variant): Finding[] {
     // What made the generator invalid made the variant so; everything else keeps the level of its code.
     const level = code !== 'other' ? findingLevels[code] : status === 'ok' ? 'warning' : levelOf(status)
     const prefix = `${status}: `
+    // biome-ignore lint/plugin: this file reads old sentences
     return { code, level, text: reason.startsWith(prefix) ? reason.slice(prefix.length) : reason }
   })
 }
 
 function codeOf(reason: string, { status }: Variant): FindingCode {
   if (status === 'unsupported') return 'unsupported'
+  // biome-ignore lint/plugin: this file reads old sentences
   const found = sentences.find(([pattern]) => pattern.test(reason))
   if (found) return found[1]
   if (status === 'failed') return 'variant-failed'

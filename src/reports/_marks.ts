@@ -10,7 +10,7 @@ export function variantMark(variant: Variant): string | null {
   const words = markWords(variant)
   if (words === null) return null
   const first = inOrder(findingsOf(variant)).find(({ level }) => level === variant.status)
-  const isReason = first !== undefined && variant.integrity.verdict !== 'violated' && first.text !== variant.status
+  const isReason = first !== undefined && variant.integrity.verdict !== 'violated' && first.code !== 'interrupted'
   return cut(plain(isReason ? `${words.toUpperCase()}: ${first.text}` : words.toUpperCase()), textAtMost)
 }
 

@@ -116,7 +116,8 @@ function aboutVariant(result: RunResult, variant: Variant, about: string): Ranke
     return {
       tone,
       about,
-      text: decides && text !== status ? `${status}: ${text}` : text,
+      // Its own words say that it was interrupted.
+      text: decides && code !== 'interrupted' ? `${status}: ${text}` : text,
       isMissing: missingCodes.includes(code),
     }
   })

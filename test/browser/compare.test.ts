@@ -102,7 +102,9 @@ describe('the comparison page in a browser', () => {
     assert.equal(rows.length, 1 + 6 + 2)
     assert.match(rows.at(-1)![1]!, /ms … .* ms \(97 %\)/)
     assert.match(
-      await opened.evaluate<string>(`document.querySelector('.verdict').textContent`),
+      await opened.evaluate<string>(
+        `[...document.querySelectorAll('.verdict')].map(box => box.textContent).join('\\n')`,
+      ),
       /response p99 worse: \+/,
     )
     await opened.close()

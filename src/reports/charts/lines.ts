@@ -28,8 +28,11 @@ export function toDataset(
     borderDash: dashes[series.dash % dashes.length]!,
     borderJoinStyle: 'round',
     pointStyle: shapes[series.marker % shapes.length]!,
-    pointRadius: xs.map((_, at) => (series.dotsOnly ? 2.5 : !quiet && marked.has(at) ? 3 : alone(at) ? 1.5 : 0)),
+    pointRadius: xs.map((_, at) =>
+      series.dotsOnly ? 2.5 : !quiet && marked.has(at) ? (series.size ?? 3) : alone(at) ? 1.5 : 0,
+    ),
     pointHoverRadius: quiet ? 0 : 4,
+    pointBorderWidth: series.size === undefined ? 1 : 2.5,
     pointBorderColor: colours,
     pointBackgroundColor: colours,
     spanGaps: false,

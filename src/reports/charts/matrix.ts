@@ -154,7 +154,8 @@ function multiple(
         metric.of,
       ),
     )
-    const crosses = { colour: 6, dash: 0, marker: 4, markAt: every, width: 0 }
+    // Larger than the marks of the median, which lie at the same place.
+    const crosses = { size: 8, colour: 6, dash: 0, marker: 4, markAt: every, width: 0 }
     return [
       ...(invalid.some((y) => y !== null) ? [{ ...crosses, label: `${client}, invalid`, ys: invalid }] : []),
       { ...look, label: client, ys: median, ...(ordered ? {} : { width: 0 }) },

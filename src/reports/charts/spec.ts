@@ -59,6 +59,8 @@ export interface SeriesSpec {
   /** Index into the marker shapes, drawn at `markAt` (indices into xs). */
   marker: number
   markAt: number[]
+  /** Radius of the markers, px; absent = as usual. Larger ones have a thicker outline. */
+  size?: number
   /** In the table, where it is not the y axis' unit. */
   unit?: Unit
   /** In the table, where the values are words. */

@@ -2,6 +2,7 @@ import { median } from 'simple-statistics'
 import { metricUnit } from '../../compare/metric.ts'
 import { medianInterval } from '../../compare/shift.ts'
 import { samplesOf } from '../../compare/subjects.ts'
+import { numberPath } from '../../profile/threshold-paths.ts'
 import { axisFor } from '../charts/scales.ts'
 import type { ChartSpec, RectSpec, Unit } from '../charts/spec.ts'
 import { html, type Markup } from '../page/markup.ts'
@@ -43,8 +44,8 @@ export function dotChart(set: ComparedSet, metric: string, place: number): Chart
     return [bar, span]
   })
   return {
-    // By its place: two metrics of users' groups may differ in nothing that an id can hold.
-    id: `metric-${set.id}-${place + 1}`,
+    // Numbers of groups by their place: two names may differ in nothing that an id can hold.
+    id: `metric-${set.id}-${numberPath(metric)?.group == null ? metric.replace(/[^A-Za-z0-9]+/g, '-') : `lag-${place + 1}`}`,
     title: metricName(metric),
     subtitle: metricName(metric),
     x: axisFor(axisTitle(metric), chartUnit(metric), 'linear', all),
