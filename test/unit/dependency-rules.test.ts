@@ -18,7 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   contracts: ['base', 'profile'],
   kafka: ['base', 'contracts', 'load'],
   registry: ['base', 'contracts'],
-  store: ['base', 'contracts', 'recording'],
+  store: ['base', 'contracts', 'recording', 'judge', 'search'],
   drivers: plugin,
   clusters: plugin,
   faults: plugin,
