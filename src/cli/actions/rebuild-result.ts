@@ -15,8 +15,8 @@ import { checkEnded } from './resume.ts'
 export interface RunToReport extends StoredResult {
   /** For people, a line each. */
   messages: string[]
-  /** Puts the rebuilt result.json in its place; null = it stays as it is. */
-  save: (() => Promise<void>) | null
+  /** Puts the rebuilt result.json in its place; gives what there is to say of that. null = it stays as it is. */
+  save: (() => Promise<string[]>) | null
 }
 
 /**
@@ -59,14 +59,14 @@ async function definitionsNote(path: string, { directory }: RunPlace, result: Ru
 async function rebuilt(path: string, place: RunPlace, why: string, keepAs: string | null): Promise<RunToReport> {
   const { directory, file } = place
   const { result, problems } = await rebuildEnded(path, directory, false)
-  const messages = [`${result.runId}: result.json rebuilt from the journal and the recordings: ${why}`, ...problems]
   return {
     result,
     directory,
-    messages,
+    messages: problems,
     async save() {
-      if (keepAs !== null) await keep(file, keepAs)
+      const kept = keepAs === null ? '' : `; what was there is kept as ${await keep(file, keepAs)}`
       await writeResult(directory, result)
+      return [`${result.runId}: result.json rebuilt from the journal and the recordings: ${why}${kept}`]
     },
   }
 }
@@ -75,28 +75,22 @@ async function rebuiltAnew(path: string, place: RunPlace, read: RunResult, befor
   const { directory, file } = place
   const { result, problems } = await rebuildEnded(path, directory, true)
   if (result.runId !== before.runId) {
-    throw new KbenchError(
-      'usage',
-      `${path}: result.json is that of run ${before.runId}, journal.ndjson of ${result.runId}`,
-    )
+    const both = `result.json is that of run ${before.runId}, journal.ndjson of ${result.runId}`
+    throw new KbenchError('usage', `${path}: ${both}`)
   }
   const changes = changedFields(before, JSON.parse(JSON.stringify(result)))
   if (changes.length === 0) {
-    return {
-      result: read,
-      directory,
-      messages: [...problems, `${result.runId}: rebuilt, no field changed`],
-      save: null,
-    }
+    const messages = [...problems, `${result.runId}: rebuilt, no field changed`]
+    return { result: read, directory, messages, save: null }
   }
-  const stem = `result.definitions-${before.definitions ?? 1}`
   return {
     result,
     directory,
-    messages: [...problems, `${result.runId}: result.json rebuilt; the one before is kept as ${stem}.json`, ...changes],
+    messages: problems,
     async save() {
-      await keep(file, stem)
+      const kept = await keep(file, `result.definitions-${before.definitions ?? 1}`)
       await writeResult(directory, result)
+      return [`${result.runId}: result.json rebuilt; the one before is kept as ${kept}`, ...changes]
     },
   }
 }
@@ -107,9 +101,9 @@ async function rebuildEnded(path: string, directory: string, all: boolean) {
   return rebuildRun(directory, all)
 }
 
-async function keep(file: string, stem: string): Promise<void> {
+async function keep(file: string, stem: string): Promise<string> {
   try {
-    await keepCopy(file, stem)
+    return await keepCopy(file, stem)
   } catch (cause) {
     throw new KbenchError('environment', `cannot keep ${file}: ${messageOf(cause)}`, { cause })
   }

@@ -9,6 +9,7 @@ import type { RunBegun, Supervisor } from '../../contracts/run-facts.ts'
 import type { RunSums } from '../../judge/run-sums.ts'
 import { valuesOf } from '../../profile/origins.ts'
 import { pathText } from '../../profile/paths.ts'
+import { plain } from '../../reports/_text.ts'
 import { readJournal } from '../../store/journal.ts'
 import { isStale, reassemble } from '../../store/rebuild.ts'
 import { type LoadedProfile, reloadProfile } from './load-profile.ts'
@@ -47,7 +48,7 @@ export async function resumeRun(
   }
   // Variants of one result follow the same definitions, wherever their recordings allow it.
   problems.push(...(await reassemble(directory, sums, (known) => known.isWhole && isStale(known))))
-  for (const problem of problems) process.stderr.write(`kbench: ${problem}\n`)
+  for (const problem of problems) process.stderr.write(`kbench: ${plain(problem)}\n`)
   return { loaded, runId: last.runId, root: dirname(directory), sums }
 }
 

@@ -73,12 +73,15 @@ async function report(runs: string[], options: ReportOptions): Promise<void> {
 
 /** All are read before any is written: a wrong name leaves nothing half done. Rebuilt ones are put in their place. */
 async function storedRuns(runs: readonly string[], { rebuild }: ReportOptions): Promise<StoredResult[]> {
-  const { runToReport } = await import('../actions/rebuild-result.ts')
+  const [{ runToReport }, { plain }] = await Promise.all([
+    import('../actions/rebuild-result.ts'),
+    import('../../reports/_text.ts'),
+  ])
   const stored: RunToReport[] = []
   for (const run of runs) stored.push(await runToReport(run, rebuild === true))
   for (const { messages, save } of stored) {
-    for (const message of messages) process.stderr.write(`kbench: ${message}\n`)
-    await save?.()
+    for (const message of [...messages, ...((await save?.()) ?? [])])
+      process.stderr.write(`kbench: ${plain(message)}\n`)
   }
   return stored
 }
