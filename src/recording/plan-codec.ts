@@ -4,27 +4,39 @@ import type { VariantPlan } from '../contracts/plan.ts'
 
 const text = z.string().max(10_000)
 const whole = z.int().min(0)
-const ns = z.number().min(0).max(1e18)
+/** Three years, and a rate that no machine reaches: what is due within is a safe integer. */
+const ns = z.number().min(0).max(1e17)
+const perSec = z.number().min(0).max(9e7)
+/** Of a Poisson process, which is drawn in blocks up to the moment that is asked for. */
+const mostDrawn = 1e11
+const partitions = z.int().min(0).max(200_000)
 const nullable = <T extends z.ZodType>(type: T) => type.nullable()
 const scalars = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
 const anything = z.record(z.string(), z.unknown())
 const ms = z.number().min(0).max(1e13)
 
-const schedule = z.strictObject({
-  segments: nullable(
-    z
-      .array(z.strictObject({ fromNs: ns, toNs: ns, perSec: z.tuple([z.number().min(0), z.number().min(0)]) }))
-      .max(5_000_000),
-  ),
-  count: nullable(whole),
-  poisson: z.boolean(),
-  seed: z.number(),
-})
+const schedule = z
+  .strictObject({
+    segments: nullable(
+      z.array(z.strictObject({ fromNs: ns, toNs: ns, perSec: z.tuple([perSec, perSec]) })).max(5_000_000),
+    ),
+    count: nullable(whole),
+    poisson: z.boolean(),
+    seed: z.number(),
+  })
+  .refine(({ segments, poisson }) => !poisson || recordsOf(segments ?? []) <= mostDrawn, 'too many records')
 const role = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('producer'), index: whole }),
   z.strictObject({ kind: z.literal('consumer'), group: text, member: whole }),
 ])
 const stages = ['topic', 'fill', 'ready', 'load', 'drain', 'stop', 'audit', 'clean-up'] as const
+
+function recordsOf(segments: readonly { fromNs: number; toNs: number; perSec: [number, number] }[]): number {
+  return segments.reduce(
+    (sum, { fromNs, toNs, perSec: [from, to] }) => sum + ((toNs - fromNs) / 1e9) * Math.max(from, to),
+    0,
+  )
+}
 
 /** A variant's plan as a recording's header holds it, with limits: the file may be anything. */
 const schema = z.strictObject({
@@ -38,7 +50,7 @@ const schema = z.strictObject({
   params: scalars,
   repeat: whole,
   names: z.strictObject({ topic: text, ownTopic: z.boolean(), clients: text }),
-  topic: z.strictObject({ partitions: whole, replicationFactor: whole, config: scalars }),
+  topic: z.strictObject({ partitions, replicationFactor: whole, config: scalars }),
   groups: z
     .array(z.strictObject({ label: text, group: text, isolation: z.enum(['read_uncommitted', 'read_committed']) }))
     .max(20_000),
@@ -77,7 +89,7 @@ const schema = z.strictObject({
       }),
     )
     .max(10_000),
-  producers: whole,
+  producers: whole.max(10_000),
   acks: z.union([z.literal(0), z.literal(1), z.literal('all')]),
   idempotence: z.boolean(),
   faults: z

@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { VariantPlan } from '../contracts/plan.ts'
 import type { RunResult } from '../contracts/result.ts'
 import type { RunFact } from '../contracts/run-facts.ts'
 import { openRecording, type RecordingFile } from './recordings.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** The folder of one run: results/<runId>/. */
 export interface RunFolder {
@@ -51,17 +52,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
     },
     recording: (n, runId, plan) => openRecording(directory, n, runId, plan, (problem) => problems.push(problem)),
     log: (line) => void log.write(`${new Date().toISOString()} ${line}\n`),
-    async result(result) {
-      const temporary = join(directory, `.result.json.${process.pid}`)
-      try {
-        await writeFile(temporary, `${JSON.stringify(result)}\n`)
-        await rename(temporary, join(directory, 'result.json'))
-      } catch (cause) {
-        throw new KbenchError('environment', `cannot write ${join(directory, 'result.json')}: ${messageOf(cause)}`, {
-          cause,
-        })
-      }
-    },
+    result: (result) => writeResult(directory, result),
     async finish() {
       await Promise.all(
         [journal, log].map(
@@ -70,6 +61,16 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
       )
       return problems
     },
+  }
+}
+
+/** Writes result.json whole or not at all; follows no link. Throws `environment`. */
+export async function writeResult(directory: string, result: RunResult): Promise<void> {
+  const path = join(directory, 'result.json')
+  try {
+    await writeWhole(path, `${JSON.stringify(result)}\n`)
+  } catch (cause) {
+    throw new KbenchError('environment', `cannot write ${path}: ${messageOf(cause)}`, { cause })
   }
 }
 

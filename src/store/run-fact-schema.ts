@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { exitCodes } from '../base/errors.ts'
+import { exitCodes, KbenchError } from '../base/errors.ts'
 import type { RunFact } from '../contracts/run-facts.ts'
+import { clusterSchema, environmentSchema, issueText, thresholdSchema, variantSchema } from './result-schema.ts'
 
 /** "20261121-093312-3broker-acks-all-4f2a"; never a path. */
 export const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
@@ -14,27 +15,12 @@ const text = z.string().max(100_000)
 const recording = z.int().min(0).max(10_000_000).nullable()
 const session = z.int().min(1).max(100_000)
 const params = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-/** Of a result: what every reader of it looks at; the rest is checked where it is used. */
-const variant = z.looseObject({
-  id: text,
-  status: z.enum(['ok', 'invalid', 'failed', 'unsupported', 'interrupted']),
-  params,
-  repeat: z.int(),
-  reasons: z.array(z.string()),
-})
-const cluster = z.looseObject({
-  provider: text,
-  layout: text,
-  transferable: text,
-  brokers: z.array(z.looseObject({ id: z.number() })),
-})
-
 const schemas: Record<RunFact['type'], z.ZodType> = {
   run: z.looseObject({
     runId,
     startedAt: at,
-    profile: z.looseObject({ name: text }),
-    environment: z.looseObject({}),
+    profile: z.looseObject({ name: text, cluster: z.looseObject({ provider: text, layout: text }) }),
+    environment: environmentSchema,
     layout: text,
     supervisor: z.looseObject({ pid: z.int().min(1) }),
     variants: z
@@ -43,7 +29,7 @@ const schemas: Record<RunFact['type'], z.ZodType> = {
       .optional(),
     findMax: z.looseObject({ sloMs: z.number(), stepMs: z.number() }).optional(),
   }),
-  cluster: z.looseObject({ cluster }),
+  cluster: z.looseObject({ cluster: clusterSchema }),
   note: z.looseObject({ text }),
   begun: z.looseObject({ id: text, session, at, recording }),
   variant: z.looseObject({
@@ -51,9 +37,9 @@ const schemas: Record<RunFact['type'], z.ZodType> = {
     session,
     at: at.optional(),
     recording: recording.optional(),
-    result: variant.optional(),
-    partial: variant.optional(),
-    thresholds: z.array(z.looseObject({ expression: text, variant: text, ok: z.boolean() })).optional(),
+    result: variantSchema.optional(),
+    partial: variantSchema.optional(),
+    thresholds: z.array(thresholdSchema).optional(),
   }),
   search: z.looseObject({
     index: z.int().min(0).max(100_000),
@@ -63,8 +49,13 @@ const schemas: Record<RunFact['type'], z.ZodType> = {
   over: z.looseObject({ at, durationS: z.number(), interrupted: z.boolean() }),
 }
 
-export function isRunFact(value: unknown): value is RunFact {
+/** Throws `usage` with what is wrong, in one line. */
+export function runFactOf(value: unknown): RunFact {
   const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined
-  if (typeof type !== 'string' || !Object.hasOwn(schemas, type)) return false
-  return schemas[type as RunFact['type']].safeParse(value).success
+  if (typeof type !== 'string' || !Object.hasOwn(schemas, type)) {
+    throw new KbenchError('usage', `unknown fact ${JSON.stringify(type ?? null).slice(0, 60)}`)
+  }
+  const parsed = schemas[type as RunFact['type']].safeParse(value)
+  if (parsed.success) return value as RunFact
+  throw new KbenchError('usage', `${type}: ${issueText(parsed.error)}`)
 }

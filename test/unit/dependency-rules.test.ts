@@ -21,7 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   shapes: ['base', 'contracts'],
   kafka: ['base', 'contracts', 'load'],
   registry: ['base', 'contracts'],
-  store: ['base', 'contracts', 'recording'],
+  store: ['base', 'contracts', 'recording', 'judge', 'search'],
   drivers: plugin,
   clusters: plugin,
   faults: plugin,

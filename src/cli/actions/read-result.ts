@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { type RunResult, schemaVersion } from '../../contracts/result.ts'
 import { upgradeResult } from '../../judge/upgrade.ts'
@@ -15,15 +15,32 @@ export interface StoredResult {
  * Throws a usage error when there is none, when it is no result, or when a newer kbench wrote it.
  */
 export async function readResult(path: string): Promise<StoredResult> {
-  const file = await resultFile(path)
-  return { result: parseResult(await readFile(file, 'utf8'), file), directory: dirname(file) }
+  const { file, directory, hasResult } = await findRun(path)
+  if (!hasResult) {
+    throw new KbenchError('usage', `${path}: no result.json there`, {
+      hint: `kbench report ${path} makes it from the journal`,
+    })
+  }
+  return { result: parseResult(await readFile(file, 'utf8'), file), directory }
 }
 
-async function resultFile(path: string): Promise<string> {
-  for (const candidate of [path, join('results', path)]) {
-    const kind = await stat(candidate).catch(missing)
-    const file = kind?.isDirectory() ? join(candidate, 'result.json') : candidate
-    if (kind?.isFile() || (await stat(file).catch(missing))?.isFile()) return resolve(file)
+/** Where a run, or a result, lies. `hasResult` false: there is only a journal. */
+export interface RunPlace {
+  file: string
+  directory: string
+  hasResult: boolean
+}
+
+/** By a run's folder, its result.json, whatever else holds a result, or a run id in results/. Throws `usage` where nothing is. */
+export async function findRun(path: string): Promise<RunPlace> {
+  const isFile = async (file: string) => (await stat(file).catch(missing))?.isFile() === true
+  const candidates = [path, join('results', path)].map((candidate) => resolve(candidate))
+  for (const candidate of candidates) {
+    if (await isFile(candidate)) return { file: candidate, directory: dirname(candidate), hasResult: true }
+    const directory = basename(candidate) === 'result.json' ? dirname(candidate) : candidate
+    const file = join(directory, 'result.json')
+    if (await isFile(file)) return { file, directory, hasResult: true }
+    if (await isFile(join(directory, 'journal.ndjson'))) return { file, directory, hasResult: false }
   }
   throw new KbenchError('usage', `${path}: no result.json there`, {
     hint: 'give a folder in results/, or its result.json',

@@ -5,11 +5,13 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { KbenchError } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import type { Environment } from '../../contracts/result.ts'
-import type { Supervisor } from '../../contracts/run-facts.ts'
+import type { RunBegun, Supervisor } from '../../contracts/run-facts.ts'
 import type { RunSums } from '../../judge/run-sums.ts'
 import { valuesOf } from '../../profile/origins.ts'
 import { pathText } from '../../profile/paths.ts'
+import { plain } from '../../reports/_text.ts'
 import { readJournal } from '../../store/journal.ts'
+import { isStale, reassemble } from '../../store/rebuild.ts'
 import { type LoadedProfile, reloadProfile } from './load-profile.ts'
 
 /**
@@ -23,15 +25,13 @@ export async function resumeRun(
   environment: Environment,
 ): Promise<{ loaded: LoadedProfile; runId: string; root: string; sums: RunSums }> {
   const directory = await runDirectory(path, results)
-  const { sums } = await readJournal(directory)
-  const last = sums.sessions.at(-1)?.begun
-  if (last?.input === undefined) {
+  const { sums, last, problems } = await readJournal(directory)
+  if (last.input === undefined) {
     throw new KbenchError('usage', `${path}: its journal does not say how the run began`, {
       hint: 'a kbench that could not resume wrote it; begin a new run',
     })
   }
-  if (stillRuns(last.supervisor))
-    throw new KbenchError('usage', `${path} is still running (pid ${last.supervisor.pid})`)
+  checkEnded(path, last)
   const loaded = given ?? (await reloadProfile(last.input, `the profile of ${last.runId}`))
   const details = [
     ...differences('environment', last.environment, environment),
@@ -46,6 +46,9 @@ export async function resumeRun(
       hint: 'what was measured under other conditions does not belong into one result: begin a new run',
     })
   }
+  // Variants of one result follow the same definitions, wherever their recordings allow it.
+  problems.push(...(await reassemble(directory, sums, (known) => known.isWhole && isStale(known))))
+  for (const problem of problems) process.stderr.write(`kbench: ${plain(problem)}\n`)
   return { loaded, runId: last.runId, root: dirname(directory), sums }
 }
 
@@ -89,12 +92,18 @@ export function supervisorEntry(pid: number): Supervisor {
   }
 }
 
+/** Throws `usage` while the process that runs it has not ended; `path`: what the user calls the run. */
+export function checkEnded(path: string, { supervisor }: RunBegun): void {
+  if (stillRuns(supervisor)) throw new KbenchError('usage', `${path} is still running (pid ${supervisor.pid})`)
+}
+
 /** The process that began a session has not ended. */
 export function stillRuns({ pid, started }: Supervisor): boolean {
   try {
     process.kill(pid, 0)
-  } catch {
-    return false
+  } catch (error) {
+    // That of another user is there, too.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
   return supervisorEntry(pid).started === started
 }

@@ -14,7 +14,7 @@ import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
 import { createRunFolder, createRunId } from '../../store/folder.ts'
 import type { Sets } from '../commands/set-option.ts'
-import { durationText, planData, planText } from '../text/plan-text.ts'
+import { durationText, planData, planText, recordingsText } from '../text/plan-text.ts'
 import { createProgress, type LiveProgress } from '../text/progress.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
 import { layoutDigest, resumeRun, supervisorEntry } from './resume.ts'
@@ -126,7 +126,9 @@ function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
   if (options.json) {
     const data = views.map(planData)
     stdout.write(`${JSON.stringify(data.length === 1 ? data[0] : data, null, 2)}\n`)
-  } else for (const view of views) stdout.write(planText(view, stdout.isTTY ? stdout.columns : 80))
+    return
+  }
+  for (const view of views) stdout.write(planText(view, stdout.isTTY ? stdout.columns : 80) + recordingsText(view))
 }
 
 /** One run from its folder to its reports and summary; `bench` is the pipeline in between. */

@@ -1,14 +1,17 @@
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
+import type { StoredResult } from '../actions/read-result.ts'
+import type { RunToReport } from '../actions/rebuild-result.ts'
 
 interface ReportOptions {
   out?: string
   format?: string
   series?: true
+  rebuild?: true
 }
 
-/** Mounts `kbench report`: renders all files of stored runs again, from result.json alone. */
+/** Mounts `kbench report`: renders all files of stored runs again; result.json is rebuilt where it is missing, torn or, with --rebuild, of other definitions. */
 export function registerReport(program: Command): void {
   program
     .command('report')
@@ -20,14 +23,20 @@ export function registerReport(program: Command): void {
       'only this report (kbench list reports), of all runs together; to stdout without --out',
     )
     .option('--series', 'with --format csv: a row per second instead of one per variant')
+    .option(
+      '--rebuild',
+      'take the results anew from the journal and the recordings; keeps the old result.json, prints what changed',
+    )
     .addHelpText(
       'after',
-      '\nOnly result.json is read; no cluster is needed.\n' +
+      '\nresult.json is read; one that is missing (the run was killed) or torn is rebuilt from journal.ndjson and\n' +
+        'recordings/ first. No cluster is needed.\n' +
         '\nExamples:\n' +
         '  kbench report results/20261121-093312-3broker-acks-all-4f2a\n' +
         '  kbench report 20261121-093312-3broker-acks-all-4f2a --out report\n' +
         '  kbench report 20261121-093312-3broker-acks-all-4f2a --format junit\n' +
-        '  kbench report results/* --format csv > variants.csv',
+        '  kbench report results/* --format csv > variants.csv\n' +
+        '  kbench report 20261121-093312-3broker-acks-all-4f2a --rebuild',
     )
     .action(report)
 }
@@ -35,14 +44,12 @@ export function registerReport(program: Command): void {
 async function report(runs: string[], options: ReportOptions): Promise<void> {
   if (options.format !== undefined) return oneFormat(runs, options.format, options)
   if (options.series) throw new KbenchError('usage', '--series needs --format csv')
-  const [{ readResult }, { writeReports }, { terminalSummary }, { runFolder }] = await Promise.all([
-    import('../actions/read-result.ts'),
+  const [{ writeReports }, { terminalSummary }, { runFolder }] = await Promise.all([
     import('../actions/write-reports.ts'),
     import('../../reports/terminal.ts'),
     import('../../reports/_variants.ts'),
   ])
-  // All are read before any is written: a wrong name leaves nothing half done.
-  const stored = await Promise.all(runs.map(readResult))
+  const stored = await storedRuns(runs, options)
   const failures: string[] = []
   for (const { result, directory: own } of stored) {
     const directory =
@@ -64,14 +71,27 @@ async function report(runs: string[], options: ReportOptions): Promise<void> {
   }
 }
 
-/** One report of all runs: its files into --out, or the one that is text to stdout. */
-async function oneFormat(runs: readonly string[], format: string, { out, series }: ReportOptions): Promise<void> {
-  const [{ readResult }, { renderReport, writeFiles }] = await Promise.all([
-    import('../actions/read-result.ts'),
-    import('../actions/write-reports.ts'),
+/** All are read before any is written: a wrong name leaves nothing half done. Rebuilt ones are put in their place. */
+async function storedRuns(runs: readonly string[], { rebuild }: ReportOptions): Promise<StoredResult[]> {
+  const [{ runToReport }, { plain }] = await Promise.all([
+    import('../actions/rebuild-result.ts'),
+    import('../../reports/_text.ts'),
   ])
+  const stored: RunToReport[] = []
+  for (const run of runs) stored.push(await runToReport(run, rebuild === true))
+  for (const { messages, save } of stored) {
+    for (const message of [...messages, ...((await save?.()) ?? [])])
+      process.stderr.write(`kbench: ${plain(message)}\n`)
+  }
+  return stored
+}
+
+/** One report of all runs: its files into --out, or the one that is text to stdout. */
+async function oneFormat(runs: readonly string[], format: string, options: ReportOptions): Promise<void> {
+  const { out, series } = options
+  const { renderReport, writeFiles } = await import('../actions/write-reports.ts')
   if (series && format !== 'csv') throw new KbenchError('usage', '--series needs --format csv')
-  const stored = await Promise.all(runs.map(readResult))
+  const stored = await storedRuns(runs, options)
   const files = await renderReport(
     format,
     stored.map(({ result }) => result),

@@ -1,5 +1,7 @@
+import { formatBytes } from '../../base/units.ts'
 import { sessionSeconds, variantSeconds } from '../../profile/estimate.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
+import { recordingBytes } from '../../profile/recording-size.ts'
 import { cut, plain, wrapped } from '../../reports/_text.ts'
 import { variantLabels } from '../../reports/_variants.ts'
 import type { RunPlan } from '../../runners/run/run-plan.ts'
@@ -39,6 +41,14 @@ export function planText({ plan, done }: PlanView, columns: number): string {
   return `${[...head, ...abridged(list, linesAtMost - head.length - tail.length), ...tail].join('\n')}\n`
 }
 
+/** "recordings: about 33 KiB, and 55 KiB more while a variant runs": what they will take on the disk. Ends with a newline. */
+export function recordingsText({ plan, done }: PlanView): string {
+  const sizes = toRun(plan, done).map(({ profile }) => recordingBytes(profile))
+  const packed = sizes.reduce((sum, { packedBytes }) => sum + packedBytes, 0)
+  const most = sizes.reduce((largest, { plainBytes }) => Math.max(largest, plainBytes), 0)
+  return `recordings: about ${formatBytes(packed)}, and ${formatBytes(most)} more while a variant runs\n`
+}
+
 /** The same as data; `estimatedS` of what is still to be run. */
 export function planData({ plan, done }: PlanView): Record<string, unknown> {
   const left = toRun(plan, done)
@@ -49,6 +59,7 @@ export function planData({ plan, done }: PlanView): Record<string, unknown> {
     repeat: plan.profile.repeat,
     runs: left.length,
     estimatedS: Math.round(seconds(left)),
+    recordingBytes: left.reduce((sum, { profile }) => sum + recordingBytes(profile).packedBytes, 0),
     variants: plan.variants.map(({ id, params, repeat, profile }) => ({
       id,
       params,
