@@ -66,6 +66,10 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
       { use: 'kill-broker', occurrence: 0, target: 'broker 2', problem: 'not-verified', detail: 'not seen in 2000 ms' },
       'fault kill-broker (broker 2) was not verified: not seen in 2000 ms',
     ],
+    [
+      { use: 'kill-broker', occurrence: 0, target: '', problem: 'not-injected', detail: 'there is no broker 9' },
+      'fault kill-broker: there is no broker 9',
+    ],
   ],
   'canary-failed': [[{ problem: 'not connected after 30 s' }, 'canary: not connected after 30 s']],
   'schedule-late': [
