@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.ts'
 import type { LagSampler } from '../../contracts/api.ts'
-import type { TopicFact } from '../../contracts/facts.ts'
+import type { Fact, TopicFact } from '../../contracts/facts.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { textOf } from '../../judge/finding-texts.ts'
@@ -52,7 +52,8 @@ export async function conduct(scene: Scene): Promise<void> {
     nowNs: () => clock.nowNs(),
   })
   // Connects the sampler before the clock runs.
-  await lagFact(scene, sampler)
+  const lag = lagLook(scene, sampler)
+  await lookOnce(scene, lag)
   const watched = plan.faults.length > 0
   await using _leaders = watched ? await world.watchLeaders(plan, topic, append, signal) : null
   await using canary = plan.canary && world.startCanary ? await world.startCanary(plan, topic, append, signal) : null
@@ -63,13 +64,13 @@ export async function conduct(scene: Scene): Promise<void> {
   progress.stage('load', plan.id)
   const over = new AbortController()
   using _rows = followRows(recording, progress)
-  const usage = async () => {
-    for (const fact of await world.sampleUsage()) append(fact)
-  }
   const watching = [
-    repeat(scene, plan.samplers.lagMs, over.signal, () => lagFact(scene, sampler)),
-    repeat(scene, plan.samplers.brokersMs, over.signal, usage),
-    repeat(scene, 1000, over.signal, async () => crew.checkSilence(clock.nowNs())),
+    repeat(scene, plan.samplers.lagMs, over.signal, lag),
+    repeat(scene, plan.samplers.brokersMs, over.signal, world.sampleUsage),
+    repeat(scene, 1000, over.signal, async () => {
+      crew.checkSilence(clock.nowNs())
+      return []
+    }),
     watchThresholds(scene, over.signal),
     ...(watched ? [runFaults(scene, over.signal)] : []),
   ]
@@ -89,7 +90,7 @@ export async function conduct(scene: Scene): Promise<void> {
     await Promise.all(watching)
   }
   // Counters are known up to their last reading: one after the load's end covers all of it.
-  await usage()
+  await lookOnce(scene, world.sampleUsage)
   append({ fact: 'over', atNs: clock.nowNs() })
 }
 
@@ -220,14 +221,16 @@ function isRead(sums: Sums, sinceNs: number): boolean {
   })
 }
 
-async function lagFact({ recording, crew }: Pick<Scene, 'recording' | 'crew'>, sampler: LagSampler): Promise<void> {
-  const { atNs, ends, groups } = await sampler.sample()
-  const told = Object.entries(groups).map(([group, { committed }]) => [
-    group,
-    { committed, positions: crew.positions(group) },
-  ])
-  recording.append({ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) })
-}
+const lagLook =
+  ({ crew }: Pick<Scene, 'crew'>, sampler: LagSampler): Look =>
+  async () => {
+    const { atNs, ends, groups } = await sampler.sample()
+    const told = Object.entries(groups).map(([group, { committed }]) => [
+      group,
+      { committed, positions: crew.positions(group) },
+    ])
+    return [{ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) }]
+  }
 
 /** Ends the variant as soon as a threshold with abortOnFail can no longer be met. */
 async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
@@ -243,20 +246,37 @@ async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
   }
 }
 
-/** Does something again and again until `over`. A sampler that fails leaves a hole, which its facts show. */
-async function repeat(
-  { world, progress }: Scene,
-  periodMs: number,
-  over: AbortSignal,
-  look: () => Promise<void>,
-): Promise<void> {
-  const { clock } = world
+/** A look that takes longer than this is given up, ns; what it would have seen is a hole. */
+const longestLookNs = 5e9
+
+/** Looks again and again until `over`. A sampler that fails, or hangs, leaves a hole, which its facts show. */
+async function repeat(scene: Scene, periodMs: number, over: AbortSignal, look: Look): Promise<void> {
+  const { clock } = scene.world
   let nextNs = clock.nowNs()
   while (!over.aborted) {
-    await look().catch((error: unknown) => progress.log(`sampler: ${messageOf(error)}`))
+    await lookOnce(scene, look, over)
     nextNs = Math.max(nextNs + periodMs * 1e6, clock.nowNs())
     await clock.sleepUntil(nextNs, over)
   }
+}
+
+type Look = () => Promise<readonly Fact[]>
+
+/** Appends what was seen. What comes after the deadline, or after the abort, is not waited for, and not told any more. */
+async function lookOnce({ recording, world, progress }: Scene, look: Look, over?: AbortSignal): Promise<void> {
+  const { clock } = world
+  const given = new AbortController()
+  const giveUp = () => given.abort()
+  over?.addEventListener('abort', giveUp, { once: true })
+  if (over?.aborted) giveUp()
+  const seen = look()
+    .then((facts) => {
+      if (!given.signal.aborted) for (const fact of facts) recording.append(fact)
+    })
+    .catch((error: unknown) => progress.log(`sampler: ${messageOf(error)}`))
+  await Promise.race([seen, clock.sleepUntil(clock.nowNs() + longestLookNs, given.signal)])
+  giveUp()
+  over?.removeEventListener('abort', giveUp)
 }
 
 function kindIsOver(sums: Sums, kind: Kind): boolean {
