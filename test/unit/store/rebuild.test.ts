@@ -208,7 +208,12 @@ describe('a recording that is damaged or hostile', () => {
       assert.match(problems[0]!, expected)
       assert.doesNotMatch(problems[0]!, /\n/)
       assert.ok(result.notes.includes(problems[0]!))
-      assert.deepEqual([result.variants[0]!.status, result.variants[0]!.ledger.scheduled], ['interrupted', 0])
+      const [variant] = result.variants
+      assert.deepEqual([variant!.status, variant!.ledger.scheduled], ['interrupted', 0])
+      assert.deepEqual(
+        variant!.findings!.map(({ code }) => code),
+        ['interrupted'],
+      )
       assert.deepEqual(contentsOf(root), before)
     })
   }
