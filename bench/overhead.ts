@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { nowNs } from '../src/base/clock.ts'
 import type { Cluster, ProducerSettings, WorkerPlan } from '../src/contracts/api.ts'
-import { edgesOf, planIntervals } from '../src/load/intervals.ts'
+import { planAxis } from '../src/load/axis.ts'
 import { producerSettings } from '../src/profile/plan.ts'
 import { profileSchema } from '../src/profile/schema.ts'
 import { loadPlugin } from '../src/registry.ts'
 import { v8Options } from '../src/runners/hosts/children.ts'
+import { localSite } from '../src/runners/hosts/hosts.ts'
 import { startCluster } from '../src/runners/run/choose-cluster.ts'
 import { accessTo } from '../src/runners/variant/access.ts'
-import { gatherCrew } from '../src/runners/variant/crew.ts'
 import type { BareJob, BareReport } from './bare/protocol.ts'
 import { bootstrapMedian, type Interval } from './intervals.ts'
 
@@ -191,8 +191,9 @@ async function startBare({ cluster, topic, client, sizeBytes, settings, startNs,
   return { pid: child.pid!, acked: () => acked, ended, close: async () => void child.kill('SIGKILL') }
 }
 
+/** A load host with one worker, as a run starts it, without the rest of a run. */
 async function startKbench({ cluster, topic, client, sizeBytes, settings, startNs, runS }: SideJob): Promise<Side> {
-  const intervals = planIntervals({ warmupMs: 0, measureMs: runS * 1000, drainMs: 2000 })
+  const axis = planAxis({ warmupMs: 0, measureMs: runS * 1000, drainMs: 2000 }, Number.POSITIVE_INFINITY)
   const plan: WorkerPlan = {
     worker: 0,
     workload: 'produce',
@@ -203,16 +204,15 @@ async function startKbench({ cluster, topic, client, sizeBytes, settings, startN
     topic: { name: topic, partitions },
     producer: settings,
     consumer: null,
-    load: {
-      ratePerSec: 'max',
-      count: null,
+    record: {
       size: sizeBytes,
       keys: { cardinality: 1, distribution: 'none', exponent: 1 },
       compressibility: 0,
       stampIn: 'value',
     },
+    schedule: { segments: null, count: null, poisson: false, seed: 1 },
     producers: 1,
-    edges: edgesOf(intervals),
+    edges: axis.edges,
     loadEndNs: runS * 1e9,
     deadlineNs: (runS + 2) * 1e9,
     seed: 1,
@@ -223,26 +223,45 @@ async function startKbench({ cluster, topic, client, sizeBytes, settings, startN
   const acked: number[] = []
   const { isolation } = await loadPlugin('drivers', client)
   const before = new Set(children())
-  const crew = gatherCrew([plan], isolation, {
-    frame(_plan, { cells }) {
-      for (const { interval, events } of cells) acked[interval] = (acked[interval] ?? 0) + events.acked
+  const { promise: ready, resolve: isReady, reject: isNotReady } = withResolvers()
+  const { promise: ended, resolve: isOver, reject: isLost } = withResolvers()
+  const lost = (reason: string) => {
+    isNotReady(new Error(reason))
+    isLost(new Error(reason))
+  }
+  const hosts = localSite.open(isolation, false, {
+    message(_worker, message) {
+      if (message.type === 'ready') isReady()
+      else if (message.type === 'done') isOver()
+      else if (message.type === 'error') lost(message.message)
+      else if (message.type === 'frame') {
+        for (const { interval, events } of message.frame.cells) acked[interval] = (acked[interval] ?? 0) + events.acked
+      }
     },
-    delivered() {},
-    assigned() {},
-    rebalanced() {},
-    event() {},
+    usage() {},
+    lost: (_workers, reason) => lost(reason),
     log() {},
   })
+  ended.catch(() => {})
+  ready.catch(() => {})
+  hosts.add([plan])
+  hosts.send(0, { type: 'init', plan })
   const pid = children().find((child) => !before.has(child))
   if (pid === undefined) throw new Error('no load host was started')
-  await crew.bring(['producer'], 30_000, new AbortController().signal)
-  crew.start(['producer'], startNs)
-  const ended = crew.ended('producer').then(() => {
-    const [loss] = crew.losses.values()
-    if (loss) throw new Error(loss.cause)
+  await ready
+  hosts.send(0, { type: 'start', startNs })
+  return { pid, acked: () => acked, ended, close: async () => hosts[Symbol.asyncDispose]() }
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function withResolvers() {
+  let resolve = () => {}
+  let reject = (_: Error) => {}
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
   })
-  ended.catch(() => {})
-  return { pid, acked: () => acked, ended, close: () => crew.close() }
+  return { promise, resolve, reject }
 }
 
 /** Processes that this one started and that live. */

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { KbenchError } from './base/errors.ts'
 import { suggestion } from './base/suggest.ts'
 import type { ClusterProvider, Driver, Fault, Reference, Report, Workload } from './contracts/api.ts'
+import type { Shape } from './contracts/shapes.ts'
 
 export { suggestion }
 
@@ -12,6 +13,8 @@ export interface Kinds {
   faults: Fault<unknown>
   references: Reference
   reports: Report
+  /** For lists; profiles import them (profile/shapes.ts). */
+  shapes: Shape<unknown>
   workloads: Workload
 }
 

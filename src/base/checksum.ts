@@ -42,3 +42,38 @@ export function checksum(view: DataView, start: number, end: number): number {
 export function checksumOf(bytes: Uint8Array, start = 0): number {
   return checksum(viewOf(bytes), bytes.byteOffset + start, bytes.byteOffset + bytes.length)
 }
+
+/** Little-endian bytes that are also there as words, from a multiple of 8. */
+export interface Words {
+  bytes: Uint8Array
+  words: Int32Array
+  doubles: Float64Array
+}
+
+/** Of the first `length` bytes, a multiple of 8. */
+export function wordsOf(memory: ArrayBuffer, length: number): Words {
+  return {
+    bytes: new Uint8Array(memory, 0, length),
+    words: new Int32Array(memory, 0, length / 4),
+    doubles: new Float64Array(memory, 0, length / 8),
+  }
+}
+
+/** As {@link checksum}; `start` is a multiple of 4. In memory that stays the same it is faster than through a DataView. */
+export function checksumOfWords({ words, bytes }: Words, start: number, end: number): number {
+  let even = end - start
+  let odd = 0x2545f491
+  let at = start >> 2
+  for (const last = at + ((end - start) >> 3) * 2; at < last; at += 2) {
+    even = Math.imul(even ^ words[at]!, 0x85ebca6b)
+    odd = Math.imul(odd ^ words[at + 1]!, 0xc2b2ae35)
+    even ^= even >>> 15
+    odd ^= odd >>> 13
+  }
+  if ((end - start) & 4) {
+    even = Math.imul(even ^ words[at++]!, 0x85ebca6b)
+    even ^= even >>> 15
+  }
+  for (let byte = at << 2; byte < end; byte++) odd = Math.imul(odd ^ bytes[byte]!, 0xc2b2ae35)
+  return Math.imul(even, 0xc2b2ae35) ^ odd ^ (odd >>> 16)
+}

@@ -1,4 +1,4 @@
-import { interquartileRange, mean, median, quantile, sampleStandardDeviation } from 'simple-statistics'
+import { interquartileRange, mean, median, sampleStandardDeviation } from 'simple-statistics'
 import { z } from 'zod'
 import { createRng, type Rng } from '../base/rng.ts'
 import type { ComparedRun } from './compared-run.ts'
@@ -90,14 +90,21 @@ export function metricNoiseOf(values: readonly number[], withDetectable: boolean
   const noise = {
     median: centre,
     cv: sampleStandardDeviation(all) / Math.abs(mean(all)),
-    shiftP50: quantile(shifts, 0.5),
-    shiftP95: quantile(shifts, 0.95),
+    shiftP50: nearestRank(shifts, 0.5),
+    shiftP95: nearestRank(shifts, 0.95),
     shiftMax: Math.max(...shifts),
   }
   if (!withDetectable) return noise
   const relative = all.map((value) => value / centre)
   const detectable = Object.fromEntries(sizes.map((n) => [String(n), smallestShown(relative, n, noise.shiftP95)]))
   return { ...noise, detectable }
+}
+
+/** The smallest value that at least this share of the values do not exceed: never a rank too high, however few they are. */
+export function nearestRank(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  // 0.95 × 20 is 19, not 19.000000000000004.
+  return sorted[Math.max(0, Math.ceil(sorted.length * q - 1e-9) - 1)]!
 }
 
 const splitsAtMost = 500

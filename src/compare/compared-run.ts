@@ -1,6 +1,9 @@
-import type { Environment, RunResult, Status, Variant } from '../contracts/result.ts'
+import type { BoundBy, Environment, RunResult, Status, Variant } from '../contracts/result.ts'
+import { findingsOf } from '../judge/upgrade.ts'
+import { numberPath } from '../profile/threshold-paths.ts'
 import { metricPaths, metricValue } from './metric.ts'
-import { settingsOfRun } from './run-settings.ts'
+import { settingsOf, settingsOfRun } from './run-settings.ts'
+import { acksOf, needsAcks } from './used-settings.ts'
 
 /** What comparing needs of a run: a stored result, or a baseline file that has nothing else. */
 export interface ComparedRun {
@@ -9,6 +12,8 @@ export interface ComparedRun {
   runId: string
   name: string
   startedAt: string
+  /** Which definitions its numbers follow (contracts/result.ts). */
+  definitions: number
   environment: Environment
   /** What decides over the numbers, as dotted paths: the profile's values, and `environment.…` for the machine and cluster. */
   settings: Record<string, string>
@@ -20,6 +25,10 @@ export interface ComparedVariant {
   id: string
   status: Status
   reasons: string[]
+  /** It says something against its side: it failed, is invalid, or a threshold ended it. Its numbers are not to be trusted. */
+  isBad: boolean
+  /** What bound it; null = not known. */
+  bound: BoundBy[] | null
   params: Variant['params']
   repeat: number
   /** Path → number; what is unknown is left out. Infinity = worse than can be measured. */
@@ -29,30 +38,46 @@ export interface ComparedVariant {
 }
 
 export function comparedRun(result: RunResult, label: string): ComparedRun {
-  const { runId, name, startedAt, environment } = result
+  const { runId, name, startedAt, environment, definitions = 1 } = result
+  const settings = settingsOfRun(result)
   return {
     label,
     runId,
     name,
     startedAt,
+    definitions,
     environment,
-    settings: settingsOfRun(result),
-    variants: result.variants.map(comparedVariant),
+    settings,
+    variants: result.variants.map((variant) => comparedVariant(variant, settings)),
   }
 }
 
-function comparedVariant(variant: Variant): ComparedVariant {
+function comparedVariant(variant: Variant, run: Record<string, string>): ComparedVariant {
   const { id, status, reasons, params, repeat } = variant
+  const isUnacked = acksOf(variant, settingsOf(run, params)) === '0'
+  const endedByThreshold = findingsOf(variant).some(({ code }) => code === 'threshold-missed')
   const values: Record<string, number> = {}
   for (const path of metricPaths(Object.keys(variant.lag))) {
-    const value = metricValue(variant, path)
+    const value = isUnacked && needsAcks(path) ? null : metricValue(variant, path)
     if (value !== null) values[path] = value
   }
-  return { id, status, reasons, params, repeat, values, full: variant }
+  return {
+    id,
+    status,
+    reasons,
+    isBad: isBadStatus(status) || (status === 'interrupted' && endedByThreshold),
+    bound: variant.bound?.by ?? null,
+    params,
+    repeat,
+    values,
+    full: variant,
+  }
 }
+
+export const isBadStatus = (status: Status): boolean => status === 'failed' || status === 'invalid'
 
 /** The consumer groups that any of the runs has lag of. */
 export const groupsOf = (runs: readonly ComparedRun[]): string[] => {
   const paths = runs.flatMap(({ variants }) => variants.flatMap(({ values }) => Object.keys(values)))
-  return [...new Set(paths.flatMap((path) => /^lag\.(.+)\.[A-Za-z0-9]+$/.exec(path)?.[1] ?? []))]
+  return [...new Set(paths.flatMap((path) => numberPath(path)?.group ?? []))]
 }

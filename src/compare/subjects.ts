@@ -1,5 +1,6 @@
 import type { Variant } from '../contracts/result.ts'
 import type { ComparedRun, ComparedVariant } from './compared-run.ts'
+import { type Direction, directionOf } from './metric.ts'
 import { type Difference, differencesOf, isUnder, settingsOf } from './run-settings.ts'
 
 /** One combination of one run with all its repetitions: what is compared. */
@@ -11,7 +12,9 @@ export interface Subject {
   settings: Record<string, string>
   /** The valid ones. */
   repetitions: ComparedVariant[]
-  /** Invalid, failed or interrupted ones: their numbers are not to be trusted. */
+  /** Those that count against it: failed, invalid, or ended by a threshold. */
+  bad: ComparedVariant[]
+  /** Interrupted ones, which say nothing. */
   leftOut: ComparedVariant[]
 }
 
@@ -30,9 +33,26 @@ export function subjectsOf(run: ComparedRun): Subject[] {
       params,
       settings: settingsOf(run.settings, params),
       repetitions: variants.filter(({ status }) => status === 'ok'),
-      leftOut: variants.filter(({ status }) => status !== 'ok'),
+      bad: variants.filter(({ isBad }) => isBad),
+      leftOut: variants.filter(({ status, isBad }) => status !== 'ok' && !isBad),
     }
   })
+}
+
+/** What a bad repetition counts as: worse than every valid one. */
+const worst: Readonly<Record<Direction, readonly number[]>> = {
+  higher: [0],
+  lower: [Number.POSITIVE_INFINITY],
+  neither: [],
+}
+
+/**
+ * The sample of a metric: a number per valid repetition that has one, and the worst there is for each bad one, so that failing does not make
+ * a side look better. Empty where no valid repetition has a number.
+ */
+export function samplesOf({ repetitions, bad }: Subject, metric: string): number[] {
+  const measured = repetitions.flatMap(({ values }) => (values[metric] === undefined ? [] : [values[metric]]))
+  return measured.length === 0 ? [] : [...measured, ...bad.flatMap(() => worst[directionOf(metric)])]
 }
 
 const labelOf = (params: Variant['params']): string =>

@@ -74,6 +74,8 @@ export interface WorkerContext {
   signal: AbortSignal
   /** Current number of records in flight, for the frames. */
   gauge(inFlight: () => number): void
+  /** So many ns of this worker's time went into asking for room that was not there: not counted as use of its event loop. */
+  waited?(ns: number): void
   assigned(partitions: readonly { topic: string; partition: number }[]): void
   /** Records of the load were received at this moment. */
   received(atNs: number): void

@@ -59,7 +59,7 @@ function variantOf(view: View): Variant {
     status: statusOf(view, findings),
     reasons: findings.map(({ text }) => text),
     findings,
-    bound: measure ? boundOf(view, { produce, consume, generator }) : null,
+    bound: measure ? boundOf(view, produce) : null,
     params: { ...plan.params },
     repeat: plan.repeat,
     phases: phasesOf(view),

@@ -54,6 +54,8 @@ const nothing = new Uint8Array(0)
 export function createAuditBook({ partitions, chunkRecords = 1_048_576 }: AuditBookOptions): AuditBook {
   if (!isWhole(partitions, 65_537)) throw new Error(`a book for ${partitions} partitions`)
   let width = widthOf(partitions - 1)
+  /** What an entry of this width can hold. */
+  let highest = highestOf(width)
   let unsettledChunks = 0
   const books: (Pages | undefined)[] = []
   const settledAs = { acked: 0, failed: 0, unknown: 0 }
@@ -81,6 +83,7 @@ export function createAuditBook({ partitions, chunkRecords = 1_048_576 }: AuditB
 
   function widen(partition: number): void {
     width = widthOf(partition)
+    highest = highestOf(width)
     for (const pages of books) {
       if (!pages) continue
       // One chunk after the other: the old one is free before the next is made.
@@ -102,23 +105,33 @@ export function createAuditBook({ partitions, chunkRecords = 1_048_576 }: AuditB
     }
     const pages = pagesOf(producer)
     const of: [number, number, number, number] = [0, 0, 0, 0]
-    for (let at = 0; at < length; at++) {
-      const sequence = sequences[at]!
-      const partition = partitions[at]!
-      const outcome = outcomes[at]!
-      if (!isWhole(sequence, sequencesEnd)) throw new Error(`there is no record ${sequence} of producer ${producer}`)
-      if (outcome < outcomeCodes.acked || outcome > outcomeCodes.unknown) {
+    let entries = nothing as Entries
+    let first = 0
+    for (let index = 0; index < length; index++) {
+      const sequence = sequences[index]!
+      const partition = partitions[index]!
+      const outcome = outcomes[index]!
+      if (partition > highest) {
+        widen(partition)
+        entries = nothing
+      }
+      let at = sequence - first
+      if (!(at >= 0 && at < entries.length)) {
+        if (!isWhole(sequence, sequencesEnd)) throw new Error(noRecord(sequence, producer))
+        turnTo(pages, Math.floor(sequence / chunkRecords), true)
+        entries = pages.last
+        first = pages.lastIndex * chunkRecords
+        at = sequence - first
+      }
+      const before = entries[at]
+      if (before === undefined) throw new Error(noRecord(sequence, producer))
+      if (outcome === outcomeCodes.none || outcome > outcomeCodes.unknown) {
         throw new Error(`record ${sequence} of producer ${producer} settled as ${outcome}`)
       }
-      if (width < 4 && widthOf(partition) > width) widen(partition)
-      const index = Math.floor(sequence / chunkRecords)
-      if (pages.lastIndex !== index) turnTo(pages, index, true)
-      const entry = sequence - index * chunkRecords
-      const before = pages.last[entry]!
       if ((before & outcomeBits) !== outcomeCodes.none) {
         throw new Error(`record ${sequence} of producer ${producer} was settled twice`)
       }
-      pages.last[entry] = (partition << partitionShift) | before | outcome
+      entries[at] = (partition << partitionShift) | before | outcome
       of[outcome]!++
     }
     settledAs.acked += of[outcomeCodes.acked]
@@ -161,6 +174,12 @@ function widthOf(partition: number): 1 | 2 | 4 {
   if (partition < 16) return 1
   return partition < 4096 ? 2 : 4
 }
+
+function highestOf(width: 1 | 2 | 4): number {
+  return 2 ** (width * 8 - partitionShift) - 1
+}
+
+const noRecord = (sequence: number, producer: number) => `there is no record ${sequence} of producer ${producer}`
 
 function createEntries(width: 1 | 2 | 4, records: number): Entries {
   const memory = new SharedArrayBuffer(width * records)

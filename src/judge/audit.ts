@@ -1,10 +1,11 @@
 import type { DeliveredRanges, GroupReceipts } from '../contracts/audit.ts'
-import { flags, readStamp, type Stamp, stampBytes } from '../load/stamp.ts'
+import { flags, readStampWords, type Stamp, stampBytes } from '../load/stamp.ts'
 import { outcomeCodes } from '../recording/frame.ts'
 import { type AuditBook, type Entries, isInPlace, isRead, outcomeBits, partitionShift } from './audit-book.ts'
 import { createExamples } from './audit-examples.ts'
-import { createBodyCheck } from './body-check.ts'
+import { createBodyCheck, load } from './body-check.ts'
 import { createReceipts } from './receipts.ts'
+import { createComparedMemory } from './same-bytes.ts'
 
 export interface AuditOptions {
   run: number
@@ -57,14 +58,15 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
   /** By producer: highest sequence so far, by partition. */
   const highest: (Float64Array | undefined)[] = []
   const measured = new Float64Array(partitions)
-  const bodyIsWhole = createBodyCheck()
+  const memory = createComparedMemory()
+  const bodyIsWhole = createBodyCheck(memory)
   const groups = Object.entries(options.delivered ?? {})
   const receipts = groups.map(([, delivered]) => createReceipts(delivered, partitions))
 
   // No closure in here: it would cost an object per record.
   function record(partition: number, offset: number, value: Buffer | null, header: Buffer | null): void {
     const source = header ?? value
-    const found = source === null ? 'foreign' : readStamp(source, stamp)
+    const found = source === null ? 'foreign' : readStampWords(memory.scratch, load(memory, source), stamp)
     if (found !== 'ok' || stamp.run !== run) {
       passOver(found, partition, offset, source)
       return
@@ -74,7 +76,9 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
       return
     }
     const { producer, sequence, dueNs } = stamp
-    const isWhole = bodyIsWhole(value ?? nothing, header === null ? stampBytes : 0, stamp.bodyChecksum)
+    const body = value ?? nothing
+    if (header !== null) load(memory, body)
+    const isWhole = bodyIsWhole(body, header === null ? stampBytes : 0, stamp.bodyChecksum)
     const before = producer < producers || book.has(producer) ? book.read(producer, sequence, partition) : -1
     if (!isWhole || before < 0) {
       counts.corrupt++

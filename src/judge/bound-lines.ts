@@ -141,7 +141,8 @@ export function inFlightLines({ backpressureShare, inFlightShare }: BoundEvidenc
 export function keptUp({ paced, measureS, offeredPerSec, sentPerSec, ackedPerSec }: BoundEvidence): Line[] {
   const due = paced && offeredPerSec !== null && offeredPerSec > 0 ? offeredPerSec * measureS : null
   const { keptUpShare, keptUpRecords } = boundLimits
-  const limit = due === null ? keptUpShare : Math.max(0, Math.min(keptUpShare, (due - keptUpRecords) / due))
+  // At least one record: a load that is too low for the tolerance has not kept up by doing nothing.
+  const limit = due === null ? keptUpShare : Math.max(1 / due, Math.min(keptUpShare, (due - keptUpRecords) / due))
   const share = (perSec: number | null) => (due === null || perSec === null ? null : (perSec * measureS) / due)
   return [
     line('schedule', 'sentShare', share(sentPerSec), limit),

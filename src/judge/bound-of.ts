@@ -1,32 +1,40 @@
 import type { Bound } from '../contracts/findings.ts'
-import type { ConsumeResult, Generator, ProduceResult } from '../contracts/result.ts'
+import type { ProduceResult } from '../contracts/result.ts'
 import { brokerLoads, throttleMs } from '../recording/broker-usage.ts'
+import { valueAt } from '../recording/histogram.ts'
+import { hostUsage } from '../recording/host-usage.ts'
 import { machineUsage } from '../recording/machine-usage.ts'
 import { fullShare, judgeBound } from './bound.ts'
-import { producersUtilisation } from './generator.ts'
+import { busiestLoop } from './generator.ts'
 import type { View } from './view.ts'
 
+/** A record counts as held back from this on, µs: less is a turn of the event loop. */
+const heldUs = 1000
+
 /** What bound a variant while it was measured, from what the samplers and the workers reported. */
-export function boundOf(
-  view: View,
-  { produce, generator }: { produce: ProduceResult; consume: ConsumeResult | null; generator: Generator },
-): Bound {
+export function boundOf(view: View, produce: ProduceResult): Bound {
   const { sums, plan, schedule, startNs } = view
   const measure = view.measure!
   const span = { fromNs: startNs + measure.fromNs, toNs: startNs + measure.toNs }
   const brokers = brokerLoads(sums.usage, span)
+  const { hosts } = hostUsage(sums.usage, span)
+  const busiest = hosts.reduce<number | null>(
+    (most, { cpuPercent }) => (cpuPercent === null ? most : Math.max(most ?? 0, cpuPercent)),
+    null,
+  )
+  const isPaced = schedule.paced && !plan.fill
   return judgeBound({
-    paced: schedule.paced && !plan.fill,
+    paced: isPaced,
     measureS: measure.lengthS,
     offeredPerSec: produce.offeredPerSec,
     sentPerSec: produce.sentPerSec,
     ackedPerSec: plan.acks === 0 ? null : produce.ackedPerSec,
-    backpressureShare: backpressureShare(view),
+    backpressureShare: isPaced ? heldShare(view) : null,
     inFlightShare: inFlightShare(view),
     client: {
-      loopShare: plan.fill ? consumersUtilisation(view) : producersUtilisation(view),
-      hostCpuPercent: generator.cpuPercent,
-      hostWorkers: sums.workers.size,
+      loopShare: busiestLoop(view, plan.fill ? 'consumer' : 'producer'),
+      hostCpuPercent: busiest,
+      hostWorkers: Math.ceil(sums.workers.size / Math.max(1, hosts.length)),
     },
     brokers,
     machine: machineUsage(sums.usage, span),
@@ -35,19 +43,13 @@ export function boundOf(
   })
 }
 
-function consumersUtilisation({ sums, measure }: View): number | null {
-  const shares = [...sums.rows.utilisation(measure!.from, measure!.to)].flatMap(([worker, share]) =>
-    sums.workers.get(worker)?.spec.role.kind === 'consumer' ? [share] : [],
-  )
-  return shares.length === 0 ? null : Math.max(...shares)
-}
-
-/** Of the records' waiting for their hand-over and acknowledgement, the part in which the in-flight bound held them back. */
-function backpressureShare({ sums, measure, schedule }: View): number | null {
-  if (!schedule.paced) return null
-  const waited = sums.rows.latency('response', measure!.from, measure!.to)
-  const held = sums.rows.latency('backpressure', measure!.from, measure!.to)
-  return waited.sumUs === 0 ? null : Math.min(1, held.sumUs / waited.sumUs)
+/** Share of the records that the in-flight bound held back for at least {@link heldUs}; null = there are none. */
+function heldShare({ sums, measure }: View): number | null {
+  const { pairs, total, overflow } = sums.rows.latency('backpressure', measure!.from, measure!.to)
+  if (total + overflow === 0) return null
+  let held = overflow
+  for (let at = 0; at < pairs.length; at += 2) if (valueAt(pairs[at]!) >= heldUs) held += pairs[at + 1]!
+  return held / (total + overflow)
 }
 
 /** Of the seconds of measure, those that ended with nearly as many records in flight as the producers may have. */
@@ -61,11 +63,11 @@ function inFlightShare({ sums, measure }: View): number | null {
         ]
       : [],
   )
-  const most = limits.reduce((sum, limit) => sum + limit, 0)
   const counts: number[] = []
   for (let row = measure!.from; row < measure!.to; row++) {
     const inFlight = sums.rows.inFlight(row)
     if (inFlight !== null) counts.push(inFlight)
   }
+  const most = limits.reduce((sum, limit) => sum + limit, 0)
   return limits.length === 0 ? null : fullShare(counts, most)
 }

@@ -41,7 +41,7 @@ export function generatorOf(view: View, produce: ProduceResult): { generator: Ge
     warmup: plan.acks === 0 || plan.fill ? null : lastThird(view),
     scheduleLagP99Us: quantileUs(scheduleLag, 0.99, 0),
     responseP99Us: produce.responseUs?.p99 ?? null,
-    utilisation: producersUtilisation(view),
+    utilisation: busiestLoop(view, 'producer'),
     problems: [...workerFindings(view), ...faultFindings(view)],
     negativeLatencies,
   })
@@ -65,11 +65,11 @@ export function generatorOf(view: View, produce: ProduceResult): { generator: Ge
   }
 }
 
-/** Of the busiest producer, mean over measure; null = no frame. */
-export function producersUtilisation({ sums, measure }: View): number | null {
+/** Utilisation of the busiest event loop of the workers of a kind, mean over measure; null = no frame. */
+export function busiestLoop({ sums, measure }: View, kind: 'producer' | 'consumer'): number | null {
   if (!measure) return null
   const shares = [...sums.rows.utilisation(measure.from, measure.to)].flatMap(([worker, share]) =>
-    sums.workers.get(worker)?.spec.role.kind === 'producer' ? [share] : [],
+    sums.workers.get(worker)?.spec.role.kind === kind ? [share] : [],
   )
   return shares.length === 0 ? null : Math.max(...shares)
 }

@@ -1,10 +1,10 @@
 import type { LagSum } from '../recording/lag.ts'
 import { answeringSince, canaryResolution, type Span } from './canary-gaps.ts'
 import { calmLevel, faultLag } from './fault-lag.ts'
-import type { FaultsInput } from './fault-results.ts'
+import type { FaultsInput } from './faults-input.ts'
 
 /** Why there is no undisturbed time before a fault. */
-export type Disturbed = 'begins-with-measure' | 'fault-active' | 'not-recovered' | 'not-drained'
+export type Disturbed = 'begins-with-measure' | 'fault-active' | 'not-recovered' | 'not-drained' | 'drain-unknown'
 
 export interface Calm {
   /** The undisturbed time right before an occurrence, or why there is none and which earlier occurrence it is the effect of. */
@@ -57,7 +57,9 @@ export function createCalm(input: FaultsInput, lag: readonly { group: string; su
     const answering = answeringSince(input.canary, { fromNs: last.fromNs, toNs }, resolutionNs)
     if (whole === null || answering === null) return { reason: 'not-recovered', earlier }
     const drained = lag.map(({ sums }, group) => drainedNs(sums, levels[group]!, last.fromNs, toNs))
-    if (drained.some((atNs) => atNs === null)) return { reason: 'not-drained', earlier }
+    const open = drained.flatMap((atNs, group) => (atNs === null ? [levels[group] ?? null] : []))
+    if (open.length > 0)
+      return { reason: open.every((level) => level === null) ? 'drain-unknown' : 'not-drained', earlier }
     const fromNs = Math.max(input.measureFromNs, whole, answering, ...healed, ...drained.map((atNs) => atNs!))
     return fromNs < toNs ? { fromNs, toNs } : { reason: 'not-recovered', earlier }
   }

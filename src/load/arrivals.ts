@@ -22,17 +22,25 @@ const placeStream = 0xc000_0000
 export function createArrivals(seed: number): Arrivals {
   /** Arrivals before each block. */
   const firsts: number[] = [0]
-  let drawn = -1
+  // The two blocks that were drawn last: [a, b) is asked for at both ends, and rows have their ends in common.
+  let block = -1
   let places = new Float64Array(0)
+  let other = { block: -1, places: new Float64Array(0) }
 
   const extend = () => {
-    const block = firsts.length - 1
-    firsts.push(firsts[block]! + poisson(blockLength, createRng(seed, countStream + block)))
+    const last = firsts.length - 1
+    firsts.push(firsts[last]! + poisson(blockLength, createRng(seed, countStream + last)))
   }
-  const draw = (block: number) => {
-    while (firsts.length <= block + 1) extend()
-    const count = firsts[block + 1]! - firsts[block]!
-    const rng = createRng(seed, placeStream + block)
+  const enter = (wanted: number) => {
+    const before = { block, places }
+    ;({ block, places } = other)
+    other = before
+    if (block !== wanted) draw(wanted)
+  }
+  const draw = (wanted: number) => {
+    while (firsts.length <= wanted + 1) extend()
+    const count = firsts[wanted + 1]! - firsts[wanted]!
+    const rng = createRng(seed, placeStream + wanted)
     if (places.length < count) places = new Float64Array(Math.max(count, blockLength + 512))
     let sum = 0
     for (let index = 0; index < count; index++) {
@@ -41,7 +49,7 @@ export function createArrivals(seed: number): Arrivals {
     }
     const scale = blockLength / (sum - Math.log(1 - rng.float()))
     for (let index = 0; index < count; index++) places[index]! *= scale
-    drawn = block
+    block = wanted
   }
   const blockOf = (n: number): number => {
     while (firsts.at(-1)! <= n) extend()
@@ -57,16 +65,15 @@ export function createArrivals(seed: number): Arrivals {
 
   return {
     at(n) {
-      if (drawn < 0 || n < firsts[drawn]! || n >= firsts[drawn + 1]!) draw(blockOf(n))
-      return drawn * blockLength + places[n - firsts[drawn]!]!
+      if (block < 0 || n < firsts[block]! || n >= firsts[block + 1]!) enter(blockOf(n))
+      return block * blockLength + places[n - firsts[block]!]!
     },
     before(x) {
       if (x <= 0) return 0
-      const block = Math.floor(x / blockLength)
-      if (block !== drawn) draw(block)
-      const count = firsts[block + 1]! - firsts[block]!
+      const wanted = Math.floor(x / blockLength)
+      if (wanted !== block) enter(wanted)
       let low = 0
-      let high = count
+      let high = firsts[block + 1]! - firsts[block]!
       while (low < high) {
         const middle = (low + high) >> 1
         if (block * blockLength + places[middle]! < x) low = middle + 1

@@ -1,4 +1,4 @@
-import { checksum, viewOf } from '../base/checksum.ts'
+import { checksum, checksumOfWords, viewOf, type Words } from '../base/checksum.ts'
 import { crc32 } from '../base/crc32.ts'
 
 /**
@@ -74,6 +74,22 @@ export function readStamp(value: Uint8Array, into: Stamp): 'ok' | 'foreign' | 'c
   into.sequence = (producerAndHigh >>> 16) * 4294967296 + view.getUint32(at + 12, true)
   into.dueNs = view.getFloat64(at + 16, true)
   into.bodyChecksum = view.getInt32(at + 24, true)
+  return 'ok'
+}
+
+/** As {@link readStamp}, of `length` bytes that were copied to the start of `from`. */
+export function readStampWords(from: Words, length: number, into: Stamp): 'ok' | 'foreign' | 'corrupt' {
+  if (length < stampBytes) return 'foreign'
+  const { words } = from
+  const head = words[0]!
+  if ((head & 0xffff) !== magic) return 'foreign'
+  if (((head >>> 16) & 255) !== version || checksumOfWords(from, 0, 28) !== words[7]) return 'corrupt'
+  into.flags = head >>> 24
+  into.run = words[1]! >>> 0
+  into.producer = words[2]! & 0xffff
+  into.sequence = (words[2]! >>> 16) * 4294967296 + (words[3]! >>> 0)
+  into.dueNs = from.doubles[2]!
+  into.bodyChecksum = words[6]!
   return 'ok'
 }
 

@@ -114,7 +114,7 @@ const record = z.strictObject({
 const load = z
   .strictObject({
     rate: writtenRate
-      .default(1000)
+      .prefault(1000)
       .describe('Records per second over all producers, bytes per second, max, or a shape (docs/shapes.md)'),
     count: z.int().min(1).optional().describe('Stop after so many records, warm-up included; absent = no limit'),
     record: record.prefault({}).describe('What a record is like'),

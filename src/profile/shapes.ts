@@ -29,7 +29,7 @@ const rateHelp =
   'expected records per second, like 5000, bytes per second, like 40MB/s, max, or a shape, like { stages: … } (docs/shapes.md)'
 
 const shapeSchemas = Object.entries(named).map(([name, { summary, options }]) =>
-  z.strictObject({ [name]: options.describe(summary) }),
+  z.strictObject({ [name]: options.describe(`${summary[0]!.toUpperCase()}${summary.slice(1)}`) }),
 )
 
 /** What a user writes as load.rate; bytes per second are still in it. */

@@ -1,9 +1,16 @@
 import { durationPattern, sizePattern } from '../base/units.ts'
 import { alternatives, type Path, schemasAt } from './paths.ts'
 
+/** The rates of a file are many; whoever wants them has the file. */
+const longestList = 100
+
 /** A resolved value as one would write it in the profile: 30s, 128KiB, [0, 1], "all" without quotes. */
 export function valueText(path: Path, value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item, index) => valueText([...path, index], item)).join(', ')}]`
+  if (Array.isArray(value)) {
+    const shown = value.length > longestList ? value.slice(0, longestList) : value
+    const more = value.length > shown.length ? `, … ${value.length} in all` : ''
+    return `[${shown.map((item, index) => valueText([...path, index], item)).join(', ')}${more}]`
+  }
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0 ? '{}' : JSON.stringify(value)
   if (typeof value !== 'number') return String(value)
   const patterns = schemasAt(path)

@@ -12,6 +12,11 @@ import type {
   Variant,
 } from '../contracts/result.ts'
 
+/** What a number is measured in, from its place in the result: names that users choose (groups) never decide it. */
+export type NumberUnit = 'us' | 'ms' | 's' | 'bytes' | 'percent' | 'count'
+
+type Units<T> = Readonly<Partial<Record<keyof T, NumberUnit>>>
+
 // Typed by the result's own keys, so that a renamed number is a compile error here.
 const quantiles = [
   'min',
@@ -24,42 +29,76 @@ const quantiles = [
   'p9999',
   'max',
 ] as const satisfies (keyof Latency)[]
-const latency: readonly Exclude<keyof Latency, 'histogram'>[] = ['count', 'notAcked', 'overflow', ...quantiles]
+const latency: Units<Latency> = {
+  ...{ count: 'count', notAcked: 'count', overflow: 'count' },
+  ...(Object.fromEntries(quantiles.map((key) => [key, 'us'])) as Record<(typeof quantiles)[number], 'us'>),
+}
 const lagWindowed = [
   'maxRecords',
   'p99Records',
   'positionMaxRecords',
   'maxSeconds',
 ] as const satisfies (keyof LagResult)[]
-const lag: readonly (keyof LagResult)[] = [...lagWindowed, 'endRecords', 'drainS']
-const ledger: readonly (keyof Ledger)[] = ['scheduled', 'acked', 'failed', 'unknown', 'unsent']
-const integrity: readonly Exclude<keyof Integrity, 'verdict' | 'reasons'>[] = [
-  'audited',
-  'auditedMeasure',
-  'lost',
-  'duplicated',
-  'reordered',
-  'redelivered',
-  'corrupt',
-  'failedButRead',
-  'unknownRead',
-  'logRecords',
-]
+const lag: Readonly<Record<keyof LagResult, NumberUnit>> = {
+  maxRecords: 'count',
+  p99Records: 'count',
+  positionMaxRecords: 'count',
+  maxSeconds: 's',
+  endRecords: 'count',
+  drainS: 's',
+}
+const ledger: Readonly<Record<keyof Ledger, NumberUnit>> = {
+  scheduled: 'count',
+  acked: 'count',
+  failed: 'count',
+  unknown: 'count',
+  unsent: 'count',
+}
+const integrity: Readonly<Record<Exclude<keyof Integrity, 'verdict' | 'reasons'>, NumberUnit>> = {
+  audited: 'count',
+  auditedMeasure: 'count',
+  lost: 'count',
+  duplicated: 'count',
+  reordered: 'count',
+  redelivered: 'count',
+  corrupt: 'count',
+  failedButRead: 'count',
+  unknownRead: 'count',
+  logRecords: 'count',
+}
 const produceRates = ['offeredPerSec', 'sentPerSec', 'ackedPerSec', 'ackedBytesPerSec'] as const
-const produce: readonly (keyof ProduceResult)[] = [...produceRates, 'recordsPerBatch', 'errors']
-const consume: readonly (keyof ConsumeResult)[] = ['receivedPerSec', 'receivedBytesPerSec']
+const produce: Units<ProduceResult> = {
+  offeredPerSec: 'count',
+  sentPerSec: 'count',
+  ackedPerSec: 'count',
+  ackedBytesPerSec: 'bytes',
+  recordsPerBatch: 'count',
+  errors: 'count',
+}
+const consume: Units<ConsumeResult> = { receivedPerSec: 'count', receivedBytesPerSec: 'bytes' }
 const generatorWindowed = ['cpuPercent', 'rssBytes'] as const
-const generator: readonly (keyof Generator)[] = [...generatorWindowed, 'gcMs', 'gcMaxMs']
-const faultPartitions: readonly (keyof FaultPartition)[] = [
-  'unavailableMs',
-  'clientGapMs',
-  'electionMs',
-  'firstAckMs',
-  'isrRestoredS',
-]
-const faultSums: readonly (keyof FaultResult)[] = ['underReplicatedS', 'underMinIsrS', 'offlineS', 'uncleanElections']
+const generator: Units<Generator> = { cpuPercent: 'percent', rssBytes: 'bytes', gcMs: 'ms', gcMaxMs: 'ms' }
+const faultPartitions: Units<FaultPartition> = {
+  unavailableMs: 'ms',
+  clientGapMs: 'ms',
+  electionMs: 'ms',
+  firstAckMs: 'ms',
+  isrRestoredS: 's',
+}
+const faultSums: Units<FaultResult> = {
+  underReplicatedS: 's',
+  underMinIsrS: 's',
+  offlineS: 's',
+  uncleanElections: 'count',
+}
 const brokersWindowed = ['cpuPercent', 'rssBytes'] as const satisfies (keyof BrokerUsage)[]
-const brokers: readonly (keyof BrokerUsage)[] = [...brokersWindowed, 'diskBytes', 'networkInBytes', 'networkOutBytes']
+const brokers: Units<BrokerUsage> = {
+  cpuPercent: 'percent',
+  rssBytes: 'bytes',
+  diskBytes: 'bytes',
+  networkInBytes: 'bytes',
+  networkOutBytes: 'bytes',
+}
 
 const latencies = ['produce.responseUs', 'produce.serviceUs', 'consume.endToEndUs'] as const
 const health = ['generator.scheduleLagUs', 'generator.backpressureUs', 'generator.eventLoopDelayUs'] as const
@@ -68,33 +107,69 @@ const under = (prefix: string, keys: readonly string[]) => keys.map((key) => `${
 const both = (prefix: string, keys: readonly string[]) =>
   keys.flatMap((key) => under(`${prefix}.${key}`, ['max', 'sum']))
 
-/** Every number that a threshold may name; lag once per group. */
-export function thresholdPaths(groups: readonly string[]): string[] {
-  return [
-    ...under('ledger', ledger),
-    ...under('integrity', integrity),
-    ...under('produce', produce),
-    ...latencies.slice(0, 2).flatMap((name) => under(name, latency)),
-    ...under('consume', consume),
-    ...under(latencies[2], latency),
-    ...groups.flatMap((group) => under(`lag.${group}`, lag)),
-    ...under('generator', generator),
-    ...health.flatMap((name) => under(name, latency)),
-    ...both('brokers', brokers),
-    ...faultPartitions.map((key) => `faults.${key}.max`),
-    'faults.drainS.max',
-    ...faultSums.map((key) => `faults.${key}.sum`),
-    'rebalances.count',
-    'rebalances.pauseMs.max',
-  ]
+type PathUnits = readonly [string, NumberUnit][]
+const of = (
+  prefix: string,
+  units: Readonly<Partial<Record<string, NumberUnit>>>,
+  ends: readonly string[] = [''],
+): PathUnits =>
+  Object.entries(units).flatMap(([key, unit]) =>
+    ends.map((end): [string, NumberUnit] => [`${prefix}.${key}${end}`, unit!]),
+  )
+
+const beforeLag: PathUnits = [
+  ...of('ledger', ledger),
+  ...of('integrity', integrity),
+  ...of('produce', produce),
+  ...latencies.slice(0, 2).flatMap((name) => of(name, latency)),
+  ...of('consume', consume),
+  ...of(latencies[2], latency),
+]
+const afterLag: PathUnits = [
+  ...of('generator', generator),
+  ...health.flatMap((name) => of(name, latency)),
+  ...of('brokers', brokers, ['.max', '.sum']),
+  ...of('faults', faultPartitions, ['.max']),
+  ['faults.drainS.max', 's'],
+  ...of('faults', faultSums, ['.sum']),
+  ['rebalances.count', 'count'],
+  ['rebalances.pauseMs.max', 'ms'],
+]
+const fixedPaths = new Map([...beforeLag, ...afterLag])
+
+/** A number of a result that a threshold, a gate or a column may name. */
+export interface NumberPath {
+  /** Keys from the variant to the number; a group's name is one key, whatever it holds. */
+  keys: readonly string[]
+  unit: NumberUnit
+  /** The consumer group; null = the number is of no group. */
+  group: string | null
 }
+
+/** What a path names; null = no number of a result. */
+export function numberPath(name: string): NumberPath | null {
+  const last = name.lastIndexOf('.')
+  if (name.startsWith('lag.') && last > 'lag.'.length) {
+    const [group, key] = [name.slice('lag.'.length, last), name.slice(last + 1)]
+    return Object.hasOwn(lag, key) ? { keys: ['lag', group, key], unit: lag[key as keyof LagResult], group } : null
+  }
+  const unit = fixedPaths.get(name)
+  return unit === undefined ? null : { keys: name.split('.'), unit, group: null }
+}
+
+/** Every number that a threshold may name; lag once per group. */
+export const thresholdPaths = (groups: readonly string[]): string[] => [
+  ...beforeLag.map(([path]) => path),
+  ...groups.flatMap((group) => under(`lag.${group}`, Object.keys(lag))),
+  ...afterLag.map(([path]) => path),
+]
 
 /** Those that are also known for a part of the measure phase: what a threshold with a window may name. */
 export function windowedPaths(groups: readonly string[]): string[] {
   return [
     ...under('ledger', ['failed', 'unknown']),
     ...under('produce', [...produceRates, 'errors']),
-    ...under('consume', consume),
+    ...under('consume', Object.keys(consume)),
     ...[...latencies, ...health].flatMap((name) => under(name, quantiles)),
     ...groups.flatMap((group) => under(`lag.${group}`, lagWindowed)),
     ...under('generator', generatorWindowed),
@@ -107,7 +182,7 @@ export function growsOnly(path: readonly string[]): boolean {
   const name = path.join('.')
   if (['produce.errors', 'ledger.failed', 'ledger.unknown'].includes(name)) return true
   if (path[0] === 'lag') return ['maxRecords', 'positionMaxRecords', 'maxSeconds'].includes(path.at(-1)!)
-  return path.at(-2)?.endsWith('Us') === true && path.at(-1) === 'max'
+  return path.length === 3 && path[2] === 'max' && fixedPaths.get(name) === 'us'
 }
 
 /** The number at a path that {@link thresholdPaths} names; null where it is unknown or there is none. */
@@ -146,7 +221,7 @@ function overBrokers(variant: Variant, key: keyof BrokerUsage, how: string): num
 
 /** Over all occurrences of all faults, partitions and groups. */
 function overFaults({ faults }: Variant, key: string): number | null {
-  if (faultSums.includes(key as keyof FaultResult)) {
+  if (Object.hasOwn(faultSums, key)) {
     return combined(
       faults.map((fault) => fault[key as 'offlineS']),
       'sum',

@@ -1,7 +1,7 @@
 import { nearest, suggestion } from '../base/suggest.ts'
 import { parseDurationMs, parseSizeBytes } from '../base/units.ts'
 import type { Variant } from '../contracts/result.ts'
-import { numberAt, thresholdPaths } from './threshold-paths.ts'
+import { numberAt, numberPath, thresholdPaths } from './threshold-paths.ts'
 
 export { thresholdPaths } from './threshold-paths.ts'
 
@@ -11,7 +11,7 @@ export interface Threshold {
   /** Keys from the variant to the number. */
   path: readonly string[]
   operator: Operator
-  /** In the unit that the path's name carries: µs for *Us, ms for *Ms, s for *S and *Seconds, bytes for *Bytes*. */
+  /** In the unit of the number: µs for *Us, ms for *Ms, s for *S and *Seconds, bytes for *Bytes*. */
   limit: number
 }
 
@@ -35,6 +35,7 @@ export function parseThreshold(expression: string, groups?: readonly string[]): 
   if (!match) return 'expected a path, an operator and a number, like "integrity.lost == 0"'
   const [, name, operator, amount] = match as unknown as [string, string, string, string]
   if (!Object.hasOwn(compare, operator)) return `"${operator}" is no operator, expected <, <=, >, >=, == or !=`
+  // A group whose number does not exist is told of the numbers there are.
   const group = /^lag\.(.+)\.[A-Za-z0-9]+$/.exec(name)?.[1]
   const paths = thresholdPaths(groups ?? (group === undefined ? [] : [group]))
   if (!paths.includes(name)) {
@@ -43,8 +44,7 @@ export function parseThreshold(expression: string, groups?: readonly string[]): 
   }
   const limit = limitOf(amount, unitOf(name))
   if (typeof limit === 'string') return limit
-  const path = group === undefined ? name.split('.') : ['lag', group, name.split('.').at(-1)!]
-  return { expression, path, operator: operator as Operator, limit }
+  return { expression, path: numberPath(name)!.keys, operator: operator as Operator, limit }
 }
 
 /** Compares. A number that is null, missing, or of an audit that did not happen is unknown, and what is unknown is missed. */
@@ -69,15 +69,10 @@ export function worseOf({ operator, limit }: Threshold, a: number | null, b: num
 
 export type Unit = 'us' | 'ms' | 's' | 'bytes' | 'plain'
 
-/** The unit that a path's name carries. A latency's counts (responseUs.count) are plain numbers. */
+/** The unit of a limit on the number at this path; plain where it takes none. */
 export function unitOf(path: string): Unit {
-  const keys = path.split('.')
-  // faults.unavailableMs.max: of several, the name before tells.
-  const last = ['brokers', 'faults', 'rebalances'].includes(keys[0]!) ? keys[1]! : keys.at(-1)!
-  if (keys.at(-2)?.endsWith('Us')) return ['count', 'notAcked', 'overflow'].includes(last) ? 'plain' : 'us'
-  if (last.endsWith('Ms')) return 'ms'
-  if (last.endsWith('Seconds') || last.endsWith('S')) return 's'
-  return /Bytes(PerSec)?$/.test(last) ? 'bytes' : 'plain'
+  const unit = numberPath(path)?.unit
+  return unit === undefined || unit === 'count' || unit === 'percent' ? 'plain' : unit
 }
 
 const perMs = { us: 1000, ms: 1, s: 0.001 } as const

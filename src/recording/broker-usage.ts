@@ -5,13 +5,17 @@ import { byId, type Columns, percent, type Usage } from './usage.ts'
 /** Per broker over a span: mean CPU, last memory, what its counters grew by; null = no broker could be seen. */
 export function brokerUsage(usage: Usage, span: Span): BrokerUsage[] | null {
   if (usage.brokers.size === 0) return null
+  const bytes = (track: Track) => {
+    const grown = growth(track, span, usage.gapNs)
+    return grown === null ? null : Math.round(grown)
+  }
   return byId(usage.brokers).map(([id, tracks]) => ({
     id,
     cpuPercent: percent(meanRate(tracks.cpuMs, span, usage.gapNs)),
     rssBytes: levelAt(tracks.rssBytes, span.toNs, usage.gapNs),
-    diskBytes: growth(tracks.diskBytes, span, usage.gapNs),
-    networkInBytes: growth(tracks.networkInBytes, span, usage.gapNs),
-    networkOutBytes: growth(tracks.networkOutBytes, span, usage.gapNs),
+    diskBytes: bytes(tracks.diskBytes),
+    networkInBytes: bytes(tracks.networkInBytes),
+    networkOutBytes: bytes(tracks.networkOutBytes),
   }))
 }
 

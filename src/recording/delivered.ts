@@ -12,11 +12,11 @@ export interface Delivered {
   redelivered(): number
 }
 
-/** `partitions`: of the topic; it may gain some. */
-export function createDelivered(partitions: () => number): Delivered {
+/** `partitions`: that the topic has; it may gain some. */
+export function createDelivered(partitions: number): Delivered {
   /** In a calm run there is one range a partition, and it grows at its end. */
   const seen: [number, number][][] = []
-  const all = () => Array.from({ length: Math.max(partitions(), seen.length) }, (_, partition) => seen[partition] ?? [])
+  const all = () => Array.from({ length: Math.max(partitions, seen.length) }, (_, partition) => seen[partition] ?? [])
   let twice = 0
   return {
     add({ partition, from, to }) {

@@ -20,7 +20,7 @@ export interface GroupSums {
   uncounted(): number
 }
 
-export function createGroupSums(partitions: () => number): GroupSums {
+export function createGroupSums(partitions: number): GroupSums {
   const delivered = createDelivered(partitions)
   /** Those whose latencies are in the frames' rows. */
   const counted = createDelivered(partitions)

@@ -109,7 +109,7 @@ export function createSums(plan: VariantPlan): Sums {
   const axis = createAxis(plan.axis)
   const workers = new Map<number, WorkerState>()
   const partitions = () => draft.topic?.partitions ?? plan.topic.partitions
-  const groups = new Map(plan.groups.map(({ group }) => [group, createGroupSums(partitions)]))
+  const groups = new Map(plan.groups.map(({ group }) => [group, createGroupSums(plan.topic.partitions)]))
   const lag = new Map(plan.groups.map(({ group }) => [group, [] as LagPoint[]]))
   const faults = new Map<number, Occurrence>()
   const leaders = { initial: [] as PartitionState[], changes: [] as (PartitionState & { atNs: number })[] }

@@ -77,8 +77,8 @@ export function covered({ atNs }: Track, { fromNs, toNs }: Span): Span | null {
   return part.fromNs < part.toNs ? part : null
 }
 
-/** A mean over less than this share of a span would be that of another span. */
-export const leastCovered = 0.9
+/** A mean over less than this share of a span would be that of another span; with a reading a second, 4 s are covered this far. */
+export const leastCovered = 0.75
 
 /** Growth per ns over the covered part of a span, which must be nearly all of it; null = unknown. */
 export function meanRate(track: Track, span: Span, gapNs: number): number | null {

@@ -1,4 +1,6 @@
 import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import { settingsOf, settingsOfRun } from '../compare/run-settings.ts'
+import { acksOf } from '../compare/used-settings.ts'
 import type { FaultResult, RunResult, Variant } from '../contracts/result.ts'
 import {
   faultTitle,
@@ -140,24 +142,22 @@ function elsewhereClauses(result: RunResult, variant: Variant, fault: FaultResul
   const elsewhere = stalledElsewhere(fault)
   if (elsewhere.length === 0) return []
   const reason =
-    acksOf(result, variant) === 'all' && waitedForIsr(elsewhere)
-      ? ` because acks=all waited for the ${stateOfTarget(fault.use)}follower`
+    acksOf(variant, settingsOf(settingsOfRun(result), variant.params)) === 'all' && waitedForIsr(elsewhere)
+      ? ` because acks=all waited for the ${Object.hasOwn(states, fault.use) ? states[fault.use] : ''}follower`
       : ''
   return [good(`${counted(elsewhere.length, 'partition')} led elsewhere stalled too${reason}`)]
 }
 
-/** What a matrix says of the variant, else the profile. */
-function acksOf(result: RunResult, variant: Variant): string {
-  const producers = result.profile.producers as { acks?: unknown } | undefined
-  return String(variant.params.acks ?? producers?.acks ?? '')
-}
-
 /** Only faults whose name says what became of the broker. */
-function stateOfTarget(use: string): string {
-  if (use.startsWith('kill-')) return 'dead '
-  if (use.startsWith('pause-')) return 'paused '
-  if (use.startsWith('isolate-')) return 'isolated '
-  return /^(stop|restart)-|^rolling-restart$/.test(use) ? 'stopped ' : ''
+const states: Readonly<Record<string, string>> = {
+  'kill-broker': 'dead ',
+  'kill-controller': 'dead ',
+  'kill-coordinator': 'dead ',
+  'pause-broker': 'paused ',
+  'isolate-broker': 'isolated ',
+  'stop-broker': 'stopped ',
+  'restart-broker': 'stopped ',
+  'rolling-restart': 'stopped ',
 }
 
 /** Where the client's own load stood still clearly longer than the canary's: its settings, not the cluster. */

@@ -14,19 +14,14 @@ export const faultTitle = (fault: FaultResult): string => {
   return what === '' ? fault.use : `${fault.use}: ${what}`
 }
 
-/** Ids of the brokers that were hit, as the target's words name them; "all" = every one. */
-export function targetBrokers(fault: FaultResult): Set<number> | 'all' {
-  if (/^all brokers/.test(fault.target)) return 'all'
-  const ids = [...fault.target.matchAll(/\bbrokers? (\d+(?:(?:, | and )\d+)*)/g)].flatMap((match) =>
-    match[1]!.split(/\D+/).map(Number),
-  )
-  return new Set(ids)
-}
-
 /** Was led by one of the brokers that were hit. */
-export const ledByTarget = (fault: FaultResult, partition: FaultPartition): boolean => {
-  const targets = targetBrokers(fault)
-  return targets === 'all' || (partition.leaderBefore !== null && targets.has(partition.leaderBefore))
+export const ledByTarget = (fault: FaultResult, partition: FaultPartition): boolean =>
+  partition.leaderBefore !== null && (fault.brokers ?? []).includes(partition.leaderBefore)
+
+/** What was hit, in a few words: the brokers by their ids, else as the fault says. */
+export function targetWords({ brokers = [], target }: FaultResult): string {
+  if (brokers.length === 0) return target
+  return brokers.length === 1 ? `broker ${brokers[0]}` : `brokers ${brokers.join(', ')}`
 }
 
 /** Shorter silences of the canary are as good as none: a busy machine has them too. */
@@ -38,7 +33,7 @@ export const wasUnavailable = ({ unavailableMs, resolutionMs }: FaultPartition):
 
 /** Partitions that no broker that was hit led, and that were unavailable all the same. */
 export const stalledElsewhere = (fault: FaultResult): FaultPartition[] =>
-  targetBrokers(fault) === 'all' || (targetBrokers(fault) as Set<number>).size === 0
+  (fault.brokers ?? []).length === 0
     ? []
     : fault.partitions.filter((one) => one.leaderBefore !== null && !ledByTarget(fault, one) && wasUnavailable(one))
 

@@ -12,6 +12,8 @@ export const labelWidth = 17
 /** A piece of text with its tone; undefined = nothing special. */
 interface Cell {
   text: string
+  /** Where the column is narrow: the tone and the verdict above say the rest. */
+  short?: string
   tone?: Tone
 }
 
@@ -20,6 +22,15 @@ const micros = (latency: Latency | null | undefined, key: 'p50' | 'p99' | 'p999'
   const q = { p50: 0.5, p99: 0.99, p999: 0.999, max: 0 }[key]
   return text !== '–' && isFaint(latency ?? null, q) ? `(${text})` : text
 }
+
+/** Lines of a table, and whether any of its numbers is in parentheses. */
+export interface Table {
+  lines: string[]
+  isFaint: boolean
+}
+
+/** Only {@link micros} writes parentheses; names of variants are no cells. */
+const isFaintText = (text: string): boolean => text.includes('(')
 
 const pair = (latency: Latency | null | undefined): string => `${micros(latency, 'p50')} / ${micros(latency, 'p99')}`
 
@@ -81,21 +92,22 @@ function drainText(variant: Variant): string {
 }
 
 /** A column per variant, a line per number. */
-export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
+export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): Table {
   const inner = innerWidth(labels, columns)
   const heads = headsOf(labels, inner).map((line) => (' '.repeat(labelWidth) + line).trimEnd())
+  let hasFaint = false
   const rows = (hasFaults(result) ? faultColumnRows : columnRows).map(([label, cell]) => {
     const cells = result.variants.map((variant) => {
       const skipped = variant.status === 'unsupported' && label !== 'status'
       const made = skipped ? '–' : cell(variant)
-      const { text, tone } = typeof made === 'string' ? { text: made, tone: undefined } : made
-      // The tone and the verdict above say these words too.
-      const fitting = padded(inner < 24 && widthOf(text) > inner ? text.replace(/^(VIOLATED: |ok, )/, '') : text, inner)
+      const { text, short = text, tone }: Cell = typeof made === 'string' ? { text: made } : made
+      hasFaint ||= isFaintText(text)
+      const fitting = padded(inner < 24 && widthOf(text) > inner ? short : text, inner)
       return tone === undefined || tone === 'good' ? fitting : paint(toneColours[tone], fitting)
     })
     return (paint('dim', padded(label, labelWidth)) + cells.join(' ')).trimEnd()
   })
-  return [...heads.map((line) => paint('bold', line)), ...rows]
+  return { lines: [...heads.map((line) => paint('bold', line)), ...rows], isFaint: hasFaint }
 }
 
 const innerWidth = (labels: readonly string[], columns: number) =>
@@ -128,13 +140,15 @@ function integrityCell(variant: Variant): Cell {
   if (integrity.verdict === 'not-audited') return { text: 'not audited', tone: 'warn' }
   const wrong = (['lost', 'corrupt', 'duplicated', 'reordered'] as const).filter((key) => integrity[key] > 0)
   const text = wrong.length === 0 ? '0 lost' : wrong.map((key) => `${formatCount(integrity[key])} ${key}`).join(', ')
-  return integrity.verdict === 'violated' ? { text: `VIOLATED: ${text}`, tone: 'bad' } : { text: `ok, ${text}` }
+  return integrity.verdict === 'violated'
+    ? { text: `VIOLATED: ${text}`, short: text, tone: 'bad' }
+    : { text: `ok, ${text}`, short: text }
 }
 
 function generatorCell(variant: Variant): Cell {
   if (variant.reference || !hasBegun(variant)) return { text: '–' }
   const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
-  return variant.generator.valid ? { text: `ok, ${late}` } : { text: `INVALID, ${late}`, tone: 'warn' }
+  return variant.generator.valid ? { text: `ok, ${late}`, short: late } : { text: `INVALID, ${late}`, tone: 'warn' }
 }
 
 type RowColumn = readonly [string, number, (variant: Variant) => string]
@@ -159,7 +173,8 @@ function worstUnavailable({ faults }: Variant): string {
 }
 
 /** Many variants: a line each, as many columns as fit. */
-export function asRows(result: RunResult, labels: readonly string[], columns: number, paint: Paint): string[] {
+export function asRows(result: RunResult, labels: readonly string[], columns: number, paint: Paint): Table {
+  let hasFaint = false
   const name = Math.max(12, Math.min(30, Math.max(...labels.map(widthOf)) + 1))
   const all = hasFaults(result) ? faultRowColumns : rowColumns
   const shown = all.filter((_, at) => name + all.slice(0, at + 1).reduce((sum, [, width]) => sum + width, 0) <= columns)
@@ -167,11 +182,12 @@ export function asRows(result: RunResult, labels: readonly string[], columns: nu
   const rows = result.variants.map((variant, at) => {
     const cells = shown.map(([label, width, cell]) => {
       const text = variant.status === 'unsupported' && label !== 'status' ? '–' : cell(variant)
+      hasFaint ||= isFaintText(text)
       return cut(text, width - 1).padStart(width)
     })
     const line = padded(labels[at]!, name) + cells.join('')
     const tone = variant.integrity.verdict === 'violated' ? 'bad' : statusTone(variant.status)
     return tone === 'good' ? line : paint(toneColours[tone], line)
   })
-  return [paint('bold', head), ...rows]
+  return { lines: [paint('bold', head), ...rows], isFaint: hasFaint }
 }

@@ -45,14 +45,27 @@ export function seriesBrokers(variant: Variant): number[] {
   return ids.map(Number).sort((a, b) => a - b)
 }
 
-/** The consumer groups of a lag timeline, and the partitions of one of them. */
-export const lagGroups = (variant: Variant): string[] =>
-  Object.keys(variant.timelines.lag?.columns ?? {}).filter((name) => !name.includes(':') && !name.includes('/'))
+/** The consumer groups that have a lag timeline: those of the result, whatever their names look like. */
+export const lagGroups = (variant: Variant): string[] => {
+  const columns = variant.timelines.lag?.columns ?? {}
+  return Object.keys(variant.lag).filter((group) => Object.hasOwn(columns, group))
+}
 
-export const lagPartitions = (variant: Variant, group: string): string[] =>
-  Object.keys(variant.timelines.lag?.columns ?? {}).filter(
-    (name) => name.startsWith(`${group}/`) && !name.endsWith(':position'),
-  )
+/** A column of a group's lag timeline that is one partition's. */
+export interface LagPartition {
+  column: string
+  topic: string
+  partition: number
+}
+
+/** The partitions of a group: columns "<group>/<topic>-<partition>". Topics have neither "/" nor ":" in their names. */
+export function lagPartitions(variant: Variant, group: string): LagPartition[] {
+  return Object.keys(variant.timelines.lag?.columns ?? {}).flatMap((column) => {
+    if (!column.startsWith(`${group}/`) || Object.hasOwn(variant.lag, column)) return []
+    const found = /^([^/:]+)-(\d+)$/.exec(column.slice(group.length + 1))
+    return found ? [{ column, topic: found[1]!, partition: Number(found[2]) }] : []
+  })
+}
 
 /** Files of several runs go into a folder per run, those of one run into no folder. */
 export const filePrefix = (result: RunResult, results: readonly RunResult[]): string =>

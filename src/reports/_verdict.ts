@@ -1,7 +1,13 @@
 import { formatCount } from '../base/units.ts'
+import { settingsOf, settingsOfRun } from '../compare/run-settings.ts'
+import { acksOf } from '../compare/used-settings.ts'
+import type { FindingCode } from '../contracts/findings.ts'
 import type { RunResult, Variant } from '../contracts/result.ts'
+import { inOrder } from '../judge/finding-texts.ts'
+import { findingsOf } from '../judge/upgrade.ts'
+import { type BoundLine, boundLines } from './_bound-words.ts'
 import { type FaultFinding, faultFindings } from './_fault-words.ts'
-import type { Finding, Tone } from './_findings.ts'
+import { type Finding, levelTones, type Tone, toneRank } from './_findings.ts'
 import { variantLabels } from './_variants.ts'
 
 export interface Verdict {
@@ -14,11 +20,16 @@ export interface Verdict {
   summary: string
   /** What faults did, a sentence per client. */
   faults: FaultFinding[]
+  /** What is bad first, then failed and unknown records, then the other warnings, then notes. */
   findings: Finding[]
+  /** What bound the run; empty = not known. */
+  bounds: BoundLine[]
+  /** A mock cluster: {@link mockWarning}. */
+  isMock: boolean
 }
 
 const exitWords: Readonly<Record<number, string>> = {
-  0: 'nothing to object to',
+  0: 'all checks passed',
   1: 'bug in kbench',
   2: 'usage or profile',
   3: 'environment',
@@ -36,11 +47,7 @@ export const mockWarning = 'NOT A KAFKA: a mock cluster. These numbers measure t
 /** The judgement of a run in words, most important first; thresholds are told apart from it, before it (_threshold-words). */
 export function verdictOf(result: RunResult): Verdict {
   const labels = variantLabels(result.variants)
-  const findings = [
-    ...(result.cluster.provider === 'mock' ? [{ tone: 'warn' as const, about: null, text: mockWarning }] : []),
-    ...result.variants.flatMap((variant, at) => aboutVariant(variant, labels[at]!)),
-  ]
-  const rank = { bad: 0, warn: 1, good: 2 }
+  const findings = result.variants.flatMap((variant, at) => aboutVariant(result, variant, labels[at]!))
   return {
     tone: overallTone(result),
     word: overallWord(result),
@@ -48,11 +55,20 @@ export function verdictOf(result: RunResult): Verdict {
     summary: summaryOf(result),
     faults: faultFindings(result),
     findings: findings
-      .map((finding, at) => ({ finding, at, whole: finding.about === null ? 0 : 1 }))
-      .sort((a, b) => a.whole - b.whole || rank[a.finding.tone] - rank[b.finding.tone] || a.at - b.at)
-      .map(({ finding }) => finding),
+      .map((finding, at) => ({ finding, at }))
+      .sort((a, b) => rank(a.finding) - rank(b.finding) || a.at - b.at)
+      .map(({ finding: { tone, about, text } }) => ({ tone, about, text })),
+    bounds: boundLines(result),
+    isMock: result.cluster.provider === 'mock',
   }
 }
+
+interface Ranked extends Finding {
+  /** Failed or unknown records: reported before every warning. */
+  isMissing: boolean
+}
+
+const rank = ({ isMissing, tone }: Ranked): number => toneRank(tone) - (isMissing && tone !== 'bad' ? 0.5 : 0)
 
 function summaryOf(result: RunResult): string {
   const { variants, thresholds } = result
@@ -87,31 +103,43 @@ function overallWord(result: RunResult): string {
   return result.exitCode === 0 ? 'OK' : exitMeaning(result.exitCode).toUpperCase()
 }
 
-function aboutVariant(variant: Variant, about: string): Finding[] {
-  const say = (tone: Tone, text: string): Finding => ({ tone, about, text })
-  const reasons = [...new Set([...variant.reasons, ...variant.generator.reasons])]
-  const tone = variant.status === 'ok' ? 'warn' : statusTone(variant.status)
-  const prefix = variant.status === 'ok' ? '' : `${variant.status}: `
-  const status =
-    reasons.length > 0
-      ? reasons.map((reason) => say(tone, reason.startsWith(variant.status) ? reason : prefix + reason))
-      : variant.status === 'ok'
-        ? []
-        : [say(tone, `${variant.status}, without a reason given`)]
-  if (variant.status === 'unsupported') return status
-  return [...status, ...aboutRecords(variant, say)]
+const missingCodes: readonly FindingCode[] = ['nothing-acknowledged', 'records-failed', 'some-records-failed']
+
+function aboutVariant(result: RunResult, variant: Variant, about: string): Ranked[] {
+  const { status } = variant
+  const findings = inOrder(findingsOf(variant))
+  const codes = findings.map(({ code }) => code)
+  const told = findings.map(({ code, level, text }): Ranked => {
+    const decides = level === status || status === 'unsupported'
+    // Of a failed variant everything is bad; the word says what came of it.
+    const tone = decides ? statusTone(status) : levelTones[level]
+    return {
+      tone,
+      about,
+      text: decides && text !== status ? `${status}: ${text}` : text,
+      isMissing: missingCodes.includes(code),
+    }
+  })
+  const say = (tone: Tone, text: string, isMissing = false): Ranked => ({ tone, about, text, isMissing })
+  if (status !== 'ok' && !findings.some(({ level }) => level === status || status === 'unsupported')) {
+    told.unshift(say(statusTone(status), `${status}, without a reason given`))
+  }
+  return status === 'unsupported' ? told : [...told, ...aboutRecords(result, variant, codes, say)]
 }
 
-function aboutRecords(variant: Variant, say: (tone: Tone, text: string) => Finding): Finding[] {
+type Say = (tone: Tone, text: string, isMissing?: boolean) => Ranked
+
+/** What the numbers say that no finding does. */
+function aboutRecords(result: RunResult, variant: Variant, codes: readonly FindingCode[], say: Say): Ranked[] {
   const { ledger, integrity } = variant
-  const findings: Finding[] = []
+  const findings: Ranked[] = []
   if (integrity.verdict === 'violated') {
     const lost = integrity.lost > 0 ? [`${formatCount(integrity.lost)} acknowledged records are not in the log`] : []
-    // What else retries did is no violation, and told elsewhere.
-    const examples = integrity.reasons.filter((reason) => lost.length === 0 || !/^(duplicated|reordered):/.test(reason))
+    // Examples are in order, the worst kind first: beside what was lost, what else retries did would hide it.
+    const examples = lost.length > 0 ? integrity.reasons.slice(0, Math.min(3, integrity.lost)) : integrity.reasons
     findings.push(say('bad', `integrity violated: ${[...lost, ...examples].join('; ')}`))
   }
-  if (integrity.verdict === 'not-audited') {
+  if (integrity.verdict === 'not-audited' && !codes.includes('not-audited')) {
     findings.push(
       say('warn', `integrity not audited${integrity.reasons.length > 0 ? `: ${integrity.reasons.join('; ')}` : ''}`),
     )
@@ -119,10 +147,14 @@ function aboutRecords(variant: Variant, say: (tone: Tone, text: string) => Findi
   if (ledger.scheduled !== ledger.acked + ledger.failed + ledger.unknown + ledger.unsent) {
     findings.push(say('bad', 'the ledger is not closed: scheduled is not acked + failed + unknown + unsent'))
   }
-  const open = (['failed', 'unknown', 'unsent'] as const).filter((key) => ledger[key] > 0)
+  const isTold = codes.some((code) => missingCodes.includes(code)) || isUnacked(result, variant)
+  const open = (['failed', 'unknown', 'unsent'] as const).filter(
+    (key) => ledger[key] > 0 && (key === 'unsent' || !isTold),
+  )
   if (open.length > 0) {
     const counts = open.map((key) => `${formatCount(ledger[key])} ${key}`).join(', ')
-    findings.push(say('warn', `of ${formatCount(ledger.scheduled)} scheduled records ${counts}`))
+    const isMissing = open.some((key) => key !== 'unsent')
+    findings.push(say('warn', `of ${formatCount(ledger.scheduled)} scheduled records ${counts}`, isMissing))
   }
   for (const [group, lag] of Object.entries(variant.lag)) {
     if (lag.endRecords !== null && lag.endRecords > 0) {
@@ -131,3 +163,7 @@ function aboutRecords(variant: Variant, say: (tone: Tone, text: string) => Findi
   }
   return findings
 }
+
+/** With acks 0 every record is unknown: that is no finding. */
+const isUnacked = (result: RunResult, variant: Variant): boolean =>
+  acksOf(variant, settingsOf(settingsOfRun(result), variant.params)) === '0'

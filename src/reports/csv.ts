@@ -1,6 +1,6 @@
 import { defineReport } from '../contracts/define.ts'
 import type { RunResult, Variant } from '../contracts/result.ts'
-import { numberAt, thresholdPaths } from '../profile/threshold-paths.ts'
+import { numberAt, numberPath, thresholdPaths } from '../profile/threshold-paths.ts'
 import { csvLine } from './_csv.ts'
 
 /** Two tables over all runs given; a header line, then RFC 4180. Unknown is an empty field. */
@@ -29,10 +29,7 @@ function variantRows(results: readonly RunResult[]): Fields[] {
   const all = everyVariant(results)
   const params = paramsOf(all)
   const groups = unique(all.flatMap(({ variant }) => Object.keys(variant.lag)))
-  const paths = thresholdPaths(groups).map((name) => {
-    const group = groups.find((each) => name.startsWith(`lag.${each}.`) && !name.slice(each.length + 5).includes('.'))
-    return { name, path: group === undefined ? name.split('.') : ['lag', group, name.slice(group.length + 5)] }
-  })
+  const paths = thresholdPaths(groups).map((name) => ({ name, path: numberPath(name)!.keys }))
   const head = ['run', 'variant', ...params, 'repeat', 'status', 'integrity', ...paths.map(({ name }) => name)]
   const rows = all.map(({ result, variant }) => [
     result.runId,

@@ -1,6 +1,7 @@
 import { formatSeconds } from '../base/units.ts'
 import { defineReport } from '../contracts/define.ts'
 import type { RunResult } from '../contracts/result.ts'
+import { boundLineText } from './_bound-words.ts'
 import { numberSections } from './_rows.ts'
 import { loadWords } from './_run-words.ts'
 import { plain } from './_text.ts'
@@ -26,15 +27,18 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
 
 function pageOf(result: RunResult): string {
   const verdict = verdictOf(result)
-  const sign = { good: '✅', warn: '⚠️', bad: '❌' }[verdict.tone]
+  const sign = { good: '✅', note: '✅', warn: '⚠️', bad: '❌' }[verdict.tone]
   const { provider, layout, kafkaVersion } = result.cluster
   const facts = [`${provider} ${layout}${kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`}`, loadWords(result)]
-  const findings = [...verdict.faults, ...verdict.findings].filter(({ text }) => text !== mockWarning)
+  const findings = [...verdict.faults, ...verdict.findings]
   const left = findings.length - findingsAtMost
   return [
     `### ${sign} ${markdownText(result.name)}: ${verdict.word}, exit ${result.exitCode}`,
-    ...(provider === 'mock' ? [`**${mockWarning}**`] : []),
+    ...(verdict.isMock ? [`**${mockWarning}**`] : []),
     markdownText(verdict.summary),
+    ...(verdict.bounds.length === 0
+      ? []
+      : [verdict.bounds.map((line) => markdownText(boundLineText(line))).join('  \n')]),
     ...thresholdTable(result),
     ...numberTable(result),
     ...(findings.length === 0

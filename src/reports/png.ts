@@ -6,6 +6,7 @@ import { defineReport } from '../contracts/define.ts'
 import type { RunResult } from '../contracts/result.ts'
 import { loadWords } from './_run-words.ts'
 import { filePrefix } from './_variants.ts'
+import { verdictOf } from './_verdict.ts'
 import { toConfig } from './charts/draw.ts'
 import { chartGroups } from './charts/index.ts'
 import type { ChartSpec } from './charts/spec.ts'
@@ -34,14 +35,16 @@ function pictures(result: RunResult, prefix: string): ReportFile[] {
   })
 }
 
-/** Enough to know the picture by without its page: run, variant, load, cluster. */
-function heading(result: RunResult, spec: ChartSpec): string {
+/** Enough to know the picture by without its page: run, variant, load, cluster; and the run's verdict, where it is not good. */
+function heading(result: RunResult, spec: ChartSpec): string[] {
   const { provider, layout, kafkaVersion } = result.cluster
   const cluster =
     provider === 'mock'
       ? 'mock cluster: NOT A KAFKA'
       : `${provider} ${layout}${kafkaVersion ? `, Kafka ${kafkaVersion}` : ''}`
-  return [result.name, spec.subtitle, loadWords(result), cluster].filter((part) => part !== '').join('  ·  ')
+  const line = [result.name, spec.subtitle, loadWords(result), cluster].filter((part) => part !== '').join('  ·  ')
+  const { tone, word } = verdictOf(result)
+  return tone === 'good' ? [line] : [line, `verdict of the run: ${word}, exit ${result.exitCode}`]
 }
 
 /** Inter from its package: a machine without any font would draw charts without a single letter. */

@@ -1,6 +1,7 @@
 import { formatSeconds } from '../base/units.ts'
 import { defineReport } from '../contracts/define.ts'
 import type { RunResult } from '../contracts/result.ts'
+import { boundLineText } from './_bound-words.ts'
 import { faultsLine } from './_fault-words.ts'
 import { hasFaults } from './_faults.ts'
 import { findMaxLines } from './_find-max-terminal.ts'
@@ -18,6 +19,8 @@ export interface TerminalOptions {
   color: boolean
   /** Where the report's files lie, for the last line; absent = results/<runId>. */
   directory?: string
+  /** false = there is no report yet: the last line says how to make it. */
+  rendered?: boolean
 }
 
 const columnAtLeast = 18
@@ -25,6 +28,7 @@ const columnAtLeast = 18
 const rowsAtMost = 13
 const findingLinesAtMost = 4
 const missedLinesAtMost = 2
+const boundLinesAtMost = 2
 /** The table is shorter then; two lines for each of three clients, and one that says how many more there are. */
 const findingLinesWithFaults = [6, 7] as const
 
@@ -46,7 +50,8 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   const columns = Math.max(40, options.columns)
   const paint = painter(options.color)
   const directory = options.directory ?? `results/${result.runId}`
-  const last = cut(`report  ${plain(directory)}/report.html`, columns)
+  const report = options.rendered === false ? `kbench report ${directory}` : `${directory}/report.html`
+  const last = cut(`report  ${plain(report)}`, columns)
   if (result.findMax) {
     const notes = result.notes.flatMap((note) =>
       wrapped(plain(note), columns - 2).map((line) => paint('dim', `  ${line}`)),
@@ -56,22 +61,25 @@ export function terminalSummary(result: RunResult, options: TerminalOptions): st
   }
   const labels = variantLabels(result.variants).map(plain)
   const beside = Math.floor((columns - labelWidth) / columnAtLeast)
-  const table =
+  const { lines: table, isFaint } =
     result.variants.length === 0
-      ? ['no variant was run']
+      ? { lines: ['no variant was run'], isFaint: false }
       : result.variants.length <= beside
         ? asColumns(result, labels, columns, paint)
         : result.variants.length <= rowsAtMost
           ? asRows(result, labels, columns, paint)
-          : asCombinations(result, columns, rowsAtMost, paint)
-  const faint = table.some((line) => line.includes('(')) ? ['( ) fewer than 10 samples beyond'] : []
+          : { lines: asCombinations(result, columns, rowsAtMost, paint), isFaint: false }
+  const faint = isFaint ? ['( ) fewer than 10 samples beyond'] : []
   const most = hasFaults(result) ? findingLinesWithFaults[result.variants.length > 2 ? 1 : 0] : findingLinesAtMost
   const extra = result.variants.length <= beside ? headLines(labels, columns) - 1 : 0
   const missed = missedLines(result, columns, paint)
-  const room = most - faint.length - extra - missed.length - (result.cluster.provider === 'mock' ? 1 : 0)
+  const bounds = boundedBy(result, columns, paint)
+  const room =
+    most - faint.length - extra - missed.length - bounds.length - (result.cluster.provider === 'mock' ? 1 : 0)
   const lines = [
     ...heading(result, columns, paint),
     ...missed,
+    ...bounds,
     ...table,
     ...faint,
     ...findingLines(result, columns, room, paint),
@@ -94,10 +102,17 @@ function heading(result: RunResult, columns: number, paint: Paint): string[] {
   const asked = [plain(where), plain(loadWords(result)), `took ${formatSeconds(result.durationS)}`]
   return [
     paint('bold', paint(toneColours[verdict.tone], verdict.word)) + rest,
-    ...(provider === 'mock' ? [paint('red', cut(mockWarning, columns))] : []),
+    ...(verdict.isMock ? [paint('red', cut(mockWarning, columns))] : []),
     paint('dim', cut(asked.filter((part) => part !== '').join(' · '), columns)),
     ...(faults === null ? [] : [paint('dim', cut(plain(faults), columns))]),
   ]
+}
+
+/** What bound the run; of many variants what most need to know: the first lines. */
+function boundedBy(result: RunResult, columns: number, paint: Paint): string[] {
+  return verdictOf(result)
+    .bounds.slice(0, boundLinesAtMost)
+    .map((line) => paint('dim', cut(plain(boundLineText(line)), columns)))
 }
 
 /** Those that were missed, as many as leave room for the rest; when all were met the heading says so. */
@@ -114,7 +129,7 @@ function missedLines(result: RunResult, columns: number, paint: Paint): string[]
 /** What faults did, as many findings as fit, then notes, each finding with its variant; how many findings were left out. */
 function findingLines(result: RunResult, columns: number, room: number, paint: Paint): string[] {
   const verdict = verdictOf(result)
-  const found = [...verdict.faults, ...verdict.findings.filter((finding) => finding.text !== mockWarning)]
+  const found = [...verdict.faults, ...verdict.findings]
   const notes = result.notes.map((text): Finding => ({ tone: 'good', about: null, text }))
   const lines: string[] = []
   for (const [at, finding] of [...found, ...notes].entries()) {
@@ -127,15 +142,17 @@ function findingLines(result: RunResult, columns: number, room: number, paint: P
       if (at < found.length) lines.push(`  and ${found.length - at} more in the report`)
       break
     }
-    const tone = finding.tone === 'good' ? 'dim' : toneColours[finding.tone]
+    const tone = isQuiet(finding) ? 'dim' : toneColours[finding.tone]
     lines.push(...shortened(made, Math.max(1, left), columns).map((line) => paint(tone, line)))
   }
   return lines
 }
 
+const isQuiet = ({ tone }: Finding): boolean => tone === 'good' || tone === 'note'
+
 function findingText(finding: Finding, columns: number): string[] {
   const text = plain(finding.about === null ? finding.text : `${finding.about}: ${finding.text}`)
-  return wrapped(text, columns - 2).map((line, at) => `${at > 0 ? '  ' : finding.tone === 'good' ? '· ' : '! '}${line}`)
+  return wrapped(text, columns - 2).map((line, at) => `${at > 0 ? '  ' : isQuiet(finding) ? '· ' : '! '}${line}`)
 }
 
 function shortened(lines: readonly string[], most: number, columns: number): string[] {

@@ -4,7 +4,7 @@ import { duration, perSec } from './_options.ts'
 import { checkRepeat, createSegments, nsOf } from './_segments.ts'
 
 export default defineShape({
-  summary: 'A base rate with bursts at equal distances; each burst ends a period',
+  summary: 'a base rate with bursts at equal distances; each burst ends a period',
   options: z.strictObject({
     base: perSec().describe('Records per second between the bursts'),
     peak: perSec().describe('Records per second in a burst'),

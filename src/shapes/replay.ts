@@ -12,7 +12,7 @@ const longestPassMs = 1000 * 3_600_000
 
 /** Rates that were recorded elsewhere, in straight lines from one row to the next; from the last row it begins again with the first. */
 export default defineShape({
-  summary: 'Rates from a file, over and over',
+  summary: 'rates from a file, over and over',
   options: z
     .strictObject({
       file: z

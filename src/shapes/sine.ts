@@ -7,7 +7,7 @@ import { checkRepeat, createSegments, nsOf } from './_segments.ts'
 const chords = 128
 
 export default defineShape({
-  summary: 'A wave around a mean, which it leaves upwards',
+  summary: 'a wave around a mean, which it leaves upwards',
   options: z.strictObject({
     mean: perSec().gt(0).describe('Records per second on average over a period'),
     amplitude: perSec().describe('How far the rate goes above and below the mean; at most the mean'),

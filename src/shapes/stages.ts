@@ -4,7 +4,7 @@ import { duration, perSec } from './_options.ts'
 import { createSegments, nsOf } from './_segments.ts'
 
 export default defineShape({
-  summary: 'Ramps and holds, one after the other; the first ramp begins at 0',
+  summary: 'ramps and holds, one after the other; the first ramp begins at 0',
   options: z
     .array(
       z.strictObject({

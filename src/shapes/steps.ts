@@ -4,7 +4,7 @@ import { duration, perSec } from './_options.ts'
 import { checkRepeat, createSegments, nsOf, segmentsAtMost } from './_segments.ts'
 
 export default defineShape({
-  summary: 'A staircase: the rate is held, and changed at equal distances',
+  summary: 'a staircase: the rate is held, and changed at equal distances',
   options: z.strictObject({
     from: perSec().describe('The first rate, records per second'),
     to: perSec().describe('The last one; it may be the smaller of the two'),

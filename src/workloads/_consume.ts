@@ -1,5 +1,6 @@
 import type { InRecord, WorkerContext, WorkerEnd } from '../contracts/api.ts'
 import { isCanary, readDueNs, stampFromHeader, stampHeader } from '../load/stamp.ts'
+import { createRebalances } from './_rebalances.ts'
 
 /** A consumer role: joins its group, is ready with its first assignment, measures from the common start until told to end. */
 export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
@@ -14,7 +15,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
   const started = new Promise<void>((resolve) => {
     release = resolve
   })
-  const rebalances = createRebalances(context)
+  const rebalances = createRebalances(context.rebalanced)
   const consumer = await driver.consumer(plan.consumer, {
     network: plan.network,
     clientId: plan.clientId,
@@ -41,7 +42,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
       if (plan.prefill) return started.then(() => onBatch(records))
       return track(records, positions, context)
     }
-    rebalances.received(nowNs)
+    rebalances.received(records, nowNs)
     let bytes = 0
     let canaries = 0
     for (const { value } of records) {
@@ -136,41 +137,6 @@ function createGained(forNs: number) {
       if (atNs - entry.firstNs <= forNs && entry.told++ < mostSingle) return true
       since.delete(partition)
       return false
-    },
-  }
-}
-
-/**
- * A rebalance of this member: from the moment a partition was taken away (or, where none was, given) to the first record that it
- * receives while it has partitions. What comes in between belongs to the same one.
- */
-function createRebalances({ rebalanced }: Pick<WorkerContext, 'rebalanced'>) {
-  let before = new Set<string>()
-  let current = before
-  let openNs: number | null = null
-  const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}-${partition}`
-  const moved = () =>
-    [...before].filter((name) => !current.has(name)).length + [...current].filter((name) => !before.has(name)).length
-  const close = (pauseMs: number | null) => {
-    rebalanced(openNs!, pauseMs, moved())
-    openNs = null
-    before = current
-  }
-  return {
-    /** Before the start: joining is no rebalance. */
-    begin(partitions: readonly { topic: string; partition: number }[]) {
-      before = new Set(partitions.map(nameOf))
-      current = before
-    },
-    assigned(partitions: readonly { topic: string; partition: number }[], atNs: number) {
-      current = new Set(partitions.map(nameOf))
-      openNs ??= atNs
-    },
-    received(atNs: number) {
-      if (openNs !== null && current.size > 0) close((atNs - openNs) / 1e6)
-    },
-    end() {
-      if (openNs !== null) close(null)
     },
   }
 }

@@ -158,6 +158,8 @@ async function pump(
         // As fast as it goes: outcomes are fetched in every turn, not when a timer comes round.
         producer.poll()
         await clock.sleepUntil(0)
+        // A turn in which nothing settled: the loop is busy, but with nothing but asking.
+        if (slots.free === 0) context.waited?.(clock.nowNs() - nowNs)
       }
     } else {
       await clock.sleepUntil(Math.min(nextDueNs, nowNs + 50e6, Math.max(stop.atNs, nowNs)))

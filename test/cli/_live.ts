@@ -82,7 +82,7 @@ function parentOf(pid: number): number | null {
 }
 
 /** scheduled = acked + failed + unknown + unsent, in every variant. */
-export function isClosed(result: RunResult): boolean {
+export function isClosed(result: Pick<RunResult, 'variants'>): boolean {
   return result.variants.every(
     ({ ledger }) => ledger.scheduled === ledger.acked + ledger.failed + ledger.unknown + ledger.unsent,
   )

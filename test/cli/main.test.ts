@@ -54,7 +54,7 @@ test('list: every kind, names with a line each; --json is the same as data', asy
   const data: Record<string, { name: string; summary: string | null }[]> = JSON.parse(
     (await kbench(['list', '--json'])).stdout,
   )
-  const kinds = ['drivers', 'workloads', 'clusters', 'faults', 'references', 'reports', 'profiles', 'layouts']
+  const kinds = ['drivers', 'workloads', 'shapes', 'clusters', 'faults', 'references', 'reports', 'profiles', 'layouts']
   assert.deepEqual(Object.keys(data), kinds)
   for (const [kind, entries] of Object.entries(data)) {
     assert.ok(entries.length > 0, kind)

@@ -8,6 +8,8 @@ import { isClosed, onlyResult, startRun } from './_live.ts'
 
 // Matrices with the fake cluster and driver: what a plan says, what a broken variant ends, and how a run goes on.
 
+const quietly = ['--quiet', '--no-reports']
+
 async function workspace(t: TestContext, lines: readonly string[] = []) {
   const folder = await scratch(t)
   const profile = join(folder, 'profile.yaml')
@@ -60,10 +62,11 @@ describe('the plan', () => {
   })
 })
 
-describe('one variant of several', () => {
+// Two at once: a run of the fake cluster mostly waits for its phases to be over.
+describe('one variant of several', { concurrency: 2 }, () => {
   test('whose topic cannot be made fails with the reason, and the others run; exit 3', async (t) => {
     const { profile, results } = await workspace(t, ['matrix: { topic.config.fake.refuse: [false, true, 0] }'])
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet'])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly])
     const { result } = onlyResult(results)
     assert.deepEqual(result.variants.map(outcome), ['ran', 'failed', 'ran'])
     assert.match(result.variants[1]!.reasons.join(), /topic .* is refused/)
@@ -72,7 +75,7 @@ describe('one variant of several', () => {
 
   test('whose client crashes is invalid, and the others run; exit 4', async (t) => {
     const { profile, results } = await workspace(t, ['matrix: { producers.clientConfig.fake.crashAfterMs: [300, 0] }'])
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet'])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly])
     const { result } = onlyResult(results)
     assert.deepEqual(result.variants.map(outcome), ['invalid', 'ran'])
     assert.equal(exitCode, 4)
@@ -80,7 +83,7 @@ describe('one variant of several', () => {
 
   test('with which the cluster dies ends the run: what is there is kept, the rest is not begun; exit 3', async (t) => {
     const { profile, results } = await workspace(t, ['matrix: { topic.config.fake.die: [false, true, 0] }'])
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet'])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly])
     const { result } = onlyResult(results)
     assert.deepEqual(
       result.variants.map((variant) => [outcome(variant), variant.reasons.includes('not begun')]),
@@ -96,7 +99,7 @@ describe('one variant of several', () => {
   })
 })
 
-describe('--resume', () => {
+describe('--resume', { concurrency: 2 }, () => {
   test('after kill -9: only the variant that was running is lost, and one result has all', async (t) => {
     const { profile, results } = await workspace(t, fourPartitions)
     const run = startRun([profile, '--results', results])
@@ -138,7 +141,7 @@ describe('--resume', () => {
     assert.equal((await run.ended).exitCode, 130)
     const { result: partial, directory } = onlyResult(results)
     assert.equal(partial.variants[1]!.status, 'interrupted')
-    const { exitCode } = await kbench(['run', '--resume', directory, '--quiet'])
+    const { exitCode } = await kbench(['run', '--resume', directory, ...quietly])
     assert.ok(measured.includes(exitCode), String(exitCode))
     const { result } = onlyResult(results)
     assert.deepEqual(
@@ -183,10 +186,10 @@ describe('--resume', () => {
       '  - { threshold: produce.ackedPerSec > 1, window: 1s }',
     ])
     const sets = ['phases.measure=4s', 'producers.clientConfig.fake.failEvery=50'].flatMap((set) => ['--set', set])
-    await kbench(['run', profile, '--results', results, '--quiet', '--limit', '1', ...sets])
+    await kbench(['run', profile, '--results', results, ...quietly, '--limit', '1', ...sets])
     const first = onlyResult(results).result
     assert.match(first.variants[0]!.reasons[0]!, /^ended early/)
-    await kbench(['run', '--resume', onlyFolder(results), '--quiet'])
+    await kbench(['run', '--resume', onlyFolder(results), ...quietly])
     const { result } = onlyResult(results)
     assert.deepEqual(
       result.variants.map(({ session }) => session),
@@ -203,7 +206,7 @@ describe('--resume', () => {
       'matrix: { producers.compression: [none, zstd] }',
       'exclude: [ { client: kafkajs, producers.compression: none } ]',
     ])
-    await kbench(['run', profile, '--results', results, '--quiet', '--set', 'clients=[kafkajs, fake]'])
+    await kbench(['run', profile, '--results', results, ...quietly, '--set', 'clients=[kafkajs, fake]'])
     const { directory } = onlyResult(results)
     const { stderr } = await kbench(['run', '--resume', directory])
     assert.doesNotMatch(stderr, /s {2}cluster/)
@@ -218,7 +221,7 @@ describe('--resume', () => {
     assert.equal(short.exitCode, 2)
     assert.match(short.stderr, /--for 10 s is too short: one variant takes about \d+ s/)
     const some = ['--for', '30s', '--set', 'phases.measure=8s']
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet', ...some])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...some])
     assert.ok(measured.includes(exitCode), String(exitCode))
     const statuses = onlyResult(results).result.variants.map(outcome)
     assert.ok(statuses.includes('ran') && statuses.includes('interrupted'), statuses.join())
@@ -226,7 +229,7 @@ describe('--resume', () => {
 
   test('refuses what is not as it was, naming all of it', async (t) => {
     const { profile, results } = await workspace(t, fourPartitions)
-    await kbench(['run', profile, '--results', results, '--quiet', '--limit', '1'])
+    await kbench(['run', profile, '--results', results, ...quietly, '--limit', '1'])
     const { directory } = onlyResult(results)
     const changed = ['--set', 'load.rate=200']
     const other = await kbench(['run', profile, '--resume', directory, ...changed])

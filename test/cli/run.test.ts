@@ -7,6 +7,8 @@ import { descendants, isClosed, onlyResult, startRun } from './_live.ts'
 
 // `kbench run` with the fake cluster and driver: everything but Kafka, in seconds.
 
+const quietly = ['--quiet', '--no-reports']
+
 async function workspace(t: TestContext, lines: readonly string[] = []) {
   const folder = await scratch(t)
   const profile = join(folder, 'profile.yaml')
@@ -26,7 +28,8 @@ async function workspace(t: TestContext, lines: readonly string[] = []) {
 
 const fake = (options: string) => ['--set', `producers.clientConfig={fake: {${options}}}`]
 
-describe('a run', () => {
+// Two at once: a run of the fake cluster mostly waits for its phases to be over.
+describe('a run', { concurrency: 2 }, () => {
   test('--provider is the profile’s, short; not beside a cluster that stays', async (t) => {
     const { profile } = await workspace(t)
     const refused = await kbench(['run', profile, '--provider', 'docker', '--dry-run'])
@@ -58,7 +61,7 @@ describe('a run', () => {
 
   test('its journal holds every frame, a JSON object a line', async (t) => {
     const { profile, results } = await workspace(t)
-    await kbench(['run', profile, '--results', results, '--quiet'])
+    await kbench(['run', profile, '--results', results, ...quietly])
     const lines = readFileSync(join(onlyResult(results).directory, 'journal.ndjson'), 'utf8')
       .trim()
       .split('\n')
@@ -74,14 +77,33 @@ describe('a run', () => {
 
   test('--json prints the result, --quiet no progress', async (t) => {
     const { profile, results } = await workspace(t)
-    const { stdout, stderr } = await kbench(['run', profile, '--results', results, '--json', '--quiet'])
+    const { stdout, stderr } = await kbench(['run', profile, '--results', results, '--json', ...quietly])
     assert.equal(JSON.parse(stdout).runId, onlyResult(results).result.runId)
     assert.equal(stderr, '')
   })
 
+  test('--no-reports renders nothing and says how to; kbench report does it then', async (t) => {
+    const { profile, results } = await workspace(t)
+    const { stdout } = await kbench([
+      'run',
+      profile,
+      '--results',
+      results,
+      '--no-reports',
+      '--set',
+      'phases.measure=1s',
+    ])
+    const { directory } = onlyResult(results)
+    assert.ok(!existsSync(join(directory, 'report.html')))
+    assert.ok(!existsSync(join(directory, 'charts')))
+    assert.match(stdout, /^report {2}kbench report \S+$/m)
+    assert.equal((await kbench(['report', directory])).exitCode, 0)
+    assert.ok(existsSync(join(directory, 'report.html')))
+  })
+
   test('refused records are failed, unanswered ones unknown, and neither makes the client look good', async (t) => {
     const { profile, results } = await workspace(t)
-    await kbench(['run', profile, '--results', results, '--quiet', ...fake('failEvery: 4, loseEvery: 10')])
+    await kbench(['run', profile, '--results', results, ...quietly, ...fake('failEvery: 4, loseEvery: 10')])
     const [variant] = onlyResult(results).result.variants
     // Of each producer's 300: every 10th unanswered (30), every 4th refused but those that are both (75 − 15).
     assert.deepEqual(variant!.ledger, { scheduled: 600, acked: 420, failed: 120, unknown: 60, unsent: 0 })
@@ -95,7 +117,7 @@ describe('a run', () => {
 
   test('a threshold that is missed is exit 99; one on an unknown value is missed', async (t) => {
     const { profile, results } = await workspace(t, ['thresholds: [ "ledger.acked < 10", "integrity.lost == 0" ]'])
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet'])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly])
     const { result } = onlyResult(results)
     assert.deepEqual(
       result.thresholds.map(({ value, ok }) => ({ value, ok })),
@@ -118,7 +140,7 @@ describe('a run', () => {
     ])
     const junit = join(results, '..', 'ci', 'junit.xml')
     const sets = ['--set', 'phases.measure=6s', '--junit', junit, ...fake('failEvery: 100')]
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet', ...sets])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...sets])
     const { result } = onlyResult(results)
     const [all, one] = result.variants
     assert.equal(exitCode, result.exitCode)
@@ -147,7 +169,7 @@ describe('a run', () => {
   test('a client that cannot do what is asked is an unsupported variant, and the other one runs', async (t) => {
     const { profile, results } = await workspace(t)
     const sets = ['--set', 'clients=[kafkajs, fake]', '--set', 'producers.compression=zstd']
-    await kbench(['run', profile, '--results', results, '--quiet', ...sets])
+    await kbench(['run', profile, '--results', results, ...quietly, ...sets])
     const { variants } = onlyResult(results).result
     assert.equal(variants[0]!.status, 'unsupported')
     assert.match(variants[0]!.reasons.join(), /zstd/)
@@ -157,7 +179,7 @@ describe('a run', () => {
   test('repetitions are mirrored: AB, then BA', async (t) => {
     const { profile, results } = await workspace(t)
     const sets = ['--set', 'repeat=2', '--set', 'clients=[fake, kafkajs]', '--set', 'producers.compression=zstd']
-    await kbench(['run', profile, '--results', results, '--quiet', ...sets])
+    await kbench(['run', profile, '--results', results, ...quietly, ...sets])
     assert.deepEqual(
       onlyResult(results).result.variants.map(({ id }) => id),
       ['client=fake#1', 'client=kafkajs#1', 'client=kafkajs#2', 'client=fake#2'],
@@ -172,7 +194,7 @@ describe('a run', () => {
   })
 })
 
-describe('trouble', () => {
+describe('trouble', { concurrency: 2 }, () => {
   test('a client that crashes its process leaves the data to its last second, and an invalid variant', async (t) => {
     const { profile, results } = await workspace(t)
     const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet', ...fake('crashAfterMs: 2300')])
@@ -191,7 +213,7 @@ describe('trouble', () => {
 
   test('an exception inside a client ends its worker, not the run', async (t) => {
     const { profile, results } = await workspace(t)
-    const { exitCode } = await kbench(['run', profile, '--results', results, '--quiet', ...fake('throwAfterMs: 500')])
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...fake('throwAfterMs: 500')])
     assert.equal(exitCode, 4)
     assert.ok(isClosed(onlyResult(results).result))
   })

@@ -50,6 +50,15 @@ export interface Start {
   features?: readonly ClusterFeature[]
 }
 
+/** Brokers started from here on are given up after 3 s of silence, not 9: for tests in which they fall silent on purpose. */
+export const sessionMs = 3000
+export function shortenSessions(): void {
+  Object.assign(process.env, {
+    KBENCH_BROKER_SESSION_TIMEOUT_MS: String(sessionMs),
+    KBENCH_BROKER_HEARTBEAT_INTERVAL_MS: '500',
+  })
+}
+
 let runs = 0
 
 /** Provisions as the pipeline would. */

@@ -12,13 +12,15 @@ export interface VersionUnderTest {
   /** What makes the layout run it. */
   variables: Record<string, string>
   replicationFactor: number
+  /** Clients of which the first case alone is run here. */
+  brief?: readonly string[]
 }
 
 const box = sandbox('local')
 after(box.remove)
 
 /** Declares the contract of both clients against one version of Kafka, its brokers as processes of this machine. */
-export function declareVersion({ kafka, layout, variables, replicationFactor }: VersionUnderTest): void {
+export function declareVersion({ kafka, layout, variables, replicationFactor, brief = [] }: VersionUnderTest): void {
   // Both clients at once: little of a case is load.
   describe(`Kafka ${kafka}, layout ${layout}`, { concurrency: 3 }, async () => {
     Object.assign(process.env, variables)
@@ -42,6 +44,9 @@ export function declareVersion({ kafka, layout, variables, replicationFactor }: 
     })
     for (const client of ['kafkajs', 'node-rdkafka']) {
       await declareContract(client, { skip, cluster: () => cluster, replicationFactor })
+    }
+    for (const client of brief) {
+      await declareContract(client, { skip, cluster: () => cluster, replicationFactor, isBrief: true })
     }
   })
 }

@@ -5,7 +5,7 @@ import type { Cluster } from '../../src/contracts/api.ts'
 import { createTopic } from '../../src/kafka/admin.ts'
 import { loadPlugin } from '../../src/registry.ts'
 import { contextOf, during, type FaultSite } from './_fault-site.ts'
-import { isRunning, sandbox, skipReason, start, until } from './_providers.ts'
+import { isRunning, sandbox, shortenSessions, skipReason, start, until } from './_providers.ts'
 
 // What is different with ZooKeeper and Kafka 2.2: the controller is in the metadata and some requests are its alone, settings are replaced
 // all at once, and a broker that died cannot come back before its session is over.
@@ -29,6 +29,7 @@ describe('faults with ZooKeeper, Kafka 2.2', { skip }, () => {
 
   before(async () => {
     process.env.CONFLUENT_VERSION = '5.2.1'
+    shortenSessions()
     cluster = await start('local', { layout: 'zk-3-kafka-3', directory: box.directory() })
     const config = { 'min.insync.replicas': 1 }
     await createTopic(cluster.network, { ...site.topic, replicationFactor: 2, config }, new AbortController().signal)

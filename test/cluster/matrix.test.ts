@@ -31,7 +31,7 @@ const shortened = [
     'repeat=2',
     'load.rate=500',
   ],
-  ...['phases.clusterWarmup=2s', 'phases.warmup=1s', 'phases.measure=4s', 'phases.coolDown=0s'],
+  ...['phases.clusterWarmup=2s', 'phases.warmup=1s', 'phases.measure=2s', 'phases.coolDown=0s'],
 ].flatMap((set) => ['--set', set])
 
 describe('clients-by-partitions on a real cluster', { skip }, () => {
@@ -58,7 +58,7 @@ describe('clients-by-partitions on a real cluster', { skip }, () => {
     assert.ok(isClosed(result))
     for (const { id, ledger, integrity } of result.variants) {
       assert.equal(integrity.verdict, 'ok', id)
-      assert.deepEqual([ledger.scheduled, ledger.acked, integrity.lost], [2500, 2500, 0], id)
+      assert.deepEqual([ledger.scheduled, ledger.acked, integrity.lost], [1500, 1500, 0], id)
     }
   })
 

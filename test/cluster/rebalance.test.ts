@@ -21,14 +21,14 @@ after(async () => {
 type Faults = NonNullable<ProfileInput['faults']>
 type Group = NonNullable<ProfileInput['consumers']>[number]
 
-const run = (client: string, faults: Faults, group: Partial<Group> = {}): Promise<Variant> =>
+const run = (client: string, faults: Faults, group: Partial<Group> = {}, measure = '18s'): Promise<Variant> =>
   variantOf(cluster, {
     name: 'rebalance',
     topic: { partitions: 6, replicationFactor: 1 },
     clients: [client],
     load: { rate: 300, record: { size: '100B' } },
     consumers: [{ group: 'g1', members: 3, sessionTimeout: '6s', heartbeat: '1s', ...group }],
-    phases: { clusterWarmup: '0s', warmup: '2s', measure: '18s', drain: '20s' },
+    phases: { clusterWarmup: '0s', warmup: '2s', measure, drain: '20s' },
     faults,
   })
 
@@ -42,54 +42,62 @@ function assertSound(variant: Variant): void {
   for (const fault of variant.faults) assert.ok(fault.verifiedAtS !== null, fault.use)
 }
 
-for (const [client, group, protocol] of [
-  ['kafkajs', {}, 'eager'],
-  ['node-rdkafka', {}, 'eager'],
-  ['node-rdkafka', { assignor: 'cooperative-sticky' }, 'cooperative'],
-  ['node-rdkafka', { protocol: 'consumer' }, 'consumer'],
-] as const) {
-  describe(`${client}, ${protocol}`, { skip }, () => {
-    // With KIP-848 the broker decides how long a session is, 45 s at least: there a member leaves instead of dying.
-    const gone = protocol === 'consumer' ? 'remove-members' : 'kill-consumer'
-    let variant: Variant
-    before(async () => {
-      variant = await run(
-        client,
-        [
-          { use: gone, at: '2s', for: '15s', target: { member: 0 } },
-          { use: 'add-members', at: '12s', for: '5s', count: 1, target: { member: 1 } },
-        ],
-        group,
-      )
+// Two runs at once: mostly they wait for a session to be over.
+describe('the members of a group', { skip, concurrency: 2 }, () => {
+  for (const [client, group, protocol] of [
+    ['kafkajs', {}, 'eager'],
+    ['node-rdkafka', {}, 'eager'],
+    ['node-rdkafka', { assignor: 'cooperative-sticky' }, 'cooperative'],
+    ['node-rdkafka', { protocol: 'consumer' }, 'consumer'],
+  ] as const) {
+    describe(`${client}, ${protocol}`, () => {
+      // With KIP-848 the broker decides how long a session is, 45 s at least: there a member leaves instead of dying.
+      const gone = protocol === 'consumer' ? 'remove-members' : 'kill-consumer'
+      let variant: Variant
+      before(async () => {
+        variant = await run(
+          client,
+          [
+            { use: gone, at: '2s', for: '15s', target: { member: 0 } },
+            { use: 'add-members', at: '12s', for: '5s', count: 1, target: { member: 1 } },
+          ],
+          group,
+        )
+      })
+
+      test('a member that goes and one that comes: all is read, and the run is sound', () => assertSound(variant))
+
+      test('the members that stay tell of their rebalances, under the protocol’s name', () => {
+        const told = variant.rebalances.filter(({ group: name }) => name === 'g1')
+        assert.ok(told.length > 0)
+        assert.deepEqual(new Set(told.map((one) => one.protocol)), new Set([protocol]))
+        assert.deepEqual(new Set(told.filter(({ pauseMs }) => pauseMs !== null && pauseMs < 0)), new Set())
+        const killedAtS = variant.faults[0]!.injectedAtS
+        const staying = told.filter(({ member, atS }) => member !== 0 && atS > killedAtS)
+        assert.ok(staying.length > 0, JSON.stringify(told))
+        const moved = staying.reduce((sum, { partitionsMoved }) => sum + partitionsMoved, 0)
+        assert.ok(moved >= 2, `the two partitions of the one that is gone go to others: ${JSON.stringify(told)}`)
+      })
+
+      if (gone === 'remove-members') return
+      test('lag rose while nobody read two partitions, and drained', () => {
+        const { lagPeak, drainS } = variant.faults[0]!
+        assert.ok(lagPeak.g1!.records! > 0)
+        assert.ok(drainS.g1 !== null)
+      })
     })
+  }
+})
 
-    test('a member that goes and one that comes: all is read, and the run is sound', () => assertSound(variant))
-
-    test('the members that stay tell of their rebalances, under the protocol’s name', () => {
-      const told = variant.rebalances.filter(({ group: name }) => name === 'g1')
-      assert.ok(told.length > 0)
-      assert.deepEqual(new Set(told.map((one) => one.protocol)), new Set([protocol]))
-      assert.deepEqual(new Set(told.filter(({ pauseMs }) => pauseMs !== null && pauseMs < 0)), new Set())
-      const killedAtS = variant.faults[0]!.injectedAtS
-      const staying = told.filter(({ member, atS }) => member !== 0 && atS > killedAtS)
-      assert.ok(staying.length > 0, JSON.stringify(told))
-      const moved = staying.reduce((sum, { partitionsMoved }) => sum + partitionsMoved, 0)
-      assert.ok(moved >= 2, `the two partitions of the one that is gone go to others: ${JSON.stringify(told)}`)
-    })
-
-    if (gone === 'remove-members') return
-    test('lag rose while nobody read two partitions, and drained', () => {
-      const { lagPeak, drainS } = variant.faults[0]!
-      assert.ok(lagPeak.g1!.records! > 0)
-      assert.ok(drainS.g1 !== null)
-    })
-  })
-}
-
-describe('a consumer that freezes', { skip }, () => {
+describe('a consumer that freezes', { skip, concurrency: 2 }, () => {
   for (const client of ['kafkajs', 'node-rdkafka']) {
     test(`${client}: for less than its session it pauses and goes on, the same member`, async () => {
-      const variant = await run(client, [{ use: 'pause-consumer', at: '4s', for: '2s', target: { member: 1 } }])
+      const variant = await run(
+        client,
+        [{ use: 'pause-consumer', at: '3s', for: '2s', target: { member: 1 } }],
+        {},
+        '8s',
+      )
       assertSound(variant)
       const { injectedAtS, healedAtS, lagPeak } = variant.faults[0]!
       assert.ok(healedAtS! - injectedAtS >= 1.9)
@@ -98,7 +106,7 @@ describe('a consumer that freezes', { skip }, () => {
   }
 })
 
-describe('a producer that dies', { skip }, () => {
+describe('a producer that dies', { skip, concurrency: 2 }, () => {
   for (const client of ['kafkajs', 'node-rdkafka']) {
     test(`${client}: its rest is unsent or unknown, the ledger stays closed, the other goes on`, async () => {
       const variant = await variantOf(cluster, {

@@ -34,13 +34,14 @@ async function runIt(input: Partial<ProfileInput>, onStage: (stage: string) => v
     [{ params: { client: 'kafka-perf-test' }, profile: cellsOf(profile)[0]!.profile }],
     1,
   )[0]!
-  return runReference({
+  const { variant: measured } = await runReference({
     ...{ variant, runId: `reference-${process.pid}`, index: runs++, cluster },
     reference: await loadPlugin('references', 'kafka-perf-test'),
     directory: box!.directory(),
-    progress: { stage: onStage, tick() {}, frame() {}, log() {} },
+    progress: { stage: onStage, tick() {}, log() {} },
     signal: new AbortController().signal,
   })
+  return measured
 }
 
 describe('reference: kafka-perf-test', { skip }, () => {

@@ -24,6 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'kbench-run-'))
 let cluster: Cluster
 let bootstrap: string
 let runs = 0
+let firstRunId = ''
 
 before(async () => {
   if (skip) return
@@ -59,7 +60,7 @@ function profile(lines: readonly string[]): { file: string; results: string } {
 
 async function run(lines: readonly string[], sets: readonly string[] = []) {
   const { file, results } = profile(lines)
-  const args = ['run', file, '--results', results, '--quiet', ...sets.flatMap((set) => ['--set', set])]
+  const args = ['run', file, '--results', results, '--quiet', '--no-reports', ...sets.flatMap((set) => ['--set', set])]
   const ended = await kbench(args)
   return { ...ended, ...onlyResult(results) }
 }
@@ -91,6 +92,7 @@ function assertSound(result: RunResult, variant: Variant, groups: number): void 
 describe('a run on a real cluster', { skip }, () => {
   test('both clients: closed ledger, nothing lost, every record of the measure phase read once per group', async () => {
     const { result } = await run(base)
+    firstRunId = result.runId
     assert.deepEqual(
       result.variants.map(({ id }) => id),
       ['client=kafkajs', 'client=node-rdkafka'],
@@ -118,11 +120,11 @@ describe('a run on a real cluster', { skip }, () => {
   })
 
   test('leaves no topic and no group of its own behind', async () => {
+    assert.notEqual(firstRunId, '')
+    const ofRun = (name: string) => name.startsWith(`kbench-${firstRunId}`)
     const left = await withAdmin(cluster.network, async (admin) => ({
-      topics: (await admin.listTopics()).filter((topic) => topic.startsWith('kbench-')),
-      groups: (await admin.listGroups()).groups
-        .map(({ groupId }) => groupId)
-        .filter((group) => group.startsWith('kbench-')),
+      topics: (await admin.listTopics()).filter(ofRun),
+      groups: (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(ofRun),
     }))
     assert.deepEqual(left, { topics: [], groups: [] })
   })
@@ -144,48 +146,6 @@ describe('a run on a real cluster', { skip }, () => {
       [...witness.values()].reduce((sum, end) => sum + end, 0),
       ledger.acked + integrity.duplicated + probes,
     )
-  })
-
-  // Settings that do not meet each other share a run.
-  for (const [name, sets] of [
-    [
-      'acks=1, gzip, a stamp in a header',
-      ['producers.acks=1', 'producers.compression=gzip', 'load.record.stamp=header', 'load.record.size=20'],
-    ],
-    [
-      'idempotence, snappy, keys by crc32',
-      [
-        'producers.idempotence=true',
-        'producers.compression=snappy',
-        'load.record.keys={distribution: zipf, cardinality: 50}',
-        'producers.partitioner=crc32',
-      ],
-    ],
-    [
-      'lz4, sizes from a list, a send per partition',
-      ['producers.compression=lz4', 'load.record.size={list: [40, 4000]}', 'producers.sendScope=partition'],
-    ],
-    [
-      "the client's own partitioner",
-      ['producers.partitioner=native', 'load.record.keys={distribution: uniform, cardinality: 100}'],
-    ],
-  ] as const) {
-    test(`both clients with ${name}: sound`, async () => {
-      const { result } = await run(base, [...sets, 'phases.warmup=1s', 'phases.measure=2s'])
-      for (const variant of result.variants) assertSound(result, variant, 2)
-    })
-  }
-
-  test('acks=0: handed over is unknown, and nothing is called lost', async () => {
-    const { result } = await run(base, ['producers.acks=0', 'phases.measure=2s'])
-    for (const variant of result.variants) {
-      assert.equal(variant.ledger.acked, 0)
-      assert.equal(variant.ledger.unknown, variant.ledger.scheduled)
-      assert.equal(variant.produce.responseUs, null)
-      assert.equal(variant.produce.serviceUs, null)
-      assert.equal(variant.integrity.lost, 0)
-      assert.equal(variant.integrity.unknownRead, variant.ledger.scheduled)
-    }
   })
 
   test('rate max: no due times, so no response latency; service latency and a closed ledger', async () => {
@@ -247,7 +207,7 @@ describe('a run on a real cluster', { skip }, () => {
     assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /interrupted/i)
     const topics = await withAdmin(cluster.network, (admin) => admin.listTopics())
     assert.deepEqual(
-      topics.filter((topic) => topic.startsWith('kbench-')),
+      topics.filter((topic) => topic.startsWith(`kbench-${result.runId}`)),
       [],
     )
   })

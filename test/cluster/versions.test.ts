@@ -1,3 +1,4 @@
+import { otherClients } from './_other-clients.ts'
 import { declareVersion } from './_versions.ts'
 
 // The oldest Kafka that kbench starts, with ZooKeeper and Java 11, and the newest that there is; test/long has the others.
@@ -12,4 +13,5 @@ declareVersion({
   layout: 'kraft-3',
   variables: { KAFKA_VERSION: '4.3.1' },
   replicationFactor: 3,
+  brief: await otherClients(),
 })

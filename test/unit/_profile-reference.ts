@@ -56,7 +56,12 @@ function kindOf(schema: JsonSchema): string {
     const others = all.filter(({ type, properties }) => type === 'object' && properties)
     return ['size', ...others.map((other) => `\`{ ${Object.keys(other.properties ?? {})[0]}: … }\``)].join(', ')
   }
-  return all.map(simple).join(', ')
+  return all.map((one) => (all.length > 1 ? (onlyKey(one) ?? simple(one)) : simple(one))).join(', ')
+}
+
+/** One of several maps, told apart by its only required key. */
+function onlyKey({ required }: JsonSchema): string | undefined {
+  return required?.length === 1 ? `\`{ ${required[0]}: … }\`` : undefined
 }
 
 function simple(schema: JsonSchema): string {
@@ -70,6 +75,7 @@ function simple(schema: JsonSchema): string {
       ? `list of ${item.properties ? 'maps' : kindOf(item)}`
       : 'list'
   }
+  if (schema.pattern?.endsWith('\\/s$')) return 'size per second'
   if (schema.type === 'object') return schema.properties ? 'map' : 'map of free keys'
   if (schema.type === 'boolean') return '`true`, `false`'
   const kind = schema.type === 'integer' ? 'whole number' : schema.type === 'string' ? 'text' : String(schema.type)

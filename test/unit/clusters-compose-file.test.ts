@@ -155,6 +155,19 @@ test('a broker that died is started again when its session at ZooKeeper is over;
   assert.equal(sessionLeft({ environment: { KAFKA_ZOOKEEPER_CONNECT: 'z:2181' } }, died(0)), 20_000)
 })
 
+test('how long a silent broker is one of the cluster is told to whoever gives it up: every controller', async () => {
+  const env = { KBENCH_BROKER_SESSION_TIMEOUT_MS: '3000' }
+  for (const name of ['kraft-1', 'kraft-3', 'kraft-3-controller', 'kraft-3-controllers-3', 'kraft-5']) {
+    const { kafka } = await prepareLayout(name, env, { privatePorts: true })
+    const controllers = kafka.filter(({ environment }) => environment.KAFKA_PROCESS_ROLES?.includes('controller'))
+    assert.ok(controllers.length > 0, name)
+    for (const { name: service, environment } of controllers) {
+      const expected = name === 'kraft-1' ? undefined : '3000'
+      assert.equal(environment.KAFKA_BROKER_SESSION_TIMEOUT_MS, expected, `${name}: ${service}`)
+    }
+  }
+})
+
 test('nodes end so that those that are left can do without them', async () => {
   const order = async (layout: string) =>
     gently(kafkaServices(parseServices(await readLayout(layout), {}))).map((group) => group.map(({ name }) => name))

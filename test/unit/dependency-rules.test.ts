@@ -16,6 +16,9 @@ const allowed: Record<string, readonly string[]> = {
   ...Object.fromEntries(layers.map((layer) => [layer, below(layer)])),
   // The profile's type is a public value, whose schema lies with what reads it.
   contracts: ['base', 'profile'],
+  // Profiles are parsed without waiting, so the shapes that a rate can have are imported, not looked up.
+  profile: ['base', 'contracts', 'shapes'],
+  shapes: ['base', 'contracts'],
   kafka: ['base', 'contracts', 'load'],
   registry: ['base', 'contracts'],
   store: ['base', 'contracts', 'recording'],
@@ -31,7 +34,7 @@ const allowed: Record<string, readonly string[]> = {
   runners: [...plugin, 'registry', 'samplers', 'store'],
   cli: [...plugin, 'registry', 'runners', 'reports', 'operations', 'store'],
 }
-const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'samplers', 'references', 'reports']
+const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'shapes', 'samplers', 'references', 'reports']
 
 /** Packages of Kafka clients and their codecs, and who may load them. */
 const clientPackages = [

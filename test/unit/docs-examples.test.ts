@@ -10,7 +10,7 @@ import { packageRoot } from '../../src/base/root.ts'
 import { pluginNames } from '../../src/registry.ts'
 import { readPage } from './_markdown.ts'
 
-const kinds = ['drivers', 'clusters', 'workloads', 'faults', 'reports', 'samplers']
+const kinds = ['drivers', 'clusters', 'workloads', 'shapes', 'faults', 'reports', 'samplers']
 
 test('the examples of docs/adding.md compile beside the real files, and the registry finds and loads them', async (t) => {
   const examples = readPage(await readFile(join(packageRoot, 'docs/adding.md'), 'utf8'))

@@ -172,7 +172,7 @@ describe('docs/results.md is complete', () => {
     const series = [...read('src/runners/variant/series.ts').matchAll(/^ {4}(\w+): (?:perRow|quantile)\(/gm)].map(
       (match) => match[1]!,
     )
-    const perBroker = [...read('src/runners/variant/series.ts').matchAll(/columns\[`broker\$\{id\}(\w+)`\]/g)].map(
+    const perBroker = [...read('src/recording/broker-usage.ts').matchAll(/columns\[`broker\$\{id\}(\w+)`\]/g)].map(
       (match) => `broker<id>${match[1]}`,
     )
     const lag = [...read('src/recording/lag.ts').matchAll(/\[`\$\{group\}(:\w+)`\]/g)].map(

@@ -50,7 +50,10 @@ const table: readonly [line: string, expected: string | RegExp][] = [
   ['producers: { count: }', /producers.count: has no value, expected a whole number \(or remove the key\)$/],
   ['producers:', /4:1\d? producers: has no value, expected keys with values below it/],
   ['producers: 3', /expected keys with values below it, got 3$/],
-  ['load: { rate: fast }', /expected records per second, like 5000, or max, got "fast"$/],
+  [
+    'load: { rate: fast }',
+    /expected records per second, like 5000, bytes per second, like 40MB\/s, or max, got "fast"$/,
+  ],
   ['load: { rate: .nan }', /expected records per second/],
   ['load: { record: { size: big } }', /expected a size, like 1KiB, \{ uniform/],
   ['load: { record: { size: { uniform: [1KiB] } } }', /uniform: expected at least 2 entries$/],

@@ -11,9 +11,10 @@ import { profileJsonSchema } from '../../src/profile/paths.ts'
 import { profileReference } from './_profile-reference.ts'
 
 const folder = join(packageRoot, 'profiles')
+const profiles = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
 const texts = new Map([
   ['(kbench init)', starterProfile],
-  ...readdirSync(folder).map((file): [string, string] => [file, readFileSync(join(folder, file), 'utf8')]),
+  ...profiles.map((file): [string, string] => [file, readFileSync(join(folder, file), 'utf8')]),
 ])
 const validate = new Ajv2020({ strict: false }).compile(profileJsonSchema())
 

@@ -10,7 +10,7 @@ import { metricPaths } from '../../compare/metric.ts'
 import { compareJson } from '../../reports/compare/json.ts'
 import { compareTable } from '../../reports/compare/terminal.ts'
 import { compareCsv, compareJunit, compareMarkdown } from '../../reports/compare/text-files.ts'
-import { metricName, sideNames, verdictSentence } from '../../reports/compare/words.ts'
+import { metricName, notMeasuredText, sideNames, verdictSentence } from '../../reports/compare/words.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
 import { readCompared, type StoredRun } from './read-compared.ts'
 
@@ -132,7 +132,7 @@ function judgeGate({ pairs, unjudged }: Comparison): number {
     ...pairs.flatMap((pair) =>
       pair.unmeasured
         .filter((metric) => pair.gate.includes(metric))
-        .map((metric) => `${sideNames(pair).other}: ${metricName(metric)} was not measured on both sides`),
+        .map((metric) => `${sideNames(pair).other}: ${metricName(metric)} ${notMeasuredText(pair, metric)}`),
     ),
   ]
   for (const each of [...worse, ...open]) say(each)

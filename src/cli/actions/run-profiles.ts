@@ -32,6 +32,8 @@ export interface RunOptions {
   /** Seconds. */
   for?: number
   junit?: string
+  /** false = none is rendered. */
+  reports?: boolean
   /** Takes the result instead of stdout. */
   onResult?: (result: RunResult) => void
 }
@@ -190,7 +192,7 @@ export async function runOne(
       progress,
     })
     await folder.result(result)
-    await report(result, folder.directory, progress)
+    if (options.reports !== false) await report(result, folder.directory, progress)
     progress.close()
     const { stdout } = process
     if (options.onResult) options.onResult(result)
@@ -200,7 +202,7 @@ export async function runOne(
       const near = relative(process.cwd(), folder.directory)
       const directory = near.startsWith('..') ? resolve(folder.directory) : near
       const color = stdout.isTTY === true && !process.env.NO_COLOR
-      stdout.write(terminalSummary(result, { columns, color, directory }))
+      stdout.write(terminalSummary(result, { columns, color, directory, rendered: options.reports !== false }))
     }
     return result
   } finally {

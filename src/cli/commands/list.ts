@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander'
 import { messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 
-const plugins = ['drivers', 'workloads', 'clusters', 'faults', 'references', 'reports'] as const
+const plugins = ['drivers', 'workloads', 'shapes', 'clusters', 'faults', 'references', 'reports'] as const
 const kinds = [...plugins, 'profiles', 'layouts'] as const
 type Kind = (typeof kinds)[number]
 

@@ -26,6 +26,7 @@ export function registerRun(program: Command): void {
     .option('--cluster <name>', 'on one that kbench cluster up started, whatever the profile says')
     .option('--json', 'print the result as JSON instead of the summary')
     .option('--junit <file>', 'also write a JUnit XML file: a test case per threshold and variant, of all profiles')
+    .option('--no-reports', 'keep result.json and the journal alone; kbench report renders them later')
     .option('-q, --quiet', 'no progress, only the result')
     .option('--dry-run', 'print the plan and start nothing; with --json as data')
     .option('--resume <run>', 'go on with a run that was interrupted or limited: its id or its folder')

@@ -23,11 +23,12 @@ export function recordedValues(base64: string): { us: number; count: number }[] 
   if (histogram === null) return []
   if (!(histogram instanceof JsHistogram)) throw new KbenchError('internal', 'a histogram without an iterator')
   const values: { us: number; count: number }[] = []
-  const iterator = histogram.recordedValuesIterator
-  iterator.reset()
-  while (iterator.hasNext()) {
-    const step = iterator.next()
-    values.push({ us: step.valueIteratedTo, count: step.countAddedInThisIterationStep })
+  // By index: the library's own iterator works out the bounds of every empty bucket on the way.
+  for (let index = 0, left = histogram.totalCount; left > 0; index++) {
+    const count = histogram.getCountAtIndex(index)
+    if (count === 0) continue
+    values.push({ us: histogram.highestEquivalentValue(histogram.valueFromIndex(index)), count })
+    left -= count
   }
   return values
 }

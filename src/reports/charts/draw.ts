@@ -1,5 +1,6 @@
 import type { ChartConfiguration } from 'chart.js'
 import { digits, formatBytes, formatCount, formatMicros } from '../../base/units.ts'
+import { alertFrame, titleLines } from './alert.ts'
 import {
   annotationHeight,
   annotationScale,
@@ -24,7 +25,7 @@ import type { Theme } from './theme.ts'
 export function toConfig(
   spec: ChartSpec,
   theme: Theme,
-  headed: string | null,
+  headed: readonly string[] | null,
 ): ChartConfiguration<'line', { x: number; y: number | null }[]> {
   const legendWidth = 34
   const ramp = spec.cells.length > 0 ? 20 : 0
@@ -39,7 +40,12 @@ export function toConfig(
   return {
     type: 'line',
     data: { datasets: drawn.map((series) => toDataset(series, spec.xs, theme)) },
-    plugins: [backdrop(spec, theme), legendMarkers(drawn, theme, legendWidth), rectangles(spec, theme)],
+    plugins: [
+      backdrop(spec, theme),
+      legendMarkers(drawn, theme, legendWidth),
+      rectangles(spec, theme),
+      alertFrame(spec, theme),
+    ],
     options: {
       animation: false,
       responsive: true,
@@ -60,16 +66,19 @@ export function toConfig(
       },
       plugins: {
         title: {
-          display: headed !== null,
-          text: spec.title,
+          display: headed !== null || spec.alert !== undefined,
+          // A function is taken, though the types do not say so.
+          text: ((context: { chart: { width: number } }) =>
+            titleLines(spec, headed !== null, context.chart.width)) as unknown as string[],
           align: 'start',
-          color: theme.text,
-          font: { family: theme.font, size: 16, weight: 600 },
-          padding: { bottom: 2 },
+          color: spec.alert === undefined ? theme.text : theme.fault,
+          font: { family: theme.font, size: headed === null ? 11 : 16, weight: 600 },
+          // The ramp of a heat map stands right above the plot.
+          padding: { top: 0, bottom: headed === null ? ramp + 4 : 2 },
         },
         subtitle: {
           display: headed !== null,
-          text: headed ?? '',
+          text: [...(headed ?? [])],
           align: 'start',
           color: theme.muted,
           font: { family: theme.font, size: 12 },
@@ -145,5 +154,7 @@ export const drawingSource = (): string =>
     keyItems,
     drawKeys,
     laneScale,
+    titleLines,
+    alertFrame,
     toConfig,
   ].join('\n')

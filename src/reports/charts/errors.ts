@@ -1,7 +1,8 @@
 import type { RunResult, Variant } from '../../contracts/result.ts'
+import { variantMark } from '../_marks.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans } from './fault-marks.ts'
-import { phaseBands, timeAxis } from './panels.ts'
+import { marked, phaseBands, timeAxis } from './panels.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { ChartGroup, ChartSpec, RectSpec, SeriesSpec } from './spec.ts'
 
@@ -35,6 +36,7 @@ function errorChart(variant: Variant, label: string, slug: string): ChartSpec[] 
       id: `errors-${slug}`,
       title: 'Errors over time',
       subtitle: label,
+      ...marked(variantMark(variant)),
       x: timeAxis(variant, xs),
       y: axisFor('records/s', 'count', 'linear', totals),
       xs,

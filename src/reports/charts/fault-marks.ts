@@ -1,6 +1,6 @@
 import { formatCount } from '../../base/units.ts'
 import type { Variant } from '../../contracts/result.ts'
-import { groupRebalances, isrFullS, leastOf } from '../_faults.ts'
+import { groupRebalances, isrFullS, leastOf, targetWords } from '../_faults.ts'
 import type { FaultSpan, MarkSpec } from './spec.ts'
 
 /** More would hide what they explain. */
@@ -12,7 +12,7 @@ export function faultSpans(variant: Variant): FaultSpan[] {
   const end = Math.max(0, ...variant.phases.map((phase) => phase.endS))
   const isOneKind = new Set(variant.faults.map(({ use }) => use)).size === 1
   return variant.faults.map((fault, at, all) => {
-    const target = fault.target.split(',')[0]!
+    const target = targetWords(fault)
     const short = all.length > 1 && isOneKind && target !== '' ? target : fault.use
     return {
       from: fault.injectedAtS,

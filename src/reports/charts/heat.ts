@@ -1,7 +1,8 @@
 import type { RunResult, Variant } from '../../contracts/result.ts'
+import { variantMark } from '../_marks.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { recordedValues } from './curves.ts'
-import { annotations, phaseBands, timeAxis } from './panels.ts'
+import { annotations, marked, phaseBands, timeAxis } from './panels.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { CellSpec, ChartGroup, ChartSpec } from './spec.ts'
 
@@ -40,6 +41,7 @@ function heatChart(variant: Variant, label: string, slug: string): ChartSpec[] {
       id: `latency-heat-${slug}`,
       title: 'Latency heat map',
       subtitle: label,
+      ...marked(variantMark(variant)),
       x: timeAxis(variant, xs),
       y: axisFor(
         'latency',

@@ -58,35 +58,22 @@ const perPartition: Panels = {
   thinning: 'highest',
   times,
   lines: (variant) => {
-    const worstFirst = lagGroups(variant)
-      .flatMap((group) => lagPartitions(variant, group))
-      .map((name) => ({ name, most: highest(column(variant, name)) }))
+    const groups = lagGroups(variant)
+    const all = groups.flatMap((group) => lagPartitions(variant, group).map((one) => ({ ...one, group })))
+    const topics = new Set(all.map(({ topic }) => topic))
+    const worstFirst = all
+      .map((one) => ({ ...one, most: highest(column(variant, one.column)) }))
       .sort((a, b) => b.most - a.most)
-    const coloured = worstFirst.slice(0, 3).map(
-      ({ name }, at): Line => ({
-        label: partitionLabel(variant, name),
-        ys: column(variant, name),
-        colour: at,
-        dash: at,
-      }),
-    )
+    const coloured = worstFirst.slice(0, 3).map((one, at): Line => {
+      // Group and topic are named only where there are several.
+      const words = [groups.length > 1 ? one.group : '', topics.size > 1 ? one.topic : '', `partition ${one.partition}`]
+      return { label: words.filter(Boolean).join(' '), ys: column(variant, one.column), colour: at, dash: at }
+    })
     const others = worstFirst
       .slice(3, 63)
-      .map(({ name }): Line => ({ label: name, ys: column(variant, name), colour: 'quiet', dash: 0 }))
+      .map((one): Line => ({ label: one.column, ys: column(variant, one.column), colour: 'quiet', dash: 0 }))
     return [...coloured, ...others]
   },
-}
-
-/** "g1/topic-4" → "partition 4": group and topic are named only where there are several. */
-function partitionLabel(variant: Variant, name: string): string {
-  const groups = lagGroups(variant)
-  const parts = (column: string) => /^([^/]*)\/(.*)-(\d+)$/.exec(column)
-  const topics = new Set(groups.flatMap((group) => lagPartitions(variant, group)).map((column) => parts(column)?.[2]))
-  const [, group, topic, partition] = parts(name) ?? []
-  if (partition === undefined) return name
-  return [groups.length > 1 ? group : '', topics.size > 1 ? topic : '', `partition ${partition}`]
-    .filter(Boolean)
-    .join(' ')
 }
 
 const highest = (values: readonly (number | null)[]): number =>

@@ -1,9 +1,10 @@
 import { formatCount } from '../../base/units.ts'
 import type { FaultPartition, RunResult, Variant } from '../../contracts/result.ts'
 import { worstOf } from '../_faults.ts'
+import { variantMark } from '../_marks.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans } from './fault-marks.ts'
-import { phaseBands, timeAxis } from './panels.ts'
+import { marked, phaseBands, timeAxis } from './panels.ts'
 import type { ChartGroup, ChartSpec, Fill, KeySpec, Pattern, RectSpec, SeriesSpec } from './spec.ts'
 
 /** More lanes than this are no picture any more: those that were unavailable longest stay. */
@@ -77,6 +78,7 @@ function group(result: RunResult, of: LaneGroup): ChartGroup {
         id: `${of.id}-${slugs[at]}`,
         title: of.title,
         subtitle: labels[at]!,
+        ...marked(variantMark(variant)),
         x: timeAxis(variant, xs),
         y: { title: 'partition', unit: 'micros', scale: 'linear', min: namesAbove, max: lanes.length },
         xs,

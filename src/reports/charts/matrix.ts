@@ -1,7 +1,9 @@
 import type { RunResult, Variant } from '../../contracts/result.ts'
 import { worstOf } from '../_faults.ts'
+import { repetitionsMark } from '../_marks.ts'
 import { combinationsOf, type MatrixDimension, matrixDimensions, medianOver, wasMeasured } from '../_matrix.ts'
 import { formatValue } from './axes.ts'
+import { marked } from './panels.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { AxisSpec, CellSpec, ChartGroup, ChartSpec, SeriesSpec, Unit } from './spec.ts'
 
@@ -97,7 +99,7 @@ function multiples(
     id: 'matrix',
     title: 'Over the matrix',
     explanation:
-      'Per client the median of the repetitions, joined where numbers vary; every repetition is a small dot. Panels of one number have one scale. Invalid repetitions are in; those that failed are not.',
+      'Per client the median of the repetitions, joined where numbers vary; every repetition is a small dot. Panels of one number have one scale. Invalid repetitions are in, and their median is a cross of its own; those that failed are not.',
     charts,
   }
 }
@@ -146,7 +148,15 @@ function multiple(
     }))
     // Between names there is nothing that a line could pass through.
     const ordered = along.values.every((value) => typeof value === 'number')
+    const invalid = along.values.map((value) =>
+      medianOver(
+        ranWith(value, client).filter(({ status }) => status === 'invalid'),
+        metric.of,
+      ),
+    )
+    const crosses = { colour: 6, dash: 0, marker: 4, markAt: every, width: 0 }
     return [
+      ...(invalid.some((y) => y !== null) ? [{ ...crosses, label: `${client}, invalid`, ys: invalid }] : []),
       { ...look, label: client, ys: median, ...(ordered ? {} : { width: 0 }) },
       ...(repeats.length > 1 ? dots : []),
     ]
@@ -155,6 +165,7 @@ function multiple(
     id: `matrix-${metric.id}-${at + 1}`,
     title: `${metric.title} by ${along.label}`,
     subtitle: [metric.title, words].filter((part) => part !== '').join(', '),
+    ...marked(repetitionsMark(members)),
     x: namesAxis(along),
     y: axisFor(
       metric.axis,
@@ -199,7 +210,8 @@ function heatMaps(
   return {
     id: 'matrix-heat',
     title: 'Two dimensions at once',
-    explanation: 'The median of the repetitions; the darker, the higher, on one scale for all maps of a number.',
+    explanation:
+      'The median of the repetitions; the darker, the higher, on one scale for all maps of a number. “!”: not every repetition was valid.',
     charts,
   }
 }
@@ -219,6 +231,8 @@ function heatMap(
       ),
     ),
   )
+  const isSpoilt = (column: MatrixDimension['values'][number], row: MatrixDimension['values'][number]) =>
+    members.some(({ params, status }) => params[along.key] === column && params[across.key] === row && status !== 'ok')
   const cells = ys.flatMap((values, row) =>
     values.flatMap((value, column): CellSpec[] =>
       value === null
@@ -227,7 +241,7 @@ function heatMap(
             {
               ...{ x0: column - 0.5, x1: column + 0.5, y0: row + 0.04, y1: row + 0.96 },
               share: shade(value, low, high, metric.scale),
-              text: formatValue(value, metric.unit),
+              text: `${formatValue(value, metric.unit)}${isSpoilt(along.values[column]!, across.values[row]!) ? ' !' : ''}`,
             },
           ],
     ),
@@ -236,6 +250,7 @@ function heatMap(
     id: `matrix-heat-${metric.id}-${at + 1}`,
     title: `${metric.title} by ${along.label} and ${across.label}`,
     subtitle: `${metric.title}, ${words}`,
+    ...marked(repetitionsMark(members)),
     x: namesAxis(along),
     y: { title: across.label, unit: metric.unit, scale: 'linear', min: 0, max: across.values.length },
     xs: along.values.map((_, index) => index),

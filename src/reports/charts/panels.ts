@@ -1,4 +1,5 @@
 import type { RunResult, Variant } from '../../contracts/result.ts'
+import { variantMark } from '../_marks.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans, inOrder } from './fault-marks.ts'
 import { axisFor, onOneScale } from './scales.ts'
@@ -45,6 +46,7 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
         id: `${of.id}-${slugs[at]}`,
         title: of.title,
         subtitle: labels[at]!,
+        ...marked(variantMark(variant)),
         x: timeAxis(variant, xs),
         y: axisFor(
           of.axis,
@@ -70,6 +72,9 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
     charts: onOneScale(charts),
   }
 }
+
+/** The chart's mark, where it has one. */
+export const marked = (alert: string | null): Pick<ChartSpec, 'alert'> => (alert === null ? {} : { alert })
 
 /** x from the start of the variant, in seconds. */
 export function timeAxis(variant: Variant, xs: readonly number[]): AxisSpec {

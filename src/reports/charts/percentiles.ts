@@ -1,6 +1,8 @@
 import type { Latency, RunResult, Variant } from '../../contracts/result.ts'
+import { markWords } from '../_marks.ts'
 import { variantLabels } from '../_variants.ts'
 import { curve, faintFrom, populationOf, rarity, rarityGrid, standardQuantiles } from './curves.ts'
+import { marked } from './panels.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { ChartGroup, ChartSpec, SeriesSpec } from './spec.ts'
 
@@ -13,6 +15,8 @@ export interface Curve {
   colour: number
   dash: number
   latency: Latency | null | undefined
+  /** Why it is not one of a valid variant: "invalid"; absent or null = it is. */
+  mark?: string | null
 }
 
 /** More would be a tangle: response and service apart beyond 3 variants, several charts beyond 6. */
@@ -35,6 +39,7 @@ export function percentileGroups(result: RunResult): ChartGroup[] {
       colour: at % overlaidAtMost,
       dash: few ? dash : at % overlaidAtMost,
       latency: pick(variant),
+      mark: markWords(variant),
     }))
   const response = curves('response', 0, (variant) => variant.produce.responseUs)
   const service = curves('service', 1, (variant) => variant.produce.serviceUs)
@@ -77,11 +82,12 @@ export function overlay(id: string, title: string, curves: readonly Curve[]): Ch
   if (drawn.length === 0) return []
   const xs = rarityGrid(drawn.map((c) => populationOf(c.latency)))
   const names = [...new Set(drawn.map((c) => c.of))]
+  const bad = [...new Set(drawn.flatMap((c) => (c.mark ? [`${c.of} ${c.mark}`] : [])))]
   const standard = new Set(standardQuantiles.map(rarity))
   const tableRows = xs.flatMap((x, at) => (standard.has(x) ? [at] : []))
   const series = drawn.map(
     (c): SeriesSpec => ({
-      label: c.what === '' ? c.of : `${c.of} ${c.what}`,
+      label: `${c.of}${c.what === '' ? '' : ` ${c.what}`}${c.mark ? ` (${c.mark})` : ''}`,
       ys: curve(c.latency, xs),
       colour: c.colour,
       dash: c.dash,
@@ -95,6 +101,7 @@ export function overlay(id: string, title: string, curves: readonly Curve[]): Ch
       id,
       title,
       subtitle: names.length <= togetherAtMost ? names.join(' · ') : `${names.length} variants`,
+      ...marked(bad.length === 0 ? null : `NOT VALID: ${bad.join(', ')}`),
       x: { title: 'percentile', unit: 'quantile', scale: 'log', min: 1, max: xs.at(-1)! },
       y: axisFor(
         'latency',

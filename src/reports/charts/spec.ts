@@ -5,6 +5,8 @@ export interface ChartSpec {
   title: string
   /** Which variant or variants. */
   subtitle: string
+  /** What it draws is not valid, and why: written into the drawing, with a frame around it. Absent = it is. */
+  alert?: string
   x: AxisSpec
   y: AxisSpec
   /** Shared by all series, ascending. */

@@ -1,6 +1,7 @@
 import { median } from 'simple-statistics'
 import { metricUnit } from '../../compare/metric.ts'
 import { medianInterval } from '../../compare/shift.ts'
+import { samplesOf } from '../../compare/subjects.ts'
 import { axisFor } from '../charts/scales.ts'
 import type { ChartSpec, RectSpec, Unit } from '../charts/spec.ts'
 import { html, type Markup } from '../page/markup.ts'
@@ -12,7 +13,7 @@ const laneHeight = 46
 const frameHeight = 84
 
 /** A bar to the median with its interval and a dot per repetition, a lane per member; null where no number is finite. */
-export function dotChart(set: ComparedSet, metric: string): ChartSpec | null {
+export function dotChart(set: ComparedSet, metric: string, place: number): ChartSpec | null {
   const finite = set.members.map((member) => valuesOf(member, metric).filter(Number.isFinite).map(inChart(metric)))
   const all = finite.flat()
   if (all.length === 0) return null
@@ -20,13 +21,30 @@ export function dotChart(set: ComparedSet, metric: string): ChartSpec | null {
   const xs = dots.map(({ x }) => x)
   const rects = finite.flatMap((values, lane): RectSpec[] => {
     if (values.length === 0) return []
-    const { low, high } = medianInterval(values)
-    const bar = { x0: 0, x1: median(values), y0: lane + 0.2, y1: lane + 0.8, fill: lane, pattern: lane }
-    const span = { x0: low, x1: high, y0: lane + 0.47, y1: lane + 0.53, fill: 'quiet' as const, pattern: 0 }
+    const samples = samplesOf(set.members[lane]!.subject, metric).map(inChart(metric))
+    const { low, high } = medianInterval(samples)
+    const right = Math.max(...all)
+    const bar = {
+      x0: 0,
+      x1: Math.min(right, median(samples)),
+      y0: lane + 0.2,
+      y1: lane + 0.8,
+      fill: lane,
+      pattern: lane,
+    }
+    const span = {
+      x0: Math.min(right, low),
+      x1: Math.min(right, high),
+      y0: lane + 0.47,
+      y1: lane + 0.53,
+      fill: 'quiet' as const,
+      pattern: 0,
+    }
     return [bar, span]
   })
   return {
-    id: `metric-${set.id}-${metric.replace(/[^A-Za-z0-9]+/g, '-')}`,
+    // By its place: two metrics of users' groups may differ in nothing that an id can hold.
+    id: `metric-${set.id}-${place + 1}`,
     title: metricName(metric),
     subtitle: metricName(metric),
     x: axisFor(axisTitle(metric), chartUnit(metric), 'linear', all),
@@ -55,13 +73,17 @@ export function dotChart(set: ComparedSet, metric: string): ChartSpec | null {
 
 /** The table behind it: a row per repetition, below them median and interval. */
 export function dotTable(set: ComparedSet, metric: string): Markup {
-  const columns = set.members.map((member) => member.subject.repetitions.map(({ values }) => values[metric]))
-  const text = (value: number | undefined) => (value === undefined ? '–' : metricText(metric, value))
+  const columns = set.members.map(({ subject }) => [
+    ...subject.repetitions.map(({ values }) =>
+      values[metric] === undefined ? '–' : metricText(metric, values[metric]),
+    ),
+    ...subject.bad.map(({ status }) => status),
+  ])
   const rows = Array.from({ length: Math.max(...columns.map(({ length }) => length)) }, (_, at) => {
-    const cells = columns.map((values) => html`<td>${at < values.length ? text(values[at]) : ''}</td>`)
+    const cells = columns.map((values) => html`<td>${values[at] ?? ''}</td>`)
     return html`<tr><th scope="row">repetition ${at + 1}</th>${cells}</tr>`
   })
-  const known = set.members.map((member) => valuesOf(member, metric))
+  const known = set.members.map(({ subject }) => samplesOf(subject, metric))
   const medians = known.map((values) => html`<td>${values.length > 0 ? metricText(metric, median(values)) : '–'}</td>`)
   const intervals = known.map((values) => {
     if (values.length === 0) return html`<td>–</td>`
@@ -82,7 +104,9 @@ function chartUnit(metric: string): Unit {
   return unit === 'ms' ? 'micros' : unit
 }
 
+const rates = ['offered', 'sent', 'acked'].map((name) => `produce.${name}PerSec`).concat('consume.receivedPerSec')
+
 const axisTitle = (metric: string): string => {
   const unit = chartUnit(metric)
-  return unit === 'count' && metric.endsWith('PerSec') ? 'records/s' : unit === 'seconds' ? 'seconds' : ''
+  return unit === 'count' && rates.includes(metric) ? 'records/s' : unit === 'seconds' ? 'seconds' : ''
 }

@@ -19,7 +19,7 @@ import { type ComparedSet, setsOf } from './sets.ts'
 export function comparePage(comparison: Comparison, folderOf: (run: ComparedRun) => string | null): string {
   const sets = setsOf(comparison)
   const drawn: ChartSpec[] = []
-  const notes = comparison.notes.filter((note) => note !== mockNote)
+  const { notes } = comparison
   const body = sets.map((set) => setSections(set, sets.length > 1, drawn))
   const title = sets.length === 1 ? setTitle(sets[0]!) : comparison.runs.map(({ label }) => label).join(' · ')
   return html`<!doctype html>
@@ -38,7 +38,7 @@ export function comparePage(comparison: Comparison, folderOf: (run: ComparedRun)
 <p class="meta">The first is the base. The sample is one fresh run: every dot is one repetition.</p>
 </header>
 <main>
-${notes.length < comparison.notes.length && html`<p class="alarm" role="alert">${mockNote}</p>`}
+${comparison.isMock && html`<p class="alarm" role="alert">${mockNote}</p>`}
 <h2 id="runs">Runs</h2>${runsTable(comparison, folderOf)}
 ${notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
 ${body}
@@ -74,8 +74,8 @@ function runsTable({ runs }: Comparison, folderOf: (run: ComparedRun) => string 
 /** Verdict, numbers, charts and settings of one base with what is compared with it. Adds its charts to `drawn`. */
 function setSections(set: ComparedSet, several: boolean, drawn: ChartSpec[]): Markup {
   const metrics = [...new Set(set.pairs.flatMap((pair) => pair.metrics.map(({ metric }) => metric)))]
-  const dots = metrics.flatMap((metric) => {
-    const chart = dotChart(set, metric)
+  const dots = metrics.flatMap((metric, at) => {
+    const chart = dotChart(set, metric, at)
     return chart ? [{ chart, table: dotTable(set, metric) }] : []
   })
   const groups = [percentileGroup(set), timeGroup(set)].filter(({ charts }) => charts.length > 0)
@@ -85,7 +85,7 @@ function setSections(set: ComparedSet, several: boolean, drawn: ChartSpec[]): Ma
 <h2 id="numbers-${set.id}">Numbers</h2>${set.pairs.map(numbersTable)}
 <p class="explain">Shift: Hodges–Lehmann, other less base, with its 95 % interval. p: Mann–Whitney, exact, two-sided; for gated metrics (*) after Holm. Delta: Cliff’s, from −1 (all lower) to 1 (all higher). Would show: the smallest shift that this scatter and these repetitions could have shown.</p>
 <h2 id="charts-${set.id}">Charts</h2>
-<h3>Every run</h3><p class="explain">Bar: median. Grey line: interval of the median. Mark: one repetition.</p>
+<h3>Every run</h3><p class="explain">Bar: median. Grey line: interval of the median. Mark: one valid repetition. Median and interval include the repetitions that count as worse than every valid one; those are not drawn, and named above.</p>
 <div class="panels">${dots.map(({ chart, table }) => figure(chart, table))}</div>
 ${groups.map(groupMarkup)}
 ${set.members.some(({ subject }) => subject.repetitions.every(({ full }) => full === null)) && html`<p class="none">A baseline file has no curves: it is in the bars alone.</p>`}

@@ -4,15 +4,17 @@ import type { MetricComparison } from '../../compare/comparison.ts'
 import { flatten } from '../../compare/run-settings.ts'
 import { type Finding, worstTone } from '../_findings.ts'
 import { html, type Markup } from '../page/markup.ts'
-import { findingList } from '../page/sections.ts'
+import { findingBoxes } from '../page/sections.ts'
 import { keysAndValues, sharedTable } from '../page/settings.ts'
 import { columnHeads, framed } from '../page/tables.ts'
 import type { ComparedSet } from './sets.ts'
 import {
+  boundLines,
   detectableText,
   intervalText,
   metricName,
   metricText,
+  notMeasuredText,
   pText,
   shiftText,
   sideNames,
@@ -28,13 +30,20 @@ export function verdictBox(pair: Pair): Markup {
   const findings = gated.map(
     (one): Finding => ({ tone: verdictTones[one.verdict], about: metricName(one.metric), text: verdictSentence(one) }),
   )
-  const tone = worstTone(findings.map((finding) => finding.tone))
+  const missing = pair.unmeasured
+    .filter((metric) => pair.gate.includes(metric))
+    .map((metric): Finding => ({ tone: 'bad', about: metricName(metric), text: notMeasuredText(pair, metric) }))
+  const all = [...missing, ...findings]
+  const tone = worstTone(all.map((finding) => finding.tone))
   const words = [...new Set(gated.map(({ verdict }) => verdict.replace('no-difference', 'no difference shown')))]
+  if (missing.length > 0) words.push('not measured')
   const rest = pair.metrics.filter((one) => !one.gated && ['better', 'worse'].includes(one.verdict))
+  const size = ({ repetitions, bad }: Pair['base']) => repetitions.length + bad.length
   return html`<div class="verdict ${tone}"><p class="word">${words.join(', ')}</p>
-<p class="exit">${other} (${pair.other.repetitions.length}) against ${base} (${pair.base.repetitions.length} repetitions), by the gated metrics</p>
-${findingList(findings)}
-${rest.length > 0 && html`<p class="sum">Not gated, each judged alone: ${rest.map((one) => `${metricName(one.metric)} ${one.verdict}`).join(', ')}.</p>`}</div>`
+<p class="exit">${other} (${size(pair.other)}) against ${base} (${size(pair.base)} repetitions), by the gated metrics</p>
+${boundLines(pair).map((line) => html`<p class="sum">${line}</p>`)}
+${rest.length > 0 && html`<p class="sum">Not gated, each judged alone: ${rest.map((one) => `${metricName(one.metric)} ${one.verdict}`).join(', ')}.</p>`}</div>
+${findingBoxes(all)}`
 }
 
 /** Every metric of one pair with all that is known of its shift. */

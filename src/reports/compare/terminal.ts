@@ -1,8 +1,17 @@
-import type { Comparison, Pair } from '../../compare/compare-runs.ts'
+import { allNotes, type Comparison, type Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
 import { toneColours } from '../_findings.ts'
 import { cut, type Paint, padded, painter, plain, widthOf, wrapped } from '../_text.ts'
-import { intervalText, metricName, metricText, shiftText, sideNames, verdictTones, verdictWords } from './words.ts'
+import {
+  boundLines,
+  intervalText,
+  metricName,
+  metricText,
+  shiftText,
+  sideNames,
+  verdictTones,
+  verdictWords,
+} from './words.ts'
 
 export interface CompareTerminalOptions {
   columns: number
@@ -17,13 +26,13 @@ export function compareTable(comparison: Comparison, options: CompareTerminalOpt
   const paint = painter(options.color)
   const blocks = comparison.pairs.map((pair) => pairLines(pair, columns, paint))
   const legend = legendLines(comparison.pairs, columns, paint)
-  return `${[...blocks.flatMap((lines, at) => (at > 0 ? ['', ...lines] : lines)), ...legend, ...noteLines(comparison.notes, columns, paint)].join('\n')}\n`
+  return `${[...blocks.flatMap((lines, at) => (at > 0 ? ['', ...lines] : lines)), ...legend, ...noteLines(allNotes(comparison), columns, paint)].join('\n')}\n`
 }
 
 function pairLines(pair: Pair, columns: number, paint: Paint): string[] {
   const names = sideNames(pair)
   const line = (what: string, name: string, side: Pair['base']) =>
-    cut(`${what.padEnd(8)}${plain(name)}, ${counted(side.repetitions.length, side.leftOut.length)}`, columns)
+    cut(`${what.padEnd(8)}${plain(name)}, ${counted(side)}`, columns)
   const about = names.both === '' ? [] : [paint('dim', cut(`both    ${plain(names.both)}`, columns))]
   const head = row(['', 'base', 'other', 'shift', '95 % interval', 'verdict'], columns)
   return [
@@ -35,11 +44,15 @@ function pairLines(pair: Pair, columns: number, paint: Paint): string[] {
     ...(pair.unmeasured.length > 0
       ? wrapped(`not measured on both sides: ${pair.unmeasured.map(metricName).join(', ')}`, columns)
       : []),
+    ...boundLines(pair).flatMap((line) => wrapped(plain(line), columns)),
   ]
 }
 
-const counted = (n: number, leftOut: number): string =>
-  `${n} ${n === 1 ? 'repetition' : 'repetitions'}${leftOut > 0 ? `, ${leftOut} left out` : ''}`
+const counted = ({ repetitions, bad, leftOut }: Pair['base']): string => {
+  const all = repetitions.length + bad.length
+  const worst = bad.length === 0 ? '' : `, ${bad.length} of them counted as worst`
+  return `${all} ${all === 1 ? 'repetition' : 'repetitions'}${worst}${leftOut.length > 0 ? `, ${leftOut.length} left out` : ''}`
+}
 
 /** Widths of the columns but the last. */
 const widths = [17, 10, 10, 10, 17] as const
@@ -79,7 +92,7 @@ function legendLines(pairs: readonly Pair[], columns: number, paint: Paint): str
     ...(verdicts.has('no-difference') ? ['none ≥ x %: no difference shown, one of x % would have been'] : []),
     ...(verdicts.has('inconclusive') ? [`inconclusive: too few repetitions to show any difference`] : []),
     ...(all.some((one) => !Number.isFinite(one.baseMedian) || !Number.isFinite(one.otherMedian))
-      ? ['beyond: worse than can be measured, too many records were not acknowledged']
+      ? ['beyond: worse than can be measured: not acknowledged, not drained, or not valid']
       : []),
   ]
   return words.map((text) => paint('dim', cut(text, columns)))

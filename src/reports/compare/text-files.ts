@@ -1,10 +1,12 @@
-import type { Comparison, Pair } from '../../compare/compare-runs.ts'
+import { allNotes, type Comparison, type Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
 import { escapeText } from '../page/markup.ts'
 import {
+  boundLines,
   intervalText,
   metricName,
   metricText,
+  notMeasuredText,
   pText,
   shiftText,
   sideNames,
@@ -42,10 +44,16 @@ export function compareMarkdown(comparison: Comparison): string {
       ]
       return `| ${cells.join(' | ')} |`
     })
-    const head = `| metric | ${cell(names.base)} (n=${pair.base.repetitions.length}) | ${cell(names.other)} (n=${pair.other.repetitions.length}) | shift (95 %) | verdict |`
-    return [`### ${cell(title(pair))}`, '', head, '| --- | ---: | ---: | ---: | --- |', ...rows].join('\n')
+    const head = `| metric | ${cell(names.base)} (n=${sampleSize(pair.base)}) | ${cell(names.other)} (n=${sampleSize(pair.other)}) | shift (95 %) | verdict |`
+    const unmeasured = pair.unmeasured.map(
+      (metric) =>
+        `| ${cell(metricName(metric))}${pair.gate.includes(metric) ? ' \\*' : ''} | | | | ${cell(notMeasuredText(pair, metric))} |`,
+    )
+    const bound = boundLines(pair).flatMap((line) => ['', cell(line)])
+    const table = [head, '| --- | ---: | ---: | ---: | --- |', ...rows, ...unmeasured]
+    return [`### ${cell(title(pair))}`, '', ...table, ...bound].join('\n')
   })
-  const notes = comparison.notes.map((note) => `- ${cell(note)}`)
+  const notes = allNotes(comparison).map((note) => `- ${cell(note)}`)
   const legend =
     'Medians of fresh runs; shift: Hodges–Lehmann. \\* gated: p corrected together (Holm). “none ≥ x %”: no difference shown, one of x % would have been.'
   return `${[...blocks, legend, ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n')}\n`
@@ -86,28 +94,52 @@ export function compareCsv(comparison: Comparison): string {
   return `${[head, ...lines].join('\r\n')}\r\n`
 }
 
-/** JUnit XML: a suite per pair, a case per gated metric; worse is a failure, inconclusive is skipped. */
+/** JUnit XML: a suite per pair, a case per gated metric; worse and not measured are failures, inconclusive is skipped. What was not judged at all fails too. */
 export function compareJunit(comparison: Comparison): string {
   const suites = comparison.pairs.map((pair) => {
-    const gated = pair.metrics.filter((one) => one.gated)
     const name = escapeText(title(pair))
-    const cases = gated.map((one) => {
-      const open = `    <testcase classname="${name}" name="${escapeText(one.metric)}"`
-      const words = escapeText(verdictSentence(one))
-      if (one.verdict === 'worse')
-        return `${open}><failure message="${words}">${escapeText(valuesText(one))}</failure></testcase>`
-      if (one.verdict === 'inconclusive') return `${open}><skipped message="${words}"/></testcase>`
-      return `${open}><system-out>${words}</system-out></testcase>`
-    })
-    const count = (verdict: string) => gated.filter((one) => one.verdict === verdict).length
-    return [
-      `  <testsuite name="${name}" tests="${gated.length}" failures="${count('worse')}" skipped="${count('inconclusive')}">`,
-      ...cases,
-      '  </testsuite>',
-    ].join('\n')
+    const measured = pair.metrics.filter((one) => one.gated).map(gatedCase)
+    const unmeasured = pair.unmeasured
+      .filter((metric) => pair.gate.includes(metric))
+      .map((metric): Case => ({ name: metric, is: 'failure', words: notMeasuredText(pair, metric), body: '' }))
+    return suiteOf(name, [...measured, ...unmeasured])
   })
+  const unjudged = comparison.unjudged.map((words): Case => ({ name: words, is: 'failure', words, body: '' }))
+  if (unjudged.length > 0) suites.push(suiteOf('not judged', unjudged))
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="kbench compare">\n${suites.join('\n')}\n</testsuites>\n`
 }
+
+interface Case {
+  name: string
+  is: 'passed' | 'failure' | 'skipped'
+  words: string
+  body: string
+}
+
+function gatedCase(one: MetricComparison): Case {
+  const is = one.verdict === 'worse' ? 'failure' : one.verdict === 'inconclusive' ? 'skipped' : 'passed'
+  return { name: one.metric, is, words: verdictSentence(one), body: valuesText(one) }
+}
+
+function suiteOf(name: string, cases: readonly Case[]): string {
+  const count = (kind: Case['is']) => cases.filter(({ is }) => is === kind).length
+  return [
+    `  <testsuite name="${name}" tests="${cases.length}" failures="${count('failure')}" skipped="${count('skipped')}">`,
+    ...cases.map((one) => caseOf(name, one)),
+    '  </testsuite>',
+  ].join('\n')
+}
+
+function caseOf(classname: string, { name, is, words, body }: Case): string {
+  const open = `    <testcase classname="${classname}" name="${escapeText(name)}"`
+  const message = escapeText(words)
+  if (is === 'failure') return `${open}><failure message="${message}">${escapeText(body)}</failure></testcase>`
+  if (is === 'skipped') return `${open}><skipped message="${message}"/></testcase>`
+  return `${open}><system-out>${message}</system-out></testcase>`
+}
+
+/** Repetitions that the sample is made of, those that count as the worst included. */
+const sampleSize = ({ repetitions, bad }: Pair['base']): number => repetitions.length + bad.length
 
 const valuesText = ({ metric, base, other, p }: MetricComparison): string => {
   const list = (values: readonly number[]) => values.map((value) => metricText(metric, value)).join(', ')

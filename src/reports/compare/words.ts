@@ -1,7 +1,11 @@
 import { digits, formatBytes, formatCount, formatMicros, formatSeconds } from '../../base/units.ts'
 import type { Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison, Verdict } from '../../compare/comparison.ts'
+import { isUnacked } from '../../compare/gate.ts'
 import { metricUnit } from '../../compare/metric.ts'
+import { needsAcks } from '../../compare/used-settings.ts'
+import { boundWords } from '../../judge/finding-texts.ts'
+import { numberPath } from '../../profile/threshold-paths.ts'
 import type { Tone } from '../_findings.ts'
 
 const names: Readonly<Record<string, string>> = {
@@ -24,12 +28,12 @@ const latencies: Readonly<Record<string, string>> = {
 export function metricName(path: string): string {
   const known = names[path]
   if (known !== undefined) return known
-  const keys = path.split('.')
-  const last = keys.at(-1)!
-  const latency = latencies[keys.at(-2) ?? '']
-  if (latency !== undefined) return `${latency} ${quantiles[last] ?? last}`
-  const group = /^lag\.(.+)\.maxRecords$/.exec(path)?.[1]
-  return group === undefined ? path : `lag max ${group}`
+  const named = numberPath(path)
+  if (named === null) return path
+  if (named.group !== null) return named.keys[2] === 'maxRecords' ? `lag max ${named.group}` : path
+  const [, key, last] = named.keys
+  const latency = latencies[key ?? '']
+  return latency === undefined || last === undefined ? path : `${latency} ${quantiles[last] ?? last}`
 }
 
 /** A value of the metric with its unit; Infinity is what could not be measured. */
@@ -94,6 +98,38 @@ export function verdictSentence(one: MetricComparison): string {
   if (one.verdict === 'no-difference')
     return `no difference shown: ${shift}, ${p}; one of ${detectableText(one)} would have been shown`
   return `${one.verdict}: ${shift}, ${p}, Cliff's delta ${digits(one.effect.delta)}`
+}
+
+/** Why a metric of the pair is not compared. */
+export function notMeasuredText({ base, other, ...pair }: Pair, metric: string): string {
+  const names = sideNames({ base, other, ...pair })
+  const lacking = [base, other].filter(
+    ({ repetitions }) => !repetitions.some(({ values }) => values[metric] !== undefined),
+  )
+  const unacked = needsAcks(metric) && lacking.some(isUnacked)
+  const where = lacking.length === 1 ? ` in ${lacking[0] === base ? names.base : names.other}` : ''
+  return `was not measured${where}${unacked ? ': with acks 0 nothing is acknowledged' : ''}`
+}
+
+/** What bound the two sides, and what that means for a comparison; empty = not known of either. */
+export function boundLines(pair: Pair): string[] {
+  const { base, other, shared } = pair.bound
+  const names = sideNames(pair)
+  if (base === null && other === null) return []
+  const limits = shared.filter((by) => by !== 'schedule')
+  if (limits.length > 0) {
+    return [
+      `both were bound by ${boundWords(limits)}: “no difference shown” or “equivalent” does not mean that the clients are equal`,
+    ]
+  }
+  if (shared.includes('schedule')) {
+    return ['both were bound by the schedule: their rates are the schedule’s, not the most that either can do']
+  }
+  const line = (name: string, by: Pair['bound']['base']) =>
+    by === null || by.length === 0 || by.includes('unknown')
+      ? `${name}: what bound it is not known`
+      : `${name} was bound by ${boundWords(by)}`
+  return [line(names.base, base), line(names.other, other)]
 }
 
 export const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : String(Number(p.toPrecision(2))))

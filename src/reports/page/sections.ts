@@ -10,21 +10,36 @@ import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, type Markup } from './markup.ts'
 import { framed, rowsAtOnce } from './tables.ts'
 
-const signs: Readonly<Record<Tone, string>> = { good: '✓', warn: '!', bad: '✕' }
+const signs: Readonly<Record<Tone, string>> = { good: '✓', note: '·', warn: '!', bad: '✕' }
 const eventsAtMost = 500
 
-/** Status, exit code, findings and thresholds. */
+/** Status, exit code, what bound the run, and the findings. */
 export function verdictSection(result: RunResult): Markup {
   const verdict = verdictOf(result)
-  const findings = verdict.findings.filter((finding) => finding.text !== mockWarning)
   const others = result.exitCodes.filter((code) => code !== result.exitCode)
-  return html`${result.cluster.provider === 'mock' ? html`<p class="alarm" role="alert">${mockWarning}</p>` : ''}
+  return html`${verdict.isMock ? html`<p class="alarm" role="alert">${mockWarning}</p>` : ''}
 <div class="verdict ${verdict.tone}">
 <p class="word"><span aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.word}</p>
 <p class="exit">exit code ${result.exitCode}, ${verdict.exit}${others.length > 0 ? `; also ${others.join(', ')}` : ''}</p>
 <p class="sum">${verdict.summary}</p>
-${findingList([...verdict.faults.map(inFull), ...findings])}
-</div>`
+${verdict.bounds.map(({ about, text }) => html`<p class="sum bound">${about === null ? '' : html`<b>${about}</b> `}${text}</p>`)}
+</div>
+${findingBoxes([...verdict.faults.map(inFull), ...verdict.findings])}`
+}
+
+const boxes: readonly (readonly [string, readonly Tone[]])[] = [
+  ['bad', ['bad']],
+  ['warn', ['warn']],
+  ['good', ['good', 'note']],
+]
+
+/** The findings in a box per tone, the worst first: what is well never stands in one box with what is not. */
+export function findingBoxes(findings: readonly Finding[]): Markup {
+  const shown = boxes.flatMap(([tone, tones]) => {
+    const mine = findings.filter((finding) => tones.includes(finding.tone))
+    return mine.length === 0 ? [] : [html`<div class="verdict more ${tone}">${findingList(mine)}</div>`]
+  })
+  return html`${shown}`
 }
 
 /** A sentence each with its sign; nothing when there are none. */
@@ -72,8 +87,8 @@ function drawingSize(chart: ChartSpec): Markup {
 
 /** A chart with the table behind it; without a table of its own, the page fills in the chart's numbers when it is opened. */
 export const figure = (chart: ChartSpec, table: Markup = html`<table></table>`): Markup =>
-  html`<figure><figcaption><h4>${chart.subtitle}</h4></figcaption>
-<div class="canvas"${drawingSize(chart)}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. The numbers are in the table below.">${chart.title}</canvas></div>
+  html`<figure${chart.alert === undefined ? '' : html` class="marked"`}><figcaption><h4>${chart.subtitle}</h4></figcaption>
+<div class="canvas"${drawingSize(chart)}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. ${chart.alert === undefined ? '' : `${chart.alert}. `}The numbers are in the table below.">${chart.title}</canvas></div>
 <details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, table, true)}</details></figure>`
 
 /** A group's heading, how to read it, and a figure per chart with the table behind it. */

@@ -38,6 +38,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; pa
 .bad { --tone: var(--bad); --tone-ground: var(--bad-ground); }
 .alarm { background: var(--bad); color: var(--surface); font-weight: 700; padding: .7rem 1.3rem; border-radius: 6px; margin: 0 0 .8rem; max-width: none; }
 .findings { list-style: none; margin: .8rem 0 0; padding: 0; }
+.verdict.more { margin-top: .6rem; padding: .7rem 1.3rem; } .verdict.more .findings { margin: 0; } .note { --tone: var(--muted); }
+.bound b { font-weight: 600; } figure.marked { border-color: var(--bad); border-style: dashed; }
 .findings li { padding: .15rem 0 .15rem 1.4rem; position: relative; max-width: 60rem; }
 .findings li::before { content: attr(data-sign); position: absolute; left: 0; color: var(--tone); font-weight: 700; }
 .findings b { font-weight: 600; }

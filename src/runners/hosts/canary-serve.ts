@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errors.ts'
 import type { Clock, Driver, Network, ProducerSettings } from '../../contracts/api.ts'
 import { canaryDeliveryTimeoutMs, mostUnderWay, sing } from '../../load/canary.ts'
 
@@ -48,6 +49,28 @@ export async function serveCanary(job: CanaryJob, { driver, clock, stop, send }:
   // Before the client is closed, which may hang: nothing that follows is part of the measurement.
   send({ type: 'ended', stoppedNs, failed, skipped })
   await producer[Symbol.asyncDispose]()
+}
+
+/** Serves one job that arrives over the channel of this process, and ends with it. */
+export function canaryProcess(port: NodeJS.Process, clock: Clock, load: () => Promise<Driver<unknown>>): void {
+  const stop = new AbortController()
+  const send = (message: FromCanary) => {
+    if (port.connected) port.send?.(message, undefined, undefined, () => {})
+  }
+  const serve = async (job: CanaryJob) => {
+    try {
+      await serveCanary(job, { driver: await load(), clock, stop: stop.signal, send })
+    } catch (error) {
+      send({ type: 'error', message: messageOf(error) })
+    }
+    if (port.connected) port.disconnect()
+  }
+  port.on('disconnect', () => port.exit(1))
+  port.on('SIGINT', () => {})
+  port.on('message', (message: ToCanary) => {
+    if (message.type === 'stop') stop.abort()
+    else void serve(message.job)
+  })
 }
 
 /** Gives up and tries again quickly, so that it is there as soon as the partition is. */

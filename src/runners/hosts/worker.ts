@@ -138,6 +138,7 @@ async function work(
       inFlight = read
     },
     assigned: (partitions) => port.send({ type: 'assigned', atNs: clock.nowNs(), partitions }),
+    waited: health.waited,
     received: handed.received,
     delivered: handed.delivered,
     handedOver: handed.handedOver,
@@ -204,6 +205,8 @@ async function watchEventLoop(recorder: FrameRecorder, clock: Clock, over: Abort
 
 /** Of the event loop and the collector of garbage, since it was asked last. */
 export interface Health {
+  /** So many ns went into asking for room that was not there. */
+  waited(ns: number): void
   take(): { utilisation: number; gcMs: number; gcMaxMs: number }
   close(): void
 }
@@ -211,6 +214,7 @@ export interface Health {
 function observeHealth(): Health {
   let gcMs = 0
   let gcMaxMs = 0
+  let waitedMs = 0
   let last = performance.eventLoopUtilization()
   const observer = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) {
@@ -220,10 +224,15 @@ function observeHealth(): Health {
   })
   observer.observe({ entryTypes: ['gc'] })
   return {
+    waited(ns) {
+      waitedMs += ns / 1e6
+    },
     take() {
       const current = performance.eventLoopUtilization()
+      const { utilization, active, idle } = performance.eventLoopUtilization(current, last)
       // Of no time at all it is not a number.
-      const utilisation = performance.eventLoopUtilization(current, last).utilization || 0
+      const utilisation = Math.max(0, (utilization || 0) - waitedMs / Math.max(active + idle, 1))
+      waitedMs = 0
       last = current
       const taken = { utilisation, gcMs, gcMaxMs }
       gcMs = 0

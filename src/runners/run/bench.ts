@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { Cluster, Fault } from '../../contracts/api.ts'
+import type { Cluster, ClusterFeature, Fault } from '../../contracts/api.ts'
 import { finding } from '../../contracts/findings.ts'
 import { definitions, type RunResult, type Variant } from '../../contracts/result.ts'
 import type { PlannedRef, RunFact } from '../../contracts/run-facts.ts'
@@ -141,7 +141,8 @@ const clusterContext = (
   directory,
   signal: job.signal,
   say: (line: string) => job.progress.stage('cluster', line),
-  features: new Set([...faults.values()].flatMap(({ features }) => features)),
+  // Metrics: what a quota does to the load nobody else tells.
+  features: new Set<ClusterFeature>([...[...faults.values()].flatMap(({ features }) => features), 'metrics']),
   paced,
   refuse: (provider: string) =>
     [...faults].flatMap(([use, fault]) => {

@@ -63,11 +63,12 @@ export async function conduct(scene: Scene): Promise<void> {
   progress.stage('load', plan.id)
   const over = new AbortController()
   using _rows = followRows(recording, progress)
+  const usage = async () => {
+    for (const fact of await world.sampleUsage()) append(fact)
+  }
   const watching = [
     repeat(scene, plan.samplers.lagMs, over.signal, () => lagFact(scene, sampler)),
-    repeat(scene, plan.samplers.brokersMs, over.signal, async () => {
-      for (const fact of await world.sampleUsage()) append(fact)
-    }),
+    repeat(scene, plan.samplers.brokersMs, over.signal, usage),
     repeat(scene, 1000, over.signal, async () => crew.checkSilence(clock.nowNs())),
     watchThresholds(scene, over.signal),
     ...(watched ? [runFaults(scene, over.signal)] : []),
@@ -87,6 +88,8 @@ export async function conduct(scene: Scene): Promise<void> {
     over.abort()
     await Promise.all(watching)
   }
+  // Counters are known up to their last reading: one after the load's end covers all of it.
+  await usage()
   append({ fact: 'over', atNs: clock.nowNs() })
 }
 

@@ -139,11 +139,14 @@ describe('what is left out', () => {
   const spoilt = (variant: Variant): Variant =>
     variant.repeat === 2 ? { ...variant, status: 'invalid', reasons: ['schedule lag p99 is 9 ms'] } : variant
 
-  test('an invalid repetition, with a word', () => {
+  test('N15: an invalid repetition counts against its side, and is named', () => {
     const { pairs, notes } = compareRuns([run({ runId: 'a' }), run({ runId: 'b', variant: spoilt })], options)
     assert.equal(pairs[0]!.other.repetitions.length, 5)
-    assert.equal(pairs[0]!.metrics[0]!.other.length, 5)
-    assert.equal(notes[0], 'client=kafkajs#2 of b is left out: invalid: schedule lag p99 is 9 ms')
+    assert.equal(pairs[0]!.metrics[0]!.other.length, 6)
+    assert.equal(
+      notes[0],
+      'client=kafkajs#2 of b counts as worse than every valid repetition: invalid, schedule lag p99 is 9 ms',
+    )
   })
 
   test('all of them: that is an error', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
-import { describe, test } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../../src/base/clock.ts'
 import type { Outcome, OutRecord, ProducerSettings } from '../../../src/contracts/api.ts'
@@ -17,6 +17,15 @@ interface Send {
 }
 
 const clock = systemClock()
+const open: Send[] = []
+
+/** Answers what a test left open: a delivery timeout of a minute would keep the process until then. */
+afterEach(async () => {
+  while (open.length > 0) {
+    open.shift()!.resolve({})
+    await sleep(1)
+  }
+})
 
 async function setUp(overrides: Partial<ProducerSettings> = {}, tellOffsets = false) {
   const sends: Send[] = []
@@ -34,7 +43,10 @@ async function setUp(overrides: Partial<ProducerSettings> = {}, tellOffsets = fa
     send = ({ messages }: { messages: PlatformaticMessage[] }) => {
       const partitioner = options.partitioner as ((message: unknown, key: Buffer | undefined) => number) | undefined
       for (const message of messages) message.partition ??= partitioner?.(message, message.key)
-      return new Promise<ProduceResult>((resolve, reject) => sends.push({ messages, resolve, reject }))
+      return new Promise<ProduceResult>((resolve, reject) => {
+        sends.push({ messages, resolve, reject })
+        open.push(sends.at(-1)!)
+      })
     }
   }
   const client = { Producer, Consumer: class {}, defaultPartitioner: () => 4_000_000_001 } as unknown as Platformatic

@@ -61,8 +61,11 @@ describe('lag after a fault', () => {
   })
 
   test('N7: without a level nothing is drained, and nothing is claimed', () => {
-    const found = lagOf(120, rising, { level: null })
+    const emptied = (atS: number) => (atS < 60 ? rising(atS) : 0)
+    const found = lagOf(120, emptied, { level: null })
     assert.deepEqual([found.peak.records, found.drainS, found.drainRecordsPerSec], [10_050, null, null])
+    assert.equal(lagOf(120, emptied, { level: 0 }).drainS, 30)
+    assert.equal(lagOf(120, () => 0, { level: null }).drainS, null, 'that it never rose is a claim too')
   })
 
   test('N18: the level is the p99 of the samples before, by nearest rank; null of none', () => {

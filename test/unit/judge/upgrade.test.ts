@@ -65,7 +65,7 @@ describe('V9: the brokers that a fault hit', () => {
   for (const [target, ids] of [
     ['broker 2, leader of partition 0', [2]],
     ['brokers 1 and 3', [1, 3]],
-    ['brokers 1, 2 and 3', [1, 2, 3]],
+    ['brokers 1, 12 and 3', [1, 12, 3]],
     ['all brokers', cluster.brokers.map(({ id }) => id)],
     ['member 0 of group g1', []],
     ['', []],
@@ -82,7 +82,9 @@ describe('V9: the brokers that a fault hit', () => {
 })
 
 test('a result is whole after it, and a whole one is the same object', () => {
-  const upgraded = upgradeResult(faultNotVerified())
+  const old = faultNotVerified()
+  for (const { faults } of old.variants) for (const fault of faults) delete fault.brokers
+  const upgraded = upgradeResult(old)
   const [variant] = upgraded.variants
   assert.equal(variant!.findings![0]!.code, 'fault-failed')
   assert.deepEqual([variant!.faults[0]!.brokers, variant!.faults[0]!.problem], [[2], 'not-verified'])
