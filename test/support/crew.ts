@@ -143,7 +143,7 @@ export async function play(scene: Scene): Promise<Played> {
       },
       onMessage: (listener: (message: ToWorker) => void) => void told.push(listener),
     }
-    const health = { take: () => ({ utilisation: 0, gcMs: 0, gcMaxMs: 0 }), close() {} }
+    const health = { waited() {}, take: () => ({ utilisation: 0, gcMs: 0, gcMaxMs: 0 }), close() {} }
     const parts = { clock, workload: workloads['produce-consume'], driver: scene.driver, health, nodeOptions: '' }
     const running = runWorker(port, async () => parts)
     told[spec.worker]!({ type: 'init', plan: wherePlayed(workerPlan(plan, spec, topic, { bootstrap: [] }), scene) })

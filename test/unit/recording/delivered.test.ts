@@ -7,13 +7,13 @@ const range = (partition: number, from: number, to: number) => ({ topic: 't', pa
 
 describe('delivered', () => {
   test('nothing yet', () => {
-    const delivered = createDelivered(() => 2)
+    const delivered = createDelivered(2)
     assert.deepEqual(delivered.positions(), [null, null])
     assert.equal(delivered.redelivered(), 0)
   })
 
   test('in order: positions move, nothing comes twice, gaps of transaction markers are no loss', () => {
-    const delivered = createDelivered(() => 2)
+    const delivered = createDelivered(2)
     for (const [partition, from, to] of [
       [0, 0, 9],
       [0, 10, 19],
@@ -27,7 +27,7 @@ describe('delivered', () => {
   })
 
   test('an offset handed out n times counts n − 1 times', () => {
-    const delivered = createDelivered(() => 1)
+    const delivered = createDelivered(1)
     for (let i = 0; i < 4; i++) delivered.add(range(0, 10, 12))
     assert.equal(delivered.redelivered(), 9)
   })
@@ -35,7 +35,7 @@ describe('delivered', () => {
   for (let seed = 1; seed <= 20; seed++) {
     test(`agrees with a set, seed ${seed}`, () => {
       const rng = createRng(seed)
-      const delivered = createDelivered(() => 3)
+      const delivered = createDelivered(3)
       const sets = [new Set<number>(), new Set<number>(), new Set<number>()]
       let twice = 0
       for (let step = 0; step < 400; step++) {
@@ -57,7 +57,7 @@ describe('delivered', () => {
   }
 
   test('a range that was added does not change with the caller’s object', () => {
-    const delivered = createDelivered(() => 1)
+    const delivered = createDelivered(1)
     const mine = range(0, 0, 4)
     delivered.add(mine)
     mine.to = 100
