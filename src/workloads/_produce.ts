@@ -112,7 +112,12 @@ async function pump(
   }
 
   // At rate max nothing is due later than now: without this each would begin when it hears of the start, not at the start.
-  while (clock.nowNs() < Math.min(startNs, stop.atNs)) await clock.sleepUntil(startNs, context.signal)
+  for (;;) {
+    const untilNs = Math.min(startNs, stop.atNs)
+    if (clock.nowNs() >= untilNs) break
+    // Whoever asks for the end wakes it once: after that the signal would end every pause at once.
+    await (context.signal.aborted ? clock.sleepUntil(untilNs) : clock.sleepUntil(untilNs, context.signal))
+  }
   const most = turnRecords(context.driver.copiesValues === true)
   while (sequence < total) {
     const nowNs = clock.nowNs()
