@@ -197,7 +197,7 @@ async function pump(
 /** Wakes the pump when a record settled, and every 50 ms so that it can look at deadlines. One waiter at most. */
 function createTurnSignal(clock: Clock) {
   let wake: (() => void) | null = null
-  let open = true
+  const over = new AbortController()
   const notify = () => {
     if (wake === null) return
     const resolve = wake
@@ -205,8 +205,8 @@ function createTurnSignal(clock: Clock) {
     resolve()
   }
   const watch = async () => {
-    while (open) {
-      await clock.sleepUntil(clock.nowNs() + 50e6)
+    while (!over.signal.aborted) {
+      await clock.sleepUntil(clock.nowNs() + 50e6, over.signal)
       notify()
     }
   }
@@ -221,7 +221,7 @@ function createTurnSignal(clock: Clock) {
       await clock.sleepUntil(0)
     },
     close() {
-      open = false
+      over.abort()
     },
   }
 }
