@@ -36,7 +36,7 @@ export interface WorkerState {
   /** Stopped by a fault of the profile, and not resumed yet. */
   paused: boolean
   lastFrameNs: number | null
-  /** The longest time by which a frame came late although nobody had stopped the worker, ns, and when it came. */
+  /** The longest time by which a frame came late although nobody had stopped the worker, ns, and the last frame before it. */
   stoodStillNs: number
   stoodStillAtNs: number
 }
@@ -176,7 +176,7 @@ export function createSums(plan: VariantPlan): Sums {
     const beforeNs = state.lastFrameNs ?? Math.max(draft.startNs ?? fact.atNs, state.readyNs ?? 0)
     const lateNs = fact.atNs - beforeNs - 1e9
     if (!state.paused && lateNs > state.stoodStillNs)
-      Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: fact.atNs - lateNs })
+      Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: beforeNs })
     state.lastFrameNs = Math.max(state.lastFrameNs ?? 0, fact.atNs)
   }
 
