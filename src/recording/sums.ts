@@ -240,7 +240,9 @@ export function createSums(plan: VariantPlan): Sums {
     const last = live.length === 0 ? [draft.overNs ?? draft.lastFactNs ?? draft.startNs] : live.map(lastReport)
     return Math.max(0, Math.min(...last) - draft.startNs)
   }
-  const lastReport = ({ lastFrameNs }: WorkerState): number => lastFrameNs ?? draft.startNs!
+  // One that joined in the midst of a run had nothing to report before.
+  const lastReport = ({ lastFrameNs, readyNs }: WorkerState): number =>
+    lastFrameNs ?? Math.max(draft.startNs!, readyNs ?? 0)
 
   return Object.defineProperty(Object.assign(Object.create(null, getters(draft)) as Sums, { add }), 'knownUntilNs', {
     get: knownUntilNs,
