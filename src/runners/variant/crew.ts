@@ -76,7 +76,7 @@ export function gatherCrew(
     } catch (error) {
       // A message that is no fact: the worker cannot be trusted any more.
       hosts.handle(worker, 'kill')
-      lose(worker, messageOf(error), null)
+      lose(worker, `it sent what is no fact: ${messageOf(error)}`, null)
     }
   }
   const take = (worker: number, received: FromWorker) => {
