@@ -1,5 +1,11 @@
-import type { ConsumerSettings, Driver, ProducerSettings, WorkerPlan, WorkerReport } from '../../src/contracts/api.ts'
-import type { LatencyName } from '../../src/contracts/api.ts'
+import type {
+  ConsumerSettings,
+  Driver,
+  LatencyName,
+  ProducerSettings,
+  WorkerPlan,
+  WorkerReport,
+} from '../../src/contracts/api.ts'
 import type { FrameFact, OffsetRange } from '../../src/contracts/facts.ts'
 import type { PhaseName, VariantPlan } from '../../src/contracts/plan.ts'
 import type { Ledger } from '../../src/contracts/result.ts'

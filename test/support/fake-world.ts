@@ -257,7 +257,8 @@ function sing(
     while (!over.signal.aborted) {
       await clock.sleepUntil(clock.nowNs() + 500e6, over.signal)
       if (over.signal.aborted) return
-      if (canaryDiesS !== undefined && secondsFromStart(clock.nowNs()) >= canaryDiesS) stop('the canary ended with SIGKILL')
+      if (canaryDiesS !== undefined && secondsFromStart(clock.nowNs()) >= canaryDiesS)
+        stop('the canary ended with SIGKILL')
       else told(clock.nowNs())
     }
   })()

@@ -48,7 +48,9 @@ export async function measure(scene: Scene): Promise<Outcome> {
 }
 
 /** The same of one that is expected to throw. */
-export async function fails(scene: Scene): Promise<Omit<Outcome, 'variant' | 'thresholds' | 'codes'> & { error: Error }> {
+export async function fails(
+  scene: Scene,
+): Promise<Omit<Outcome, 'variant' | 'thresholds' | 'codes'> & { error: Error }> {
   const { measured, error, ...rest } = await run(scene)
   assert.ok(error, `nothing was thrown, status ${measured?.variant.status}`)
   assert.equal(rest.world.open(), 0, 'everything that was opened is closed')
@@ -125,7 +127,10 @@ function assertTicks({ ticks, variant }: Outcome): void {
     const row = tickS.indexOf(tick.atS)
     if (row < 0) continue
     for (const key of ['sentPerSec', 'ackedPerSec', 'receivedPerSec'] as const) {
-      assert.ok(near(tick[key], columns[key]?.[row] ?? 0), `${key} at ${tick.atS} s: ${tick[key]} live, ${columns[key]?.[row]} stored`)
+      assert.ok(
+        near(tick[key], columns[key]?.[row] ?? 0),
+        `${key} at ${tick.atS} s: ${tick[key]} live, ${columns[key]?.[row]} stored`,
+      )
     }
   }
   assert.deepEqual(

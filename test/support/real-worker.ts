@@ -61,7 +61,12 @@ async function consume(
   const mine = partitionsOf(topic.partitions, member, membersOf(plan))
   context.assigned(mine.map((partition) => ({ topic: plan.topic.name, partition })))
   if (context.hold) await context.hold
-  const next = new Map(mine.map((partition) => [partition, topic.committed.get(group)?.[partition] ?? topic.ends[partition]! - topic.logs[partition]!.length]))
+  const next = new Map(
+    mine.map((partition) => [
+      partition,
+      topic.committed.get(group)?.[partition] ?? topic.ends[partition]! - topic.logs[partition]!.length,
+    ]),
+  )
   while (!signal.aborted) {
     for (const [partition, from] of next) {
       const records = topic.read(partition, from, 500)

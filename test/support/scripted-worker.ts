@@ -111,7 +111,13 @@ function produce(scene: WorkerScene, startNs: number, stop: Stop): Script {
       sum.open += open
       sum.lastSentNs = toNs
       const cell = told.cell(row)
-      Object.assign(cell.events, { sent: acked + failed + unknown + open, acked, ackedBytes: acked * 100, failed, unknown })
+      Object.assign(cell.events, {
+        sent: acked + failed + unknown + open,
+        acked,
+        ackedBytes: acked * 100,
+        failed,
+        unknown,
+      })
       if (schedule.paced) {
         latency(cell, 'response', responseUs, acked)
         latency(cell, 'scheduleLag', 10, acked + failed + unknown + open)
