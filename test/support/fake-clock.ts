@@ -82,7 +82,9 @@ export function createFakeClock(startNs = 1e12): FakeClock {
       work.then(end, end)
       for (;;) {
         await new Promise(setImmediate)
-        if (settled) return work
+        // What is due in the same moment still runs.
+        while (heap[0] && heap[0].action === null) pop()
+        if (settled && !(heap[0] && heap[0].atNs <= nowNs)) return work
         let action: (() => void) | null = null
         while (action === null) {
           const next = pop()

@@ -16,6 +16,8 @@ export type Trouble =
   | { is: 'freezes'; atNs: number; forNs: number }
   | { is: 'dies' | 'goes-mute'; atNs: number }
   | { is: 'never-ready' | 'dies-at-once' }
+  /** So long after the topic began to be filled. */
+  | { is: 'dies-at-fill'; afterNs: number }
   /** Sends so many events at once. */
   | { is: 'floods'; atNs: number; events: number }
   /** Sends a message that is no fact. */
@@ -94,11 +96,13 @@ export function createFakeWorld(options: WorldOptions): FakeWorld {
   const hosts: LoadSite = {
     open(_isolation, _paced, on) {
       const over = new AbortController()
+      const coming: (() => void)[] = []
+      const later = (atNs: number, action: () => void) => void coming.push(clock.at(atNs, action))
       let isUsed = false
       const begin = (worker: number) => beginTroubles(options.troubles?.[worker] ?? [], worker)
       const beginTroubles = (troubles: readonly Trouble[], worker: number) => {
         for (const trouble of troubles) {
-          if ('atNs' in trouble) clock.at(startNs! + trouble.atNs, () => suffer(trouble, worker))
+          if ('atNs' in trouble) later(startNs! + trouble.atNs, () => suffer(trouble, worker))
         }
       }
       const suffer = (trouble: Trouble, worker: number) => {
@@ -106,7 +110,7 @@ export function createFakeWorld(options: WorldOptions): FakeWorld {
         if (over.signal.aborted) return
         if (trouble.is === 'freezes') {
           gate.freeze()
-          clock.at(clock.nowNs() + trouble.forNs, gate.thaw)
+          later(clock.nowNs() + trouble.forNs, gate.thaw)
         } else if (trouble.is === 'dies') die(worker, 'load host ended with signal SIGSEGV')
         else if (trouble.is === 'goes-mute') gate.mute()
         else if (trouble.is === 'lies') on.message(worker, lie(worker, clock.nowNs()))
@@ -143,6 +147,10 @@ export function createFakeWorld(options: WorldOptions): FakeWorld {
           if (message.type === 'start') {
             if (!plan.fill || roleOf(plan, worker)?.kind === 'consumer') startNs ??= message.startNs
             if (startNs !== null) begin(worker)
+            for (const trouble of troubles) {
+              if (trouble.is === 'dies-at-fill')
+                later(message.startNs + trouble.afterNs, () => die(worker, 'load host ended with signal SIGKILL'))
+            }
           }
           gate.deliver(message)
         },
@@ -150,10 +158,11 @@ export function createFakeWorld(options: WorldOptions): FakeWorld {
           const gate = gates.get(worker)!
           if (what === 'pause') gate.freeze()
           else if (what === 'resume') gate.thaw()
-          else clock.at(clock.nowNs() + 1e6, () => die(worker, 'load host ended with signal SIGKILL'))
+          else later(clock.nowNs() + 1e6, () => die(worker, 'load host ended with signal SIGKILL'))
         },
         async [Symbol.asyncDispose]() {
           over.abort()
+          for (const callOff of coming) callOff()
           for (const gate of gates.values()) gate.kill()
         },
       }

@@ -24,6 +24,7 @@ export function createGate(clock: FakeClock, arrive: (message: FromWorker) => vo
   let dead = false
   let muted = false
   let held: (() => void)[] = []
+  const coming = new Set<() => void>()
   let listener: (message: ToWorker) => void = () => {}
   const run = (action: () => void) => {
     if (dead) return
@@ -34,11 +35,17 @@ export function createGate(clock: FakeClock, arrive: (message: FromWorker) => vo
     ...clock,
     at(atNs, action) {
       let isOff = false
-      const callOff = clock.at(atNs, () => run(() => isOff || action()))
-      return () => {
+      const callOff = clock.at(atNs, () => {
+        coming.delete(off)
+        run(() => isOff || action())
+      })
+      const off = () => {
         isOff = true
+        coming.delete(off)
         callOff()
       }
+      coming.add(off)
+      return off
     },
     sleepUntil: (atNs, signal) => sleep(own, atNs, signal),
   }
@@ -57,6 +64,7 @@ export function createGate(clock: FakeClock, arrive: (message: FromWorker) => vo
     kill() {
       dead = true
       held = []
+      for (const off of [...coming]) off()
     },
     mute() {
       muted = true

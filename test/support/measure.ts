@@ -33,6 +33,8 @@ export interface Outcome {
   world: FakeWorld
   /** Virtual time that it took. */
   tookS: number
+  /** Actions of the clock that were still to come when it was over. */
+  pending: number
   codes: string[]
 }
 
@@ -54,6 +56,7 @@ export async function fails(
   const { measured, error, ...rest } = await run(scene)
   assert.ok(error, `nothing was thrown, status ${measured?.variant.status}`)
   assert.equal(rest.world.open(), 0, 'everything that was opened is closed')
+  assert.equal(rest.pending, 0, 'nothing is left to come')
   return { ...rest, sums: fold(scene.plan, rest.lines), error }
 }
 
@@ -86,7 +89,8 @@ async function run(scene: Scene) {
   const [result] = await clock.run(Promise.allSettled([work]))
   const error = result.status === 'rejected' ? (result.reason as Error) : null
   const measured = result.status === 'fulfilled' ? result.value : null
-  return { plan, lines, ticks, stages, logs, world, measured, error, tookS: (clock.nowNs() - beganNs) / 1e9 }
+  const tookS = (clock.nowNs() - beganNs) / 1e9
+  return { plan, lines, ticks, stages, logs, world, measured, error, tookS, pending: clock.pending() }
 }
 
 /** The fold of these lines, of facts that cannot be changed any more. */
@@ -97,8 +101,9 @@ export function fold(plan: VariantPlan, lines: readonly string[]): Sums {
 }
 
 function assertSound(outcome: Outcome, scene: Scene): void {
-  const { plan, variant, thresholds, sums, world } = outcome
+  const { plan, variant, thresholds, sums, world, pending } = outcome
   assert.equal(world.open(), 0, 'everything that was opened is closed')
+  assert.equal(pending, 0, 'nothing is left to come')
   assertClosed(plan, variant, sums)
   const again = assemble(plan, sums)
   assert.equal(JSON.stringify(again), JSON.stringify({ variant, thresholds }), 'assembled again, the same bytes')

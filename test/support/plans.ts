@@ -18,7 +18,15 @@ export interface PlanOptions {
 
 /** The plan of a profile's one variant, made as a run makes it. */
 export function planOf(profile: Partial<ProfileInput>, options: PlanOptions = {}): VariantPlan {
-  const parsed = profileSchema.parse({ name: 'test', clients: ['fake'], ...profile })
+  const { load, producers, ...rest } = profile
+  const parsed = profileSchema.parse({
+    name: 'test',
+    clients: ['fake'],
+    ...rest,
+    // Small records and few of them in flight: making their values is most of what a test costs.
+    load: { ...load, record: { size: 64, ...load?.record } },
+    producers: { maxInFlight: 1000, ...producers },
+  })
   const { roles, prefill } = workloads[parsed.workload as keyof typeof workloads]
   const [variant] = planVariants([{ params: { client: 'fake' }, profile: parsed }], 1)
   return planVariant(variant!, {

@@ -1,4 +1,4 @@
-import type { LatencyName } from '../../src/contracts/api.ts'
+import type { LatencyName, WorkerPlan } from '../../src/contracts/api.ts'
 import type { Cell, FrameFact, OffsetRange, SparseCounts } from '../../src/contracts/facts.ts'
 import { createSchedule, shareOf } from '../../src/load/schedule.ts'
 import { countsIndex } from '../../src/recording/counts.ts'
@@ -36,6 +36,10 @@ export function scriptedWorker(scene: WorkerScene): void {
   void started.then((startNs) => work(scene, startNs, stop))
 }
 
+/** Filling a topic may take longer than the time axis is: it goes on in seconds. */
+const edge = ({ edges }: WorkerPlan, row: number): number =>
+  edges[row] ?? edges.at(-1)! + (row - edges.length + 1) * 1e9
+
 interface Stop {
   atNs(): number
   changed(): Promise<void>
@@ -64,15 +68,15 @@ async function work(scene: WorkerScene, startNs: number, stop: Stop): Promise<vo
       : gate.clock.nowNs() >= stop.atNs()
   await gate.clock.sleepUntil(startNs)
   while (!isOver()) {
-    const edgeNs = startNs + plan.edges[row + 1]!
+    const edgeNs = startNs + edge(plan, row + 1)
     const asked = new AbortController()
     void stop.changed().then(() => asked.abort())
     await gate.clock.sleepUntil(Math.min(edgeNs, stop.atNs()), asked.signal)
     const nowNs = gate.clock.nowNs()
-    while (row < plan.edges.length - 1 && startNs + plan.edges[row + 1]! <= nowNs) take.row(row++)
+    while (startNs + edge(plan, row + 1) <= nowNs) take.row(row++)
     if (nowNs >= edgeNs) gate.send({ type: 'frame', frame: take.frame(), settled: null })
   }
-  if (startNs + plan.edges[row]! < gate.clock.nowNs()) take.row(row)
+  if (startNs + edge(plan, row) < gate.clock.nowNs()) take.row(row)
   take.end(row)
   gate.send({ type: 'frame', frame: take.frame(), settled: null })
   const effectiveConfig = { fake: true }
@@ -98,8 +102,8 @@ function produce(scene: WorkerScene, startNs: number, stop: Stop): Script {
   const told = frames(scene)
   return {
     row(row) {
-      const fromNs = plan.edges[row]!
-      const toNs = Math.min(plan.edges[row + 1]!, stop.atNs() - startNs, plan.loadEndNs, gate.clock.nowNs() - startNs)
+      const fromNs = edge(plan, row)
+      const toNs = Math.min(edge(plan, row + 1), stop.atNs() - startNs, plan.loadEndNs, gate.clock.nowNs() - startNs)
       if (toNs <= fromNs) return
       const due = schedule.paced
         ? schedule.shareIn(fromNs, toNs, index, producers)!
@@ -163,8 +167,8 @@ function consume(scene: WorkerScene, startNs: number): Script {
       const cell = told.cell(row)
       Object.assign(cell.events, { received, receivedBytes: received * 100 })
       if (!plan.prefill) latency(cell, 'endToEnd', endToEndUs, received)
-      const lastNs = Math.min(gate.clock.nowNs(), startNs + plan.edges[row + 1]!)
-      told.received(delivered, { first: startNs + plan.edges[row]!, last: lastNs })
+      const lastNs = Math.min(gate.clock.nowNs(), startNs + edge(plan, row + 1))
+      told.received(delivered, { first: startNs + edge(plan, row), last: lastNs })
       gate.send({ type: 'positions', positions: positionsOf(topic.partitions, next) })
     },
     end() {},
@@ -186,7 +190,8 @@ function frames({ gate, plan }: WorkerScene) {
   return {
     errors,
     cell(row: number): Cell {
-      const cell = cells.get(row) ?? { interval: row, events: emptyEvents(), latencies: {} }
+      const interval = Math.min(row, plan.edges.length - 2)
+      const cell = cells.get(row) ?? { interval, events: emptyEvents(), latencies: {} }
       cells.set(row, cell)
       return cell
     },
