@@ -13,8 +13,8 @@ import { freezeDeep } from './plans.ts'
 
 export interface Scene extends Omit<WorldOptions, 'clock' | 'plan'> {
   plan: VariantPlan
-  /** The user's Ctrl-C: at a stage as it begins, or so many s from the start. */
-  interrupt?: { stage: string } | { atS: number }
+  /** The user's Ctrl-C: at a stage as it begins, so many s from the start of the load, or from the beginning of all. */
+  interrupt?: { stage: string } | { atS: number } | { afterS: number }
   /** With everything in place, before anything begins. */
   prepare?(clock: FakeClock, world: FakeWorld): void
   /** Some faults end hosts that are expected to be there: their ticks differ. */
@@ -71,6 +71,7 @@ async function run(scene: Scene) {
   const user = new AbortController()
   const beganNs = clock.nowNs()
   prepare?.(clock, world)
+  if (interrupt && 'afterS' in interrupt) clock.at(beganNs + interrupt.afterS * 1e9, () => user.abort())
   const progress = {
     stage(stage: string) {
       stages.push(stage)
@@ -143,4 +144,37 @@ function assertTicks({ ticks, variant }: Outcome): void {
     tickS.slice(0, ticks.length),
     'each second once, in order',
   )
+}
+
+/** What can be told of every beginning of a recording, as after a kill -9 of the supervisor: line by line. */
+export function checkEveryKill({ plan, lines, variant }: Outcome): { known: number[] } {
+  const sums = createSums(plan)
+  const known: number[] = []
+  const schedule = createSchedule(plan.load)
+  for (const [at, line] of lines.slice(0, -1).entries()) {
+    sums.add(freezeDeep(decodeFact(line)))
+    const killed = assemble(plan, sums).variant
+    const where = `after line ${at + 1} of ${lines.length}`
+    assert.equal(killed.status, 'interrupted', where)
+    assert.equal(killed.integrity.verdict, 'not-audited', where)
+    const { scheduled, acked, failed, unknown, unsent } = killed.ledger
+    assert.equal(scheduled, acked + failed + unknown + unsent, `${where}: ${JSON.stringify(killed.ledger)}`)
+    assert.ok(
+      [acked, failed, unknown, unsent].every((count) => count >= 0),
+      `${where}: ${JSON.stringify(killed.ledger)}`,
+    )
+    const untilNs = killed.findings!.find(({ code }) => code === 'known-until')?.untilS
+    if (untilNs !== undefined && schedule.paced && !plan.fill) {
+      const cutNs = Math.min(Number(untilNs) * 1e9, sums.loadEnded?.loadEndNs ?? sums.axis.loadEndNs)
+      assert.equal(scheduled, schedule.dueIn(0, cutNs), where)
+    }
+    if (untilNs !== undefined) known.push(Number(untilNs))
+    // What is known is what the whole recording says of the same seconds.
+    const rows = killed.series.tickS.length
+    for (const name of ['sentPerSec', 'ackedPerSec', 'failedPerSec', 'offeredPerSec', 'receivedPerSec']) {
+      const whole = (variant.series.columns[name] ?? []).slice(0, rows)
+      assert.deepEqual((killed.series.columns[name] ?? []).slice(0, whole.length), whole, `${where}: ${name}`)
+    }
+  }
+  return { known }
 }
