@@ -177,7 +177,7 @@ export function gatherCrew(
     checkSilence(nowNs) {
       for (const state of sums.workers.values()) {
         if (!isRunning(state) || state.paused || state.byOrder) continue
-        const heardNs = Math.max(state.lastFrameNs ?? 0, state.readyNs!, sums.startNs ?? 0)
+        const heardNs = Math.max(state.lastFrameNs ?? 0, state.resumedNs ?? 0, state.readyNs!, sums.startNs ?? 0)
         if (nowNs - heardNs < silenceNs) continue
         const silentS = Math.round((nowNs - heardNs) / 1e8) / 10
         hosts.handle(state.spec.worker, 'kill')
