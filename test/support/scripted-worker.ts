@@ -73,7 +73,9 @@ async function work(scene: WorkerScene, startNs: number, stop: Stop): Promise<vo
     void stop.changed().then(() => asked.abort())
     await gate.clock.sleepUntil(Math.min(edgeNs, stop.atNs()), asked.signal)
     const nowNs = gate.clock.nowNs()
-    while (startNs + edge(plan, row + 1) <= nowNs) take.row(row++)
+    // One that stood still does all that it missed in the second in which it wakes up.
+    while (startNs + edge(plan, row + 2) <= nowNs) row++
+    if (startNs + edge(plan, row + 1) <= nowNs) take.row(row++)
     if (nowNs >= edgeNs) gate.send({ type: 'frame', frame: take.frame(), settled: null })
   }
   if (startNs + edge(plan, row) < gate.clock.nowNs()) take.row(row)
