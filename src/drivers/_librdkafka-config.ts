@@ -27,6 +27,8 @@ export function producerConfig(settings: ProducerSettings, network: Network, cli
       'retry.backoff.max.ms': Math.max(1000, settings.retryBackoffMs),
       'socket.timeout.ms': settings.requestTimeoutMs,
       'compression.codec': settings.compression,
+      // librdkafka's own default, named so that a result says which limit refused a record.
+      'message.max.bytes': 1_000_000,
     },
     {
       acks: acks === 'all' ? -1 : acks,

@@ -1,3 +1,4 @@
+import { formatCount } from '../base/units.ts'
 import { type FindingFacts, finding } from '../contracts/findings.ts'
 import type { Integrity, Ledger, ProduceResult, Status } from '../contracts/result.ts'
 import { readingSpan } from './flow.ts'
@@ -66,7 +67,7 @@ function acknowledged(view: View, ledger: Ledger, produce: ProduceResult, integr
   const sent = sentOf(view)
   const { failed, unknown, acked } = ledger
   const [error, errorCount] = mostCommon(produce.errors)
-  const counts = { sent, failed, unknown, error, errorCount, explanation: null }
+  const counts = { sent, failed, unknown, error, errorCount, explanation: explanationOf(view, error) }
   if (plan.acks === 0) {
     const grew = growthOf(view, integrity)
     return sent > 0 && grew === 0 && !isInterrupted ? [finding('nothing-acknowledged', counts)] : []
@@ -75,6 +76,16 @@ function acknowledged(view: View, ledger: Ledger, produce: ProduceResult, integr
   if (failed + unknown === 0) return []
   const isTolerated = failed + unknown <= toleratedShare * sent || sums.faults.length > 0 || isInterrupted
   return [finding(isTolerated ? 'some-records-failed' : 'records-failed', counts)]
+}
+
+/** Of records that are too large for the client, its limit: of the first producer that reported one. */
+function explanationOf({ sums }: View, error: string | null): string | null {
+  if (error !== 'MSG_SIZE_TOO_LARGE') return null
+  for (const { spec, report } of sums.workers.values()) {
+    const limit = Number(report?.effectiveConfig['message.max.bytes'])
+    if (spec.role.kind === 'producer' && limit > 0) return `the client's message.max.bytes is ${formatCount(limit)}`
+  }
+  return null
 }
 
 function mostCommon(errors: Readonly<Record<string, number>>): [string | null, number | null] {
