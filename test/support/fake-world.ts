@@ -44,10 +44,13 @@ export interface WorldOptions {
   fate?(record: { producer: number; sequence: number; dueS: number; atS: number }): {
     fate: Fate
     isInLog?: boolean
-    error?: string
   }
   /** Of scripted producers: `due` records in the row from `fromS`. Default: all are acknowledged. */
   row?(producer: number, fromS: number, due: number): RowOutcome
+  /** Scripted members commit what they read only so many s later. */
+  commitLagS?: number
+  /** What clients report of themselves beside what they are. */
+  effectiveConfig?: Record<string, unknown>
   /** At rate max a scripted producer sends so many a second. Default 10 000. */
   maxPerSec?: number
   topic?: Partial<FakeTopicOptions>

@@ -23,6 +23,7 @@ export function realWorker({ gate, topic, plan, options, secondsFromStart }: Wor
   const fateOf: NonNullable<WorldOptions['fate']> = options.fate ?? (() => ({ fate: { afterNs: 2e6, kind: 'acked' } }))
   const driver = createFakeDriver({
     clock,
+    effectiveConfig: options.effectiveConfig ?? {},
     fate(record, nowNs) {
       const { role } = plan
       const producer = role.kind === 'producer' ? role.index : -1

@@ -81,7 +81,7 @@ async function work(scene: WorkerScene, startNs: number, stop: Stop): Promise<vo
   if (startNs + edge(plan, row) < gate.clock.nowNs()) take.row(row)
   take.end(row)
   gate.send({ type: 'frame', frame: take.frame(), settled: null })
-  const effectiveConfig = { fake: true }
+  const effectiveConfig = { fake: true, ...scene.options.effectiveConfig }
   gate.send({ type: 'done', report: { ...take.report(), effectiveConfig, recordsPerBatch: null } })
 }
 
@@ -147,7 +147,7 @@ function produce(scene: WorkerScene, startNs: number, stop: Stop): Script {
 
 /** Reads whatever is there at the end of each row. */
 function consume(scene: WorkerScene, startNs: number): Script {
-  const { gate, topic, plan } = scene
+  const { gate, topic, plan, options } = scene
   const { group, member } = plan.consumer!
   const mine = partitionsOf(topic.partitions, member, membersOf(plan))
   const first = topic.committed.get(group) ?? topic.ends.map((end) => (plan.prefill ? 0 : end))
@@ -163,7 +163,9 @@ function consume(scene: WorkerScene, startNs: number): Script {
         delivered.push({ topic: plan.topic.name, partition, from, to: to - 1 })
         next.set(partition, to)
         received += to - from
-        topic.commit(group, partition, to)
+        const committed = () => topic.commit(group, partition, to)
+        if (options.commitLagS === undefined) committed()
+        else gate.clock.at(gate.clock.nowNs() + options.commitLagS * 1e9, committed)
       }
       if (received === 0) return
       const cell = told.cell(row)

@@ -47,14 +47,14 @@ describe('a worker that does not get ready', () => {
   })
 })
 
-describe('a worker that ends, or stops reporting, is lost within seconds: V4', () => {
+describe('a worker that ends, or stops reporting, is lost within seconds', () => {
   for (const [role, worker, who] of roles) {
     for (const [phase, atS] of [
       ['warm-up', 1.3],
       ['measure', 6.3],
       ['the last second of measure', 12.6],
     ] as const) {
-      test(`dies in ${phase}: ${role}`, async () => {
+      test(`V4: dies in ${phase}: ${role}`, async () => {
         const outcome = await measure({
           plan: planOf(profile()),
           troubles: { [worker]: [{ is: 'dies', atNs: atS * 1e9 }] },
@@ -66,7 +66,7 @@ describe('a worker that ends, or stops reporting, is lost within seconds: V4', (
         assert.deepEqual([event.atS, event.detail], [atS, `${who} ended: load host ended with signal SIGSEGV`])
       })
 
-      test(`goes silent for good in ${phase}: ${role}`, async () => {
+      test(`V4: goes silent for good in ${phase}: ${role}`, async () => {
         const outcome = await measure({
           plan: planOf(profile()),
           troubles: { [worker]: [{ is: 'goes-mute', atNs: atS * 1e9 }] },
@@ -80,7 +80,7 @@ describe('a worker that ends, or stops reporting, is lost within seconds: V4', (
     }
   }
 
-  test('goes silent in drain: the consumer that would not end is lost', async () => {
+  test('V4: goes silent in drain: the consumer that would not end is lost', async () => {
     const outcome = await measure({
       plan: planOf(profile()),
       troubles: { 2: [{ is: 'goes-mute', atNs: 13.05e9 }] },
@@ -89,7 +89,7 @@ describe('a worker that ends, or stops reporting, is lost within seconds: V4', (
     assert.equal(outcome.variant.status, 'invalid')
   })
 
-  test('of a filled topic: a member that stops reading', async () => {
+  test('V4: of a filled topic: a member that stops reading', async () => {
     const plan = planOf(profile({ workload: 'consume', load: { count: 3_000_000 } }))
     const outcome = await measure({ plan, maxPerSec: 200_000, troubles: { 2: [{ is: 'goes-mute', atNs: 2.3e9 }] } })
     assert.equal(lossOf(outcome)!.worker, 2)
