@@ -1,4 +1,4 @@
-import { messageOf } from '../../base/errors.ts'
+import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { LagSampler } from '../../contracts/api.ts'
 import type { Fact, TopicFact } from '../../contracts/facts.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
@@ -104,15 +104,21 @@ async function fill({ recording, world, crew, progress, signal }: Scene): Promis
   const stop = () => crew.stop('producer', world.clock.nowNs(), world.clock.nowNs() + lastCallNs)
   signal.addEventListener('abort', stop, { once: true })
   crew.start(['producer'], world.clock.nowNs())
-  await recording.until((sums) => kindIsOver(sums, 'producer'), {
+  const isFilled = await recording.until((sums) => kindIsOver(sums, 'producer'), {
     atNs: world.clock.nowNs() + plan.deadlinesMs.fill * 1e6,
     signal,
   })
   signal.removeEventListener('abort', stop)
   signal.throwIfAborted()
   const { acked, failed, unknown, sent, errors } = crew.filled()
+  const { records } = plan.fill!
+  if (isFilled === 'deadline') {
+    const text = `the topic was not filled within ${plan.deadlinesMs.fill / 1000} s: ${acked} of ${records} records`
+    throw new KbenchError('environment', text)
+  }
   const open = sent - acked - failed - unknown
-  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: sent, acked, failed, unknown: unknown + open, errors })
+  const told = { acked, failed, unknown: unknown + open, errors }
+  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: records, ...told })
 }
 
 /**

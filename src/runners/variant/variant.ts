@@ -154,7 +154,10 @@ async function auditLog(
           idempotence: plan.idempotence,
           signal,
         })
-  append({ fact: 'audited', atNs: sums.lastFactNs!, integrity, groups })
+  const atNs = sums.lastFactNs!
+  // Without its audit the variant is not what was asked for.
+  if (signal.aborted) append({ fact: 'event', atNs, kind: 'interrupted', detail: 'not audited' })
+  append({ fact: 'audited', atNs, integrity, groups })
 }
 
 /** Bytes of a stamp (load/stamp.ts). */

@@ -95,8 +95,8 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
     ],
   ],
   'threshold-missed': [
-    [{ expression: ' a < 1 ', windowS: null, atS: 7 }, 'ended early: a < 1 missed by 7 s'],
-    [{ expression: 'a < 1', windowS: 5, atS: 12 }, 'ended early: a < 1 missed in the 5 s from 12 s'],
+    [{ expression: ' a < 1 ', windowS: null, atS: 7, value: 2 }, 'ended early: a < 1 missed by 7 s'],
+    [{ expression: 'a < 1', windowS: 5, atS: 12, value: null }, 'ended early: a < 1 missed in the 5 s from 12 s'],
   ],
   interrupted: [
     [{ atS: null }, 'interrupted'],
