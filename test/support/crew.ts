@@ -194,6 +194,7 @@ export const topicOf = (plan: VariantPlan, atNs: number) =>
     partitions: plan.topic.partitions,
     replicationFactor: plan.topic.replicationFactor,
     minInsyncReplicas: 1,
+    maxMessageBytes: null,
     created: true,
     firstOffsets: Array.from({ length: plan.topic.partitions }, () => 0),
     differs: [],

@@ -84,7 +84,7 @@ export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
         await onAsked('describe')
         return options.actual === null
           ? null
-          : { partitions, replicationFactor: 3, minInsyncReplicas: 1, ...options.actual }
+          : { partitions, replicationFactor: 3, minInsyncReplicas: 1, maxMessageBytes: null, ...options.actual }
       },
       async offsets() {
         await onAsked('offsets')

@@ -11,7 +11,7 @@ import { isOver, type Sums } from '../../recording/sums.ts'
 import type { Crew, Kind } from './crew.ts'
 import { runFaults } from './faults.ts'
 import { followRows, type Progress } from './progress.ts'
-import type { World } from './world.ts'
+import type { Scene } from './scene.ts'
 
 /** From the start message to the start itself: every worker is to have it by then. */
 const startLeadNs = 300e6
@@ -21,18 +21,6 @@ const stopLeadNs = 250e6
 const lastCallNs = 1e9
 /** How often the watches look, where no fact wakes them. */
 const lookNs = 500e6
-
-export interface Scene {
-  recording: Recording
-  world: World
-  topic: TopicFact
-  crew: Crew
-  progress: Progress
-  /** The user's interruption. */
-  signal: AbortSignal
-  /** Beside it: the load was ended, by whatever. */
-  ended: AbortController
-}
 
 /** Fill → ready → start → load → drain → stop, with the samplers beside it. Everything that happens becomes a fact. */
 export async function conduct(scene: Scene): Promise<void> {
