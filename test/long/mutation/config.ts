@@ -1,0 +1,32 @@
+/** What the mutation run installs, outside this package: `npm ci` stays small. */
+export const versions = { '@stryker-mutator/core': '9.6.1' } as const
+
+/** The share of mutants that the tests must notice, over all layers. */
+export const leastPercent = 75
+
+/** Layers whose code is mutated, each a part of its own. */
+export const layers = ['load', 'recording', 'judge'] as const
+export type Layer = (typeof layers)[number]
+
+/** Folders of the tests that run against each mutant, those that reach it. */
+export const testFolders = ['test/unit/load'] as const
+
+/** The copy's tsconfig.json, under a name that StrykerJS does not look for: it would rewrite it with a TypeScript package of its own. */
+export const buildFile = 'build.json'
+
+/** Options of StrykerJS for one layer; paths are of the copy in which it runs. */
+export const optionsOf = (layer: Layer, plugin: string) => ({
+  testRunner: 'in-process',
+  plugins: [plugin],
+  mutate: [`src/${layer}/**/*.ts`],
+  coverageAnalysis: 'perTest',
+  buildCommand: `tsc --noCheck -p ${buildFile}`,
+  concurrency: 2,
+  // A mutant that no longer ends is mostly noticed by its number of hits; the time is for those that wait for ever.
+  ...{ timeoutMS: 30_000, timeoutFactor: 1 },
+  reporters: ['json', 'progress-append-only'],
+  jsonReporter: { fileName: `reports/${layer}.json` },
+  ...{ tempDirName: '.stryker', cleanTempDir: 'always', allowConsoleColors: false },
+  disableTypeChecks: 'src/**/*.ts',
+  thresholds: { high: 90, low: leastPercent, break: null },
+})
