@@ -1,9 +1,10 @@
 import type { ConsumerSettings, ProducerSettings } from './clients.ts'
 import type { FaultTarget } from './faults.ts'
-import type { Role } from './workloads.ts'
 
 // The plan of one variant: an immutable, serialisable value that is complete before anything starts. It holds no secret, no connection, and
 // nothing that only the cluster knows: that arrives as the fact `topic` (contracts/facts.ts). Times are integer ns from the variant's start.
+
+export type Role = { kind: 'producer'; index: number } | { kind: 'consumer'; group: string; member: number }
 
 export type PhaseName = 'warmup' | 'measure' | 'drain'
 

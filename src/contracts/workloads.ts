@@ -1,8 +1,8 @@
 import type { Clock, ConsumerSettings, Driver, ProducerSettings } from './clients.ts'
-import type { RecordSpec, ScheduleSpec } from './plan.ts'
+import type { RecordSpec, Role, ScheduleSpec } from './plan.ts'
 import type { Network } from './plugin.ts'
 
-export type Role = { kind: 'producer'; index: number } | { kind: 'consumer'; group: string; member: number }
+export type { Role }
 
 /** What one worker is to do; plain and serialisable. It holds the network, and with it secrets: it is never written down. */
 export interface WorkerPlan {

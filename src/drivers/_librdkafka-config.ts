@@ -27,6 +27,8 @@ export function producerConfig(settings: ProducerSettings, network: Network, cli
       'retry.backoff.max.ms': Math.max(1000, settings.retryBackoffMs),
       'socket.timeout.ms': settings.requestTimeoutMs,
       'compression.codec': settings.compression,
+      // librdkafka's own default, named so that a result says which limit refused a record.
+      'message.max.bytes': 1_000_000,
     },
     {
       acks: acks === 'all' ? -1 : acks,
@@ -147,9 +149,6 @@ const names: Readonly<Record<string, string>> = {
 
 /** What an error is shown as. */
 export const nameOfError = (message: string): string => names[message] ?? message
-
-/** librdkafka refuses a record above this before it asks a broker (CONFIGURATION.md). */
-export const defaultMessageMaxBytes = 1_000_000
 
 /**
  * The code in a delivery report is always −1 (FACTS 6): the message tells. Only a refusal that no attempt can have got past is

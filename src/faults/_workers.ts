@@ -1,4 +1,3 @@
-import { nowNs } from '../base/clock.ts'
 import { KbenchError } from '../base/errors.ts'
 import type { FaultContext, InjectedFault } from '../contracts/api.ts'
 import { createUndo, orUndo, type Undo } from './_heal.ts'
@@ -25,12 +24,12 @@ export async function onWorkers(
 
 /** Ends workers, as `end` does it; healing starts one like each, where `replaced`. */
 export async function ended(
-  { workers }: FaultContext,
+  { workers, clock }: FaultContext,
   targets: readonly number[],
   { end, replaced, detail }: { end: (worker: number) => Promise<void>; replaced: boolean; detail: string },
 ): Promise<InjectedFault> {
   const undo = createUndo()
-  const atNs = nowNs()
+  const atNs = clock.nowNs()
   await onWorkers(targets, undo, end, async (worker) => (replaced ? workers.join(worker) : undefined))
   return {
     atNs,

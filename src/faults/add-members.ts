@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { nowNs } from '../base/clock.ts'
 import { defineFault } from '../contracts/define.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { count } from './_options.ts'
@@ -17,11 +16,11 @@ export default defineFault({
   refused: refusedOnExternal,
   verifyMs: 10_000,
   options: z.strictObject({ count: count.default(1).describe('How many more, of the group and kind of the target') }),
-  async inject(options, { workers }) {
+  async inject(options, { workers, clock }) {
     const like = workers.targets[0]!
     const undo = createUndo()
     const joined: number[] = []
-    const atNs = nowNs()
+    const atNs = clock.nowNs()
     await orUndo(undo, async () => {
       for (let n = 0; n < options.count; n++) {
         const worker = await workers.join(like)

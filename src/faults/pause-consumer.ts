@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { nowNs } from '../base/clock.ts'
 import { defineFault } from '../contracts/define.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { refusedOnExternal } from './_refused.ts'
@@ -18,7 +17,7 @@ export default defineFault({
     const { workers } = context
     const targets = runningWorkers(context, 'consumer')
     const undo = createUndo()
-    const atNs = nowNs()
+    const atNs = context.clock.nowNs()
     await orUndo(undo, async () => {
       for (const worker of targets) {
         const paused = await workers.pause(worker)

@@ -1,5 +1,5 @@
 import { exitCodes, mostImportant } from '../base/errors.ts'
-import { type FindingFacts, finding } from '../contracts/findings.ts'
+import { finding } from '../contracts/findings.ts'
 import {
   type ClusterInfo,
   definitions,
@@ -113,8 +113,9 @@ function inPlannedOrder(sums: RunSums, isInterrupted: boolean) {
 }
 
 function notBegun(ref: PlannedRef, isInterrupted: boolean): Variant {
-  const why: FindingFacts = finding('not-begun', {})
-  return emptyVariant(ref, isInterrupted ? 'interrupted' : 'failed', [why])
+  return isInterrupted
+    ? emptyVariant(ref, 'interrupted', [finding('not-begun', {})])
+    : emptyVariant(ref, 'failed', [finding('variant-failed', { reason: 'not begun', hint: null })])
 }
 
 function thresholdsOf(

@@ -40,8 +40,8 @@ const texts: Texts = {
     ),
   'worker-stood-still': ({ who, stillS, phase }) => `${who} stood still for ${formatSeconds(stillS)} in ${phase}`,
   'fault-failed': ({ use, target, problem, detail }) =>
-    `fault ${use}${target === '' ? '' : ` (${target})`} ${
-      { 'not-injected': 'failed', 'not-verified': 'was not verified', 'not-healed': 'could not be undone' }[problem]
+    `fault ${use}${target === '' ? '' : ` (${target})`}${
+      { 'not-injected': '', 'not-verified': ' was not verified', 'not-healed': ' could not be undone' }[problem]
     }: ${detail}`,
   'canary-failed': ({ problem }) => `canary: ${problem}`,
   'schedule-late': ({ p99Us, limitUs }) =>

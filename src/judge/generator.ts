@@ -35,6 +35,7 @@ export function generatorOf(view: View, produce: ProduceResult): { generator: Ge
     0,
   )
   const findings = judgeGenerator({
+    seconds: measure.lengthS,
     offeredPerSec: produce.offeredPerSec,
     sentPerSec: produce.sentPerSec,
     ackedPerSec: produce.ackedPerSec,

@@ -3,6 +3,8 @@ import type { Integrity } from '../contracts/result.ts'
 
 /** What the generator's own health is judged by; µs, records/s, shares. */
 export interface GeneratorFacts {
+  /** Length of the measure phase. */
+  seconds: number
   offeredPerSec: number | null
   sentPerSec: number
   ackedPerSec: number
@@ -19,7 +21,7 @@ export interface GeneratorFacts {
 /** The codes that say that the client's process was the limit (and not that it was lost, or that clocks disagree). */
 export const clientLimitCodes: readonly FindingCode[] = ['schedule-late', 'client-busy']
 
-/** Warm-up is steady within this share of the records that were due, or within so many records. */
+/** Warm-up is steady within this share of the records that were due, or within so many records; so many say nothing of measure either. */
 const steadyShare = 0.05
 const steadyRecords = 2
 
@@ -32,7 +34,11 @@ export function judgeGenerator(facts: GeneratorFacts): FindingFacts[] {
     findings.push(finding('schedule-late', { p99Us: scheduleLagP99Us, limitUs }))
   }
   if (facts.negativeLatencies > 0) findings.push(finding('negative-latency', { count: facts.negativeLatencies }))
-  const saturated = offeredPerSec !== null && sentPerSec < 0.98 * offeredPerSec
+  // A record that is due in the last moment may be sent in the next phase.
+  const saturated =
+    offeredPerSec !== null &&
+    sentPerSec < 0.98 * offeredPerSec &&
+    (offeredPerSec - sentPerSec) * facts.seconds > steadyRecords
   if (saturated) {
     const rates = { sentPerSec, offeredPerSec }
     const { utilisation } = facts

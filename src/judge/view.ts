@@ -37,7 +37,8 @@ export interface View {
 /** null = the load never started: there is nothing to tell. */
 export function viewOf(plan: VariantPlan, sums: Sums): View | null {
   const { startNs, overNs } = sums
-  if (startNs === null) return null
+  // A load has a topic: without it the recording has been tampered with.
+  if (startNs === null || sums.topic === null) return null
   const isComplete = overNs !== null
   const knownNs = isComplete ? overNs - startNs : wholeUpTo(plan.axis.edges, sums.knownUntilNs)
   const loadEndNs = Math.min(

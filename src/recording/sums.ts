@@ -35,8 +35,10 @@ export interface WorkerState {
   byOrder: boolean
   /** Stopped by a fault of the profile, and not resumed yet. */
   paused: boolean
+  /** When it was resumed last; what it did not report before that is no fault of its own. */
+  resumedNs: number | null
   lastFrameNs: number | null
-  /** The longest time by which a frame came late although nobody had stopped the worker, ns, and when it came. */
+  /** The longest time by which a frame came late although nobody had stopped the worker, ns, and the last frame before it. */
   stoodStillNs: number
   stoodStillAtNs: number
 }
@@ -157,8 +159,7 @@ export function createSums(plan: VariantPlan): Sums {
     } else if (fact.is === 'paused') state.paused = true
     else if (fact.is === 'resumed') {
       state.paused = false
-      // What it did not report while it was stopped is no fault of its own.
-      state.lastFrameNs = Math.max(state.lastFrameNs ?? 0, fact.atNs)
+      state.resumedNs = fact.atNs
     } else state.byOrder = true
   }
 
@@ -173,10 +174,13 @@ export function createSums(plan: VariantPlan): Sums {
       const { first, last } = draft.receivedNs ?? fact.receivedNs
       draft.receivedNs = { first: Math.min(first, fact.receivedNs.first), last: Math.max(last, fact.receivedNs.last) }
     }
-    const beforeNs = state.lastFrameNs ?? Math.max(draft.startNs ?? fact.atNs, state.readyNs ?? 0)
+    const beforeNs = Math.max(
+      state.lastFrameNs ?? Math.max(draft.startNs ?? fact.atNs, state.readyNs ?? 0),
+      state.resumedNs ?? 0,
+    )
     const lateNs = fact.atNs - beforeNs - 1e9
     if (!state.paused && lateNs > state.stoodStillNs)
-      Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: fact.atNs - lateNs })
+      Object.assign(state, { stoodStillNs: lateNs, stoodStillAtNs: beforeNs })
     state.lastFrameNs = Math.max(state.lastFrameNs ?? 0, fact.atNs)
   }
 
@@ -237,11 +241,14 @@ export function createSums(plan: VariantPlan): Sums {
 
   const knownUntilNs = (): number => {
     if (draft.startNs === null) return 0
-    const live = [...workers.values()].filter((state) => isRunning(state) && !state.paused)
+    // One that is paused still owes the second in which it was stopped.
+    const live = [...workers.values()].filter(isRunning)
     const last = live.length === 0 ? [draft.overNs ?? draft.lastFactNs ?? draft.startNs] : live.map(lastReport)
     return Math.max(0, Math.min(...last) - draft.startNs)
   }
-  const lastReport = ({ lastFrameNs }: WorkerState): number => lastFrameNs ?? draft.startNs!
+  // One that joined in the midst of a run had nothing to report before.
+  const lastReport = ({ lastFrameNs, readyNs }: WorkerState): number =>
+    lastFrameNs ?? Math.max(draft.startNs!, readyNs ?? 0)
 
   return Object.defineProperty(Object.assign(Object.create(null, getters(draft)) as Sums, { add }), 'knownUntilNs', {
     get: knownUntilNs,
@@ -263,6 +270,7 @@ function newWorker(spec: WorkerSpec): WorkerState {
     lost: null,
     byOrder: false,
     paused: false,
+    resumedNs: null,
     lastFrameNs: null,
     stoodStillNs: 0,
     stoodStillAtNs: 0,

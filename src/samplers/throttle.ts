@@ -31,13 +31,18 @@ export function createThrottleSampler(
       const facts = await Promise.all(
         nodes.map(async ({ id, metricsUrl }): Promise<QuotaFact[]> => {
           if (metricsUrl === undefined) return []
+          // A controller of its own: one from AbortSignal.timeout() may be collected before it fires, and the look would never end.
+          const late = new AbortController()
+          const timer = setTimeout(() => late.abort(), timeoutMs)
           try {
-            const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(timeoutMs) })
+            const response = await fetch(metricsUrl, { signal: late.signal })
             const text = await response.text()
             if (!response.ok) return []
             return [{ fact: 'quota', atNs: clock.nowNs(), broker: id, ...parseThrottle(text, clientIds) }]
           } catch {
             return []
+          } finally {
+            clearTimeout(timer)
           }
         }),
       )

@@ -11,7 +11,7 @@ export interface LineLimits {
   /** Of the file, unpacked. */
   fileBytes: number
   lines: number
-  /** Unpacked by packed, beyond the first `freeBytes`: recordings pack 3 to 15 times. */
+  /** Unpacked by packed, beyond the first `freeBytes`: recordings pack 3 to 50 times. */
   packedTimes: number
   freeBytes: number
 }
@@ -20,7 +20,7 @@ export const lineLimits: LineLimits = {
   lineBytes: 64 * 1024 * 1024,
   fileBytes: 64 * 1024 ** 3,
   lines: 100_000_000,
-  packedTimes: 100,
+  packedTimes: 200,
   freeBytes: 16 * 1024 * 1024,
 }
 

@@ -112,7 +112,12 @@ async function pump(
   }
 
   // At rate max nothing is due later than now: without this each would begin when it hears of the start, not at the start.
-  while (clock.nowNs() < Math.min(startNs, stop.atNs)) await clock.sleepUntil(startNs, context.signal)
+  for (;;) {
+    const untilNs = Math.min(startNs, stop.atNs)
+    if (clock.nowNs() >= untilNs) break
+    // Whoever asks for the end wakes it once: after that the signal would end every pause at once.
+    await (context.signal.aborted ? clock.sleepUntil(untilNs) : clock.sleepUntil(untilNs, context.signal))
+  }
   const most = turnRecords(context.driver.copiesValues === true)
   while (sequence < total) {
     const nowNs = clock.nowNs()
@@ -192,7 +197,7 @@ async function pump(
 /** Wakes the pump when a record settled, and every 50 ms so that it can look at deadlines. One waiter at most. */
 function createTurnSignal(clock: Clock) {
   let wake: (() => void) | null = null
-  let open = true
+  const over = new AbortController()
   const notify = () => {
     if (wake === null) return
     const resolve = wake
@@ -200,8 +205,8 @@ function createTurnSignal(clock: Clock) {
     resolve()
   }
   const watch = async () => {
-    while (open) {
-      await clock.sleepUntil(clock.nowNs() + 50e6)
+    while (!over.signal.aborted) {
+      await clock.sleepUntil(clock.nowNs() + 50e6, over.signal)
       notify()
     }
   }
@@ -216,7 +221,7 @@ function createTurnSignal(clock: Clock) {
       await clock.sleepUntil(0)
     },
     close() {
-      open = false
+      over.abort()
     },
   }
 }

@@ -77,11 +77,11 @@ const isRunning = (pid: number): boolean => {
 }
 
 /** Starts quickstart, kills it as soon as `holds`, and waits until the processes that it had started have ended by themselves. */
-async function killed(t: TestContext, clients: string, holds: (left: Left) => boolean) {
+async function killed(t: TestContext, clients: string, holds: (left: Left, run: LiveRun) => boolean) {
   const results = await scratch(t)
   const run = startRun(['quickstart', '--results', results, ...sets, '--set', `clients=[${clients}]`])
   const there = left(results)
-  await until(run, () => readdirSync(results).length > 0 && holds(there))
+  await until(run, () => readdirSync(results).length > 0 && holds(there, run))
   const children = descendants(run.child.pid!)
   run.child.kill('SIGKILL')
   await run.ended
@@ -119,7 +119,11 @@ const codes = ({ variants }: RunResult) => variants.map(({ findings }) => findin
 
 describe('kill -9, then report', { skip: process.platform !== 'linux' }, () => {
   test('while the cluster starts: nothing was begun', async (t) => {
-    const { results, there, children } = await killed(t, 'kafkajs', ({ journal }) => journal().includes('"type":"run"'))
+    const { results, there, children } = await killed(
+      t,
+      'kafkajs',
+      ({ journal }, { child }) => journal().includes('"type":"run"') && descendants(child.pid!).length > 0,
+    )
     t.diagnostic(`${children.length} processes ended by themselves`)
     const result = await reported(results, there.folder())
     assert.deepEqual(codes(result), ['not-begun'])

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { packageRoot } from '../../src/base/root.ts'
 import { interrupted, single } from '../fixtures/result.ts'
+import { begun, begunRun, ids, linesOf, runId, storedRun } from '../unit/store/_stored-run.ts'
 
 interface Outcome {
   code: number
@@ -108,4 +109,80 @@ test('--format with --out writes the files; what makes no sense is a usage error
     assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
     assert.match(wrong.stderr, expected)
   }
+})
+
+/** A folder with a run as it is stored, its result.json rebuilt. */
+async function storedInResults(t: TestContext) {
+  const { root, directory } = await storedRun(t, {
+    'journal.ndjson': [begunRun(), begun(0)],
+    'recordings/0.ndjson': linesOf(ids[0]),
+  })
+  const { code, stderr } = await kbench(['report', directory, '--format', 'junit'], root)
+  assert.deepEqual(
+    [code, stderr],
+    [0, `kbench: ${runId}: result.json rebuilt from the journal and the recordings: it was missing\n`],
+  )
+  return { root, directory, file: join(directory, 'result.json') }
+}
+
+test('a result.json that is torn is rebuilt, and what was there is kept', async (t) => {
+  const { root, directory, file } = await storedInResults(t)
+  const whole = await readFile(file, 'utf8')
+  for (const [torn, kept] of [
+    [whole.slice(0, 1000), 'result.unreadable.json'],
+    ['', 'result.unreadable-2.json'],
+  ] as const) {
+    await writeFile(file, torn)
+    const { code, stdout, stderr } = await kbench(['report', directory, '--out', join(root, 'out')], root)
+    assert.equal(code, 0)
+    assert.match(stdout, /^INTERRUPTED/)
+    assert.match(
+      stderr,
+      /^kbench: \S+: result\.json rebuilt from the journal and the recordings: it was not JSON \(.+\); .*\n$/,
+    )
+    assert.equal(await readFile(file, 'utf8'), whole)
+    assert.equal(await readFile(join(directory, kept), 'utf8'), torn)
+  }
+})
+
+test('one of other definitions is rendered as it is; --rebuild replaces it, keeps it and prints what changed', async (t) => {
+  const { root, directory, file } = await storedInResults(t)
+  const whole = await readFile(file, 'utf8')
+  const { definitions, ...result } = JSON.parse(whole)
+  result.variants[0].ledger.acked = 7
+  for (const kept of ['result.definitions-1.json', 'result.definitions-1-2.json']) {
+    const old = JSON.stringify(result)
+    await writeFile(file, old)
+    const plain = await kbench(['report', directory, '--format', 'csv'], root)
+    assert.equal(plain.code, 0)
+    assert.match(
+      plain.stderr,
+      /^kbench: \S+: its numbers follow definitions 1, those of this kbench are 2: .*--rebuild.*\n$/,
+    )
+    assert.equal(await readFile(file, 'utf8'), old)
+    const { code, stderr } = await kbench(['report', directory, '--format', 'csv', '--rebuild'], root)
+    assert.equal(code, 0)
+    assert.deepEqual(stderr.split('\n').slice(0, 3), [
+      `kbench: ${runId}: result.json rebuilt; the one before is kept as ${kept}`,
+      'kbench: variants[client=a].ledger.acked: 7 → 40',
+      `kbench: definitions: absent → ${definitions}`,
+    ])
+    assert.equal(await readFile(file, 'utf8'), whole)
+    assert.equal(await readFile(join(directory, kept), 'utf8'), old)
+  }
+  const { stderr } = await kbench(['report', directory, '--format', 'csv', '--rebuild'], root)
+  assert.equal(stderr, `kbench: ${runId}: rebuilt, no field changed\n`)
+})
+
+test('--rebuild of a run without recordings changes nothing; a torn result without a journal is an error', async (t) => {
+  const folder = await runs(t)
+  const before = await readFile(join(folder, 'results/a/result.json'), 'utf8')
+  const anew = await kbench(['report', 'a', '--rebuild'], folder)
+  assert.deepEqual([anew.code, anew.stdout], [2, ''])
+  assert.match(anew.stderr, /no journal\.ndjson there\n/)
+  assert.equal(await readFile(join(folder, 'results/a/result.json'), 'utf8'), before)
+  await writeFile(join(folder, 'results/a/result.json'), before.slice(0, 100))
+  const torn = await kbench(['report', 'a'], folder)
+  assert.deepEqual([torn.code, torn.stdout], [2, ''])
+  assert.match(torn.stderr, /result\.json is not JSON/)
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import type { RunResult, Variant } from '../../src/contracts/result.ts'
 import { kbench, scratch } from './_kbench.ts'
@@ -74,8 +74,10 @@ describe('one variant of several', { concurrency: 2 }, () => {
   })
 
   test('whose client crashes is invalid, and the others run; exit 4', async (t) => {
-    const { profile, results } = await workspace(t, ['matrix: { producers.clientConfig.fake.crashAfterMs: [300, 0] }'])
-    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly])
+    // Not before it has reported: a variant of which nothing was acknowledged has failed.
+    const { profile, results } = await workspace(t, ['matrix: { producers.clientConfig.fake.crashAfterMs: [2500, 0] }'])
+    const sets = ['--set', 'phases.measure=4s']
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...sets])
     const { result } = onlyResult(results)
     assert.deepEqual(result.variants.map(outcome), ['invalid', 'ran'])
     assert.equal(exitCode, 4)
@@ -188,7 +190,7 @@ describe('--resume', { concurrency: 2 }, () => {
     const sets = ['phases.measure=4s', 'producers.clientConfig.fake.failEvery=50'].flatMap((set) => ['--set', set])
     await kbench(['run', profile, '--results', results, ...quietly, '--limit', '1', ...sets])
     const first = onlyResult(results).result
-    assert.match(first.variants[0]!.reasons[0]!, /^ended early/)
+    assert.ok(first.variants[0]!.reasons.some((reason) => reason.startsWith('ended early')))
     await kbench(['run', '--resume', onlyFolder(results), ...quietly])
     const { result } = onlyResult(results)
     assert.deepEqual(
@@ -242,6 +244,33 @@ describe('--resume', { concurrency: 2 }, () => {
     assert.equal(moved.exitCode, 2)
     assert.match(moved.stderr, /environment\.node was "18\.0\.0" and is/)
     assert.equal((await kbench(['run', '--resume', join(results, 'nowhere')])).exitCode, 2)
+  })
+
+  test('R6: refuses a journal whose run id is a path, or that of another run; writes nothing', async (t) => {
+    const { profile, results } = await workspace(t, fourPartitions)
+    await kbench(['run', profile, '--results', results, '--quiet', '--limit', '1'])
+    const { directory } = onlyResult(results)
+    const journal = join(directory, 'journal.ndjson')
+    const text = readFileSync(journal, 'utf8')
+    const runId = basename(directory)
+    for (const [id, expected] of [
+      ['../../x', /does not say how the run began \(journal\.ndjson:1: run: runId: /],
+      ['other', /journal\.ndjson is that of run other\n/],
+    ] as const) {
+      writeFileSync(journal, text.replace(`"runId":"${runId}"`, `"runId":${JSON.stringify(id)}`))
+      const before = readdirSync(dirname(results), { recursive: true })
+      for (const args of [
+        ['run', '--resume', directory],
+        ['report', directory, '--rebuild'],
+      ]) {
+        const { exitCode, stderr, stdout } = await kbench(args)
+        assert.deepEqual([exitCode, stdout], [2, ''])
+        assert.match(stderr, expected)
+        assert.doesNotMatch(stderr, /\n {4}at /)
+      }
+      assert.deepEqual(readdirSync(dirname(results), { recursive: true }), before)
+    }
+    assert.ok(!existsSync(join(directory, '../../x')))
   })
 
   test('refuses a run that is still under way', async (t) => {

@@ -64,7 +64,7 @@ let runs = 0
 /** Provisions as the pipeline would. */
 export async function start(
   name: string,
-  { layout = 'kraft-1', startTimeout = 60_000, ...rest }: Start,
+  { layout = 'kraft-1', startTimeout = 120_000, ...rest }: Start,
 ): Promise<Cluster> {
   const provider = await loadPlugin('clusters', name)
   return provider.provision(provider.options.parse({ provider: name, layout, startTimeout }), {

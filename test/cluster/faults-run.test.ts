@@ -18,7 +18,7 @@ function profile(lines: readonly string[]): string {
   const file = join(folder, `faults-${++files}.yaml`)
   const all = [
     'name: faults',
-    'cluster: { provider: local, layout: kraft-1 }',
+    'cluster: { provider: local, layout: kraft-1, startTimeout: 2m }',
     'topic: { partitions: 3, replicationFactor: 1 }',
     'load: { rate: 300, record: { size: 100B } }',
     'phases: { clusterWarmup: 0s, warmup: 2s, measure: 12s, drain: 10s }',

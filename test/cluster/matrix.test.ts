@@ -27,6 +27,8 @@ after(async () => {
 const shortened = [
   ...[
     'cluster.provider=local',
+    // Its brokers have a low priority, and another file's may start at the same time.
+    'cluster.startTimeout=2m',
     'matrix={topic.partitions: [1, 12], producers.acks: [all]}',
     'repeat=2',
     'load.rate=500',

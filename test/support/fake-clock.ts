@@ -2,23 +2,26 @@ import type { Clock } from '../../src/contracts/api.ts'
 
 /** A clock that stands still until everything that could run has run, then jumps to whatever is due next. */
 export interface FakeClock extends Clock {
-  /** Does something at a moment, in order of time, then of asking. */
-  at(atNs: number, action: () => void): void
+  /** Does something at a moment, in order of time, then of asking. Returns how to call it off. */
+  at(atNs: number, action: () => void): () => void
   /** From now on it is `ns` later, as after work that holds the event loop: what was due meanwhile comes late. */
   advance(ns: number): void
   /** Runs until `work` settled. Throws when nothing is due and it never will. */
   run<T>(work: Promise<T>): Promise<T>
+  /** How many actions are still to come. */
+  pending(): number
 }
 
 interface Entry {
   atNs: number
   order: number
-  action: () => void
+  action: (() => void) | null
 }
 
 export function createFakeClock(startNs = 1e12): FakeClock {
   let nowNs = startNs
   let order = 0
+  let live = 0
   const heap: Entry[] = []
 
   const isBefore = (a: Entry, b: Entry) => a.atNs < b.atNs || (a.atNs === b.atNs && a.order < b.order)
@@ -51,18 +54,26 @@ export function createFakeClock(startNs = 1e12): FakeClock {
     return first
   }
 
+  const take = (entry: Entry): (() => void) | null => {
+    const { action } = entry
+    entry.action = null
+    if (action !== null) live--
+    return action
+  }
+
   const clock: FakeClock = {
     nowNs: () => nowNs,
-    at: (atNs, action) => push({ atNs: Math.max(atNs, nowNs), order: order++, action }),
+    pending: () => live,
+    at(atNs, action) {
+      const entry: Entry = { atNs: Math.max(atNs, nowNs), order: order++, action }
+      live++
+      push(entry)
+      return () => void take(entry)
+    },
     advance(ns) {
       nowNs += ns
     },
-    sleepUntil(atNs, signal) {
-      return new Promise((resolve) => {
-        clock.at(atNs, resolve)
-        signal?.addEventListener('abort', () => clock.at(nowNs, resolve), { once: true })
-      })
-    },
+    sleepUntil: (atNs, signal) => sleep(clock, atNs, signal),
     async run(work) {
       let settled = false
       const end = () => {
@@ -71,13 +82,38 @@ export function createFakeClock(startNs = 1e12): FakeClock {
       work.then(end, end)
       for (;;) {
         await new Promise(setImmediate)
-        if (settled) return work
-        const next = pop()
-        if (!next) throw new Error(`at ${nowNs} nothing is due, and the work has not ended`)
-        nowNs = Math.max(nowNs, next.atNs)
-        next.action()
+        // What is due in the same moment still runs.
+        while (heap[0] && heap[0].action === null) pop()
+        if (settled && !(heap[0] && heap[0].atNs <= nowNs)) return work
+        let action: (() => void) | null = null
+        while (action === null) {
+          const next = pop()
+          if (!next) throw new Error(`at ${nowNs} nothing is due, and the work has not ended`)
+          action = take(next)
+          if (action !== null) nowNs = Math.max(nowNs, next.atNs)
+        }
+        action()
       }
     },
   }
   return clock
+}
+
+/** As the system's clock sleeps: until a moment, or until aborted; nothing is left behind then. */
+export function sleep(clock: Pick<FakeClock, 'at' | 'nowNs'>, atNs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) {
+      clock.at(clock.nowNs(), resolve)
+      return
+    }
+    const callOff = clock.at(atNs, () => {
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    })
+    const wake = () => {
+      callOff()
+      clock.at(clock.nowNs(), resolve)
+    }
+    signal?.addEventListener('abort', wake, { once: true })
+  })
 }

@@ -11,7 +11,7 @@ import {
 import type { FakeClock } from './fake-clock.ts'
 
 /** What becomes of a record: acknowledged or refused after some time, or no word of it. */
-export type Fate = { afterNs: number; kind: 'acked' | 'failed' | 'unknown' } | 'silence'
+export type Fate = { afterNs: number; kind: 'acked' | 'failed' | 'unknown'; error?: string } | 'silence'
 
 /** One record as the driver was handed it. */
 export interface Handed {
@@ -39,6 +39,8 @@ export interface FakeDriverOptions {
   fate?(record: OutRecord, nowNs: number): Fate
   /** The client copies values before send() returns, so that kbench may write them anew. */
   copiesValues?: boolean
+  /** What the producer says of itself. */
+  effectiveConfig?: Record<string, unknown>
   /** Inside `send`: what the client costs. */
   onSend?(): void
   dispose?(): Promise<void>
@@ -52,7 +54,7 @@ export interface FakeDriverOptions {
 /** A driver in this process with known latencies; it keeps to the contract: settles each record exactly once. */
 export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
   const { clock } = options
-  const fateOf = options.fate ?? (() => ({ afterNs: 1e6, kind: 'acked' }) as const)
+  const fateOf = options.fate ?? ((): Fate => ({ afterNs: 1e6, kind: 'acked' }))
   const driver: FakeDriver = {
     summary: 'in process, for tests',
     isolation: 'thread',
@@ -64,13 +66,13 @@ export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
     largestBatch: 0,
     async producer(_settings, { clientId }) {
       const inFlight = new Map<OutRecord, Settled>()
-      const settle = (record: OutRecord, kind: 'acked' | 'failed' | 'unknown') => {
+      const settle = (record: OutRecord, kind: 'acked' | 'failed' | 'unknown', error = `fake ${kind}`) => {
         const settled = inFlight.get(record)
         if (!inFlight.delete(record)) return
-        settled!(record, kind === 'acked' ? acked : { kind, error: `fake ${kind}` }, clock.nowNs())
+        settled!(record, kind === 'acked' ? acked : { kind, error }, clock.nowNs())
       }
       return {
-        effectiveConfig: { fake: true },
+        effectiveConfig: { fake: true, ...options.effectiveConfig },
         recordsPerBatch: () => null,
         send(batch, settled) {
           options.onSend?.()
@@ -81,8 +83,8 @@ export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
             driver.handed.push(handedOf(record, clientId, clock.nowNs()))
             const fate = fateOf(record, clock.nowNs())
             if (fate === 'silence') continue
-            if (fate.afterNs === 0) settle(record, fate.kind)
-            else clock.at(clock.nowNs() + fate.afterNs, () => settle(record, fate.kind))
+            if (fate.afterNs === 0) settle(record, fate.kind, fate.error)
+            else clock.at(clock.nowNs() + fate.afterNs, () => settle(record, fate.kind, fate.error))
           }
           driver.mostInFlight = Math.max(driver.mostInFlight, inFlight.size)
         },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { z } from 'zod'
+import { systemClock } from '../../src/base/clock.ts'
 import type { Fault, FaultContext, InjectedFault } from '../../src/contracts/api.ts'
 import { commonFaultKeys } from '../../src/profile/check-faults.ts'
 import { loadPlugin, pluginNames } from '../../src/registry.ts'
@@ -49,6 +50,7 @@ async function rig(fault: Fault<unknown>, { lies = false } = {}): Promise<Rig> {
   const end = async (worker: number) => void (lies || running.delete(worker))
   const context: FaultContext = {
     cluster: kafka.cluster,
+    clock: systemClock(),
     brokers: fault.target === 'all' ? kafka.nodes : fault.on === 'broker' ? [kafka.nodes[1]!] : [],
     topic: kafka.topic,
     metadata: kafka.metadata,

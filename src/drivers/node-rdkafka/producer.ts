@@ -7,7 +7,7 @@ import {
   type ProducerSettings,
   type Settled,
 } from '../../contracts/api.ts'
-import { classify, defaultMessageMaxBytes, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
 import { type Binding, connect, load, within } from './client.ts'
 import type { RdError, RdProducer, RdReport } from './types.ts'
 
@@ -88,7 +88,6 @@ export async function createProducer(
 
   return {
     effectiveConfig: {
-      'message.max.bytes': defaultMessageMaxBytes,
       ...withoutSecrets(config),
       'kbench.pollIntervalMs': pollIntervalMs,
     },

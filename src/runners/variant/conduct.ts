@@ -1,6 +1,6 @@
-import { messageOf } from '../../base/errors.ts'
+import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { LagSampler } from '../../contracts/api.ts'
-import type { TopicFact } from '../../contracts/facts.ts'
+import type { Fact, TopicFact } from '../../contracts/facts.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { textOf } from '../../judge/finding-texts.ts'
@@ -11,7 +11,7 @@ import { isOver, type Sums } from '../../recording/sums.ts'
 import type { Crew, Kind } from './crew.ts'
 import { runFaults } from './faults.ts'
 import { followRows, type Progress } from './progress.ts'
-import type { World } from './world.ts'
+import type { Scene } from './scene.ts'
 
 /** From the start message to the start itself: every worker is to have it by then. */
 const startLeadNs = 300e6
@@ -21,18 +21,6 @@ const stopLeadNs = 250e6
 const lastCallNs = 1e9
 /** How often the watches look, where no fact wakes them. */
 const lookNs = 500e6
-
-export interface Scene {
-  recording: Recording
-  world: World
-  topic: TopicFact
-  crew: Crew
-  progress: Progress
-  /** The user's interruption. */
-  signal: AbortSignal
-  /** Beside it: the load was ended, by whatever. */
-  ended: AbortController
-}
 
 /** Fill → ready → start → load → drain → stop, with the samplers beside it. Everything that happens becomes a fact. */
 export async function conduct(scene: Scene): Promise<void> {
@@ -52,7 +40,8 @@ export async function conduct(scene: Scene): Promise<void> {
     nowNs: () => clock.nowNs(),
   })
   // Connects the sampler before the clock runs.
-  await lagFact(scene, sampler)
+  const lag = lagLook(scene, sampler)
+  await lookOnce(scene, lag)
   const watched = plan.faults.length > 0
   await using _leaders = watched ? await world.watchLeaders(plan, topic, append, signal) : null
   await using canary = plan.canary && world.startCanary ? await world.startCanary(plan, topic, append, signal) : null
@@ -63,13 +52,13 @@ export async function conduct(scene: Scene): Promise<void> {
   progress.stage('load', plan.id)
   const over = new AbortController()
   using _rows = followRows(recording, progress)
-  const usage = async () => {
-    for (const fact of await world.sampleUsage()) append(fact)
-  }
   const watching = [
-    repeat(scene, plan.samplers.lagMs, over.signal, () => lagFact(scene, sampler)),
-    repeat(scene, plan.samplers.brokersMs, over.signal, usage),
-    repeat(scene, 1000, over.signal, async () => crew.checkSilence(clock.nowNs())),
+    repeat(scene, plan.samplers.lagMs, over.signal, lag),
+    repeat(scene, plan.samplers.brokersMs, over.signal, world.sampleUsage),
+    repeat(scene, 1000, over.signal, async () => {
+      crew.checkSilence(clock.nowNs())
+      return []
+    }),
     watchThresholds(scene, over.signal),
     ...(watched ? [runFaults(scene, over.signal)] : []),
   ]
@@ -89,7 +78,7 @@ export async function conduct(scene: Scene): Promise<void> {
     await Promise.all(watching)
   }
   // Counters are known up to their last reading: one after the load's end covers all of it.
-  await usage()
+  await lookOnce(scene, world.sampleUsage)
   append({ fact: 'over', atNs: clock.nowNs() })
 }
 
@@ -103,15 +92,21 @@ async function fill({ recording, world, crew, progress, signal }: Scene): Promis
   const stop = () => crew.stop('producer', world.clock.nowNs(), world.clock.nowNs() + lastCallNs)
   signal.addEventListener('abort', stop, { once: true })
   crew.start(['producer'], world.clock.nowNs())
-  await recording.until((sums) => kindIsOver(sums, 'producer'), {
+  const isFilled = await recording.until((sums) => kindIsOver(sums, 'producer'), {
     atNs: world.clock.nowNs() + plan.deadlinesMs.fill * 1e6,
     signal,
   })
   signal.removeEventListener('abort', stop)
   signal.throwIfAborted()
   const { acked, failed, unknown, sent, errors } = crew.filled()
+  const { records } = plan.fill!
+  if (isFilled === 'deadline') {
+    const text = `the topic was not filled within ${plan.deadlinesMs.fill / 1000} s: ${acked} of ${records} records`
+    throw new KbenchError('environment', text)
+  }
   const open = sent - acked - failed - unknown
-  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: sent, acked, failed, unknown: unknown + open, errors })
+  const told = { acked, failed, unknown: unknown + open, errors }
+  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: records, ...told })
 }
 
 /**
@@ -220,14 +215,16 @@ function isRead(sums: Sums, sinceNs: number): boolean {
   })
 }
 
-async function lagFact({ recording, crew }: Pick<Scene, 'recording' | 'crew'>, sampler: LagSampler): Promise<void> {
-  const { atNs, ends, groups } = await sampler.sample()
-  const told = Object.entries(groups).map(([group, { committed }]) => [
-    group,
-    { committed, positions: crew.positions(group) },
-  ])
-  recording.append({ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) })
-}
+const lagLook =
+  ({ crew }: Pick<Scene, 'crew'>, sampler: LagSampler): Look =>
+  async () => {
+    const { atNs, ends, groups } = await sampler.sample()
+    const told = Object.entries(groups).map(([group, { committed }]) => [
+      group,
+      { committed, positions: crew.positions(group) },
+    ])
+    return [{ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) }]
+  }
 
 /** Ends the variant as soon as a threshold with abortOnFail can no longer be met. */
 async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
@@ -243,20 +240,37 @@ async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
   }
 }
 
-/** Does something again and again until `over`. A sampler that fails leaves a hole, which its facts show. */
-async function repeat(
-  { world, progress }: Scene,
-  periodMs: number,
-  over: AbortSignal,
-  look: () => Promise<void>,
-): Promise<void> {
-  const { clock } = world
+/** A look that takes longer than this is given up, ns; what it would have seen is a hole. */
+const longestLookNs = 5e9
+
+/** Looks again and again until `over`. A sampler that fails, or hangs, leaves a hole, which its facts show. */
+async function repeat(scene: Scene, periodMs: number, over: AbortSignal, look: Look): Promise<void> {
+  const { clock } = scene.world
   let nextNs = clock.nowNs()
   while (!over.aborted) {
-    await look().catch((error: unknown) => progress.log(`sampler: ${messageOf(error)}`))
+    await lookOnce(scene, look, over)
     nextNs = Math.max(nextNs + periodMs * 1e6, clock.nowNs())
     await clock.sleepUntil(nextNs, over)
   }
+}
+
+type Look = () => Promise<readonly Fact[]>
+
+/** Appends what was seen. What comes after the deadline, or after the abort, is not waited for, and not told any more. */
+async function lookOnce({ recording, world, progress }: Scene, look: Look, over?: AbortSignal): Promise<void> {
+  const { clock } = world
+  const given = new AbortController()
+  const giveUp = () => given.abort()
+  over?.addEventListener('abort', giveUp, { once: true })
+  if (over?.aborted) giveUp()
+  const seen = look()
+    .then((facts) => {
+      if (!given.signal.aborted) for (const fact of facts) recording.append(fact)
+    })
+    .catch((error: unknown) => progress.log(`sampler: ${messageOf(error)}`))
+  await Promise.race([seen, clock.sleepUntil(clock.nowNs() + longestLookNs, given.signal)])
+  giveUp()
+  over?.removeEventListener('abort', giveUp)
 }
 
 function kindIsOver(sums: Sums, kind: Kind): boolean {

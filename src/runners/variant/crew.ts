@@ -76,7 +76,7 @@ export function gatherCrew(
     } catch (error) {
       // A message that is no fact: the worker cannot be trusted any more.
       hosts.handle(worker, 'kill')
-      lose(worker, messageOf(error), null)
+      lose(worker, `it sent what is no fact: ${messageOf(error)}`, null)
     }
   }
   const take = (worker: number, received: FromWorker) => {
@@ -177,7 +177,7 @@ export function gatherCrew(
     checkSilence(nowNs) {
       for (const state of sums.workers.values()) {
         if (!isRunning(state) || state.paused || state.byOrder) continue
-        const heardNs = Math.max(state.lastFrameNs ?? 0, state.readyNs!, sums.startNs ?? 0)
+        const heardNs = Math.max(state.lastFrameNs ?? 0, state.resumedNs ?? 0, state.readyNs!, sums.startNs ?? 0)
         if (nowNs - heardNs < silenceNs) continue
         const silentS = Math.round((nowNs - heardNs) / 1e8) / 10
         hosts.handle(state.spec.worker, 'kill')

@@ -4,8 +4,8 @@ import type { Fault, FaultContext, FaultWorkers, InjectedFault } from '../../con
 import type { FaultFact } from '../../contracts/facts.ts'
 import type { FaultSpec, WorkerSpec } from '../../contracts/plan.ts'
 import { isRunning } from '../../recording/sums.ts'
-import type { Scene } from './conduct.ts'
 import { type ResolvedTarget, readState, resolveTarget } from './fault-targets.ts'
+import type { Scene } from './scene.ts'
 
 const verifyMs = 2000
 const verifyEveryNs = 20e6

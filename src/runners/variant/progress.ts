@@ -26,8 +26,7 @@ export interface Tick {
 export function followRows(recording: Recording, progress: Progress): Disposable {
   const { plan } = recording
   let next = 0
-  return recording.subscribe((fact, sums) => {
-    if (fact.fact !== 'frame' && fact.fact !== 'worker') return
+  return recording.subscribe((_, sums) => {
     const { rows } = sums.axis
     while (next < rows.length && rows[next]!.toNs <= sums.knownUntilNs && sums.overNs === null) {
       progress.tick({

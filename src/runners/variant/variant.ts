@@ -89,7 +89,7 @@ export async function measureVariant(plan: VariantPlan, world: World, options: M
     await auditLog(recording, topic, audit, { progress, signal })
     return assemble(plan, recording.sums)
   } finally {
-    await cleanUp(plan, world, topic, progress, signal)
+    await cleanUp(plan, world, topic, recording.sums.workers.size > 0, progress, signal)
   }
 }
 
@@ -154,7 +154,10 @@ async function auditLog(
           idempotence: plan.idempotence,
           signal,
         })
-  append({ fact: 'audited', atNs: sums.lastFactNs!, integrity, groups })
+  const atNs = sums.lastFactNs!
+  // Without its audit the variant is not what was asked for.
+  if (signal.aborted) append({ fact: 'event', atNs, kind: 'interrupted', detail: 'not audited' })
+  append({ fact: 'audited', atNs, integrity, groups })
 }
 
 /** Bytes of a stamp (load/stamp.ts). */
@@ -173,6 +176,7 @@ async function cleanUp(
   plan: VariantPlan,
   { access }: World,
   topic: TopicFact | null,
+  joined: boolean,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -180,7 +184,8 @@ async function cleanUp(
   const own = topic.created && plan.names.ownTopic ? topic.name : null
   if (signal.aborted && own === null) return
   try {
-    const groups = plan.groups.map(({ group }) => group)
+    // Nobody joined before the workers were there.
+    const groups = joined ? plan.groups.map(({ group }) => group) : []
     for (const problem of await access.remove(own, groups)) progress.log(`not deleted: ${problem}`)
   } catch (error) {
     progress.log(`not cleaned up: ${messageOf(error)}`)

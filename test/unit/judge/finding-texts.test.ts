@@ -66,6 +66,10 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
       { use: 'kill-broker', occurrence: 0, target: 'broker 2', problem: 'not-verified', detail: 'not seen in 2000 ms' },
       'fault kill-broker (broker 2) was not verified: not seen in 2000 ms',
     ],
+    [
+      { use: 'kill-broker', occurrence: 0, target: '', problem: 'not-injected', detail: 'there is no broker 9' },
+      'fault kill-broker: there is no broker 9',
+    ],
   ],
   'canary-failed': [[{ problem: 'not connected after 30 s' }, 'canary: not connected after 30 s']],
   'schedule-late': [
@@ -91,8 +95,8 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
     ],
   ],
   'threshold-missed': [
-    [{ expression: ' a < 1 ', windowS: null, atS: 7 }, 'ended early: a < 1 missed by 7 s'],
-    [{ expression: 'a < 1', windowS: 5, atS: 12 }, 'ended early: a < 1 missed in the 5 s from 12 s'],
+    [{ expression: ' a < 1 ', windowS: null, atS: 7, value: 2 }, 'ended early: a < 1 missed by 7 s'],
+    [{ expression: 'a < 1', windowS: 5, atS: 12, value: null }, 'ended early: a < 1 missed in the 5 s from 12 s'],
   ],
   interrupted: [
     [{ atS: null }, 'interrupted'],

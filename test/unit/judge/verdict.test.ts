@@ -4,6 +4,7 @@ import { type FindingCode, finding } from '../../../src/contracts/findings.ts'
 import { type GeneratorFacts, judgeGenerator, judgeIntegrity } from '../../../src/judge/verdict.ts'
 
 const healthy: GeneratorFacts = {
+  seconds: 10,
   offeredPerSec: 5000,
   sentPerSec: 5000,
   ackedPerSec: 5000,

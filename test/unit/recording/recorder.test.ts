@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRng } from '../../../src/base/rng.ts'
 import { edgesOf, planIntervals } from '../../../src/load/intervals.ts'
-import { createCollector } from '../../../src/recording/collector.ts'
 import { outcomeCodes } from '../../../src/recording/frame.ts'
-import { createRecorder } from '../../../src/recording/recorder.ts'
+import { createRecorder, type FrameRecorder } from '../../../src/recording/recorder.ts'
+import { createRows } from '../../../src/recording/rows.ts'
+import { frameOf } from '../../support/frames.ts'
 
 const startNs = 5e12
 const intervals = planIntervals({ warmupMs: 2500, measureMs: 3000, drainMs: 1000 })
 const edges = edgesOf(intervals)
-const health = { inFlight: 0, utilisation: 0, gcMs: 0, gcMaxMs: 0 }
 const create = () => createRecorder(edges, startNs)
 
 describe('silences', () => {
@@ -167,18 +167,19 @@ describe('recorder', () => {
   test('taken in any rhythm, the sums are the same', () => {
     const total = (every: number) => {
       const recorder = create()
-      const collector = createCollector(intervals, () => startNs)
+      const rows = createRows(() => 0)
+      const tell = (atNs: number, from: FrameRecorder) => rows.add(frameOf(0, atNs, from))
       const rng = createRng(4)
       for (let i = 0; i < 2000; i++) {
         const atNs = startNs + i * 3e6
         recorder.at(atNs).acked++
         recorder.latency('response', atNs - rng.below(2000) * 1e6, rng.below(2000) * 1e6)
-        if (i % every === 0) collector.add({ worker: 0, atNs, ...recorder.take(), ...health }, 0)
+        if (i % every === 0) tell(atNs, recorder)
       }
-      collector.add({ worker: 0, atNs: startNs + 6e9, ...recorder.take(), ...health }, 0)
+      tell(startNs + 6e9, recorder)
       return intervals.map((_, interval) => {
-        const histogram = collector.latency('response', interval)
-        return [collector.events(interval).acked, histogram?.hdr.totalCount ?? 0, histogram?.maxUs ?? null]
+        const { total, maxUs } = rows.latency('response', interval, interval + 1)
+        return [rows.events(interval).acked, total, maxUs]
       })
     }
     assert.deepEqual(total(1), total(1_000_000))

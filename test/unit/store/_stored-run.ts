@@ -101,6 +101,7 @@ export function factsOf(plan: VariantPlan): Fact[] {
       partitions: 1,
       replicationFactor: 1,
       minInsyncReplicas: 1,
+      maxMessageBytes: null,
       created: true,
       firstOffsets: [0],
       differs: [],

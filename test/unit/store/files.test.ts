@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, write
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { createRng } from '../../../src/base/rng.ts'
 import { packageRoot } from '../../../src/base/root.ts'
 import { encodeFact } from '../../../src/recording/codec.ts'
 import { lineLimits, linesOf, packedLines, plainLines } from '../../../src/store/lines.ts'
@@ -84,9 +85,11 @@ test('a gzip bomb is refused within seconds, with a header or without, in one li
 
 test('what packs well is no bomb: an hour of a variant that does next to nothing', async (t) => {
   const lines = [headerOf(ids[0])]
+  const rng = createRng(1)
+  const frame = factsOf(planOf(ids[0])).find((fact) => fact.fact === 'frame')!
   for (let at = 0; at < 36_000; at++) {
-    const [line] = factsOf(planOf(ids[0])).filter(({ fact }) => fact === 'frame')
-    lines.push(encodeFact({ ...line!, atNs: 1e12 + at * 1e8 }))
+    const atNs = 1e12 + at * 1e8 + Math.floor(rng.float() * 1e6)
+    lines.push(encodeFact({ ...frame, atNs, utilisation: rng.float() / 1000 }))
   }
   const { directory } = await storedRun(t, { 'recordings/0.ndjson.gz': lines })
   const read = await all(packedLines(join(directory, 'recordings/0.ndjson.gz')))

@@ -38,8 +38,7 @@ async function runAndAudit(
   const played = await play({ ...scene, clock, driver, settings: { maxInFlight: 200 } })
   const truth = driver.handed.map((handed, index) => ({ handed, ...decisions[index]! }))
   const ledgers = Array.from({ length: producers }, (_, producer) => {
-    const { length, outcomes, partitions } = played.collector.ledger(producer)
-    return { producer, outcomes: outcomes.subarray(0, length), partitions }
+    return played.outcomes(producer)
   })
   const audit = createAudit(bookOf(ledgers, partitions), {
     run,
@@ -66,7 +65,7 @@ describe('from schedule to audit', () => {
     assert.deepEqual([audited, skipped, examples.length], [10_000, 0, 0])
     const due = truth.filter(({ handed }) => handed.dueNs - played.startNs >= 1e9).length
     assert.equal(auditedMeasure, due)
-    assert.equal(toLatency(played.collector.phaseLatency('response', ['measure'])).count, due)
+    assert.equal(toLatency(played.latency('response', ['measure'])).count, due)
   })
 
   test('a cluster that lies: every lie is found, and the ledger is closed', async () => {

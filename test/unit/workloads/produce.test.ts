@@ -24,7 +24,7 @@ async function produce(
 }
 
 const latency = (played: Played, name: 'response' | 'service' | 'scheduleLag' | 'backpressure', notAcked = 0) =>
-  toLatency(played.collector.phaseLatency(name, ['measure']), notAcked)
+  toLatency(played.latency(name, ['measure']), notAcked)
 
 function assertNear(actual: number | null, expectedUs: number, what = ''): void {
   assert.ok(
@@ -93,17 +93,17 @@ describe('latency', () => {
     })
     // The in-flight bound of 1000 is reached after a second; what is due in measure waits for it.
     assert.equal(latency(played, 'response').count, 3000)
-    const warmup = toLatency(played.collector.phaseLatency('response', ['warmup']))
+    const warmup = toLatency(played.latency('response', ['warmup']))
     assert.equal(warmup.count, 2000)
     assertNear(warmup.min, 4e6)
   })
 
   test('rates are counted by when it happened: draining hides nothing', async () => {
     const played = await produce({ settings: { maxInFlight: 5000 } }, { fate: () => ({ afterNs: 2e9, kind: 'acked' }) })
-    const measure = played.collector.phaseEvents(['measure'])
+    const measure = played.events(['measure'])
     assert.equal(measure.sent, 10_000)
     assert.ok(Math.abs(measure.acked - 8000) <= 1, String(measure.acked))
-    assert.equal(played.collector.phaseEvents(['measure', 'drain']).acked, 10_000)
+    assert.equal(played.events(['measure', 'drain']).acked, 10_000)
     assert.equal(latency(played, 'response').count, 10_000)
   })
 
@@ -112,7 +112,7 @@ describe('latency', () => {
     assert.equal(latency(played, 'response').count, 0)
     assert.equal(latency(played, 'service').count, 0)
     assert.deepEqual(played.ledger, { scheduled: 10_000, acked: 0, failed: 0, unknown: 10_000, unsent: 0 })
-    assert.deepEqual(played.collector.errors, {}, 'no errors: nothing went wrong')
+    assert.deepEqual(played.errors(), {}, 'no errors: nothing went wrong')
   })
 })
 
@@ -213,7 +213,7 @@ describe('the in-flight bound', () => {
     const longest = latency(played, 'response').max!
     assert.ok(longest > 5e6 && longest < 5.1e6, `due at 5 s, acknowledged at 10 s: ${longest} µs`)
     assertNear(latency(played, 'service').max, 100_000)
-    const measure = played.collector.phaseEvents(['measure'])
+    const measure = played.events(['measure'])
     assert.ok(Math.abs(measure.sent - 2500) <= 50, 'sent in measure: what the cluster took')
   })
 
@@ -259,7 +259,7 @@ describe('one global schedule', () => {
 
   for (const ratePerSec of [1000, 'max'] as const) {
     test(`nobody sends before the common start, at ${ratePerSec}`, async () => {
-      const { driver, startNs, collector } = await produce(
+      const { driver, startNs, events } = await produce(
         { producers: 3, ratePerSec, measureMs: 1000, startDelayNs: 2e9, settings: { maxInFlight: 20 } },
         { fate: () => ({ afterNs: 1e6, kind: 'acked' }) },
       )
@@ -267,7 +267,7 @@ describe('one global schedule', () => {
         (client) => driver.handed.find(({ producer }) => producer === client)!.atNs - startNs,
       )
       for (const first of firsts) assert.ok(first >= 0 && first <= 3e6, `first record at ${first} ns`)
-      assert.equal(collector.phaseEvents(['measure', 'drain']).sent, driver.handed.length)
+      assert.equal(events(['measure', 'drain']).sent, driver.handed.length)
     })
   }
 
@@ -292,9 +292,9 @@ describe('rate max', () => {
       { ratePerSec: 'max', measureMs: 2000, settings: { maxInFlight: 20 } },
       { fate: () => ({ afterNs: 1e6, kind: 'acked' }) },
     )
-    const measure = played.collector.phaseEvents(['measure'])
+    const measure = played.events(['measure'])
     assert.ok(Math.abs(measure.sent - 40_000) <= 40, `${measure.sent} in 2 s, 20 per ms`)
-    assert.equal(played.collector.phaseLatency('response', ['warmup', 'measure', 'drain']).hdr.totalCount, 0)
+    assert.equal(played.latency('response', ['warmup', 'measure', 'drain']).hdr.totalCount, 0)
     assertNear(latency(played, 'service').p50, 1000)
     assertClosed(played)
     assert.equal(played.ledger.acked, played.driver.handed.length)
@@ -374,15 +374,15 @@ describe('the ledger is closed', () => {
     assert.equal(latency(played, 'response', 5000).p50, null)
   })
 
-  test('when the client hangs while it is closed', async () => {
+  test('when the client hangs while it is closed: what it never told is unknown', async () => {
     const played = await produce(
       { measureMs: 2000, drainMs: 1000 },
       { fate: () => 'silence', dispose: () => new Promise(() => {}) },
     )
-    const { scheduled, unsent } = played.ledger
-    // What the client never told is unknown: the runner adds it (ledgerOf in runners/variant-result).
+    const { scheduled, unsent, unknown } = played.ledger
     assert.equal(scheduled, 2000)
     assert.equal(scheduled - unsent, played.driver.handed.length)
+    assert.equal(unknown, played.driver.handed.length)
     assert.ok(played.endNs - played.startNs < 15e9)
   })
 
@@ -390,7 +390,7 @@ describe('the ledger is closed', () => {
     const kinds = ['acked', 'failed', 'unknown'] as const
     const played = await produce({}, { fate: ({ sequence }) => ({ afterNs: 1e6, kind: kinds[sequence % 3]! }) })
     assert.deepEqual(played.ledger, { scheduled: 10_000, acked: 3334, failed: 3333, unknown: 3333, unsent: 0 })
-    assert.deepEqual(played.collector.errors, { 'fake failed': 3333, 'fake unknown': 3333 })
+    assert.deepEqual(played.errors(), { 'fake failed': 3333, 'fake unknown': 3333 })
   })
 
   test('when the client settles inside the hand-over itself', async () => {
@@ -449,7 +449,7 @@ describe('what is sent', () => {
 
   test('the ledger holds the partition of every record', async () => {
     const played = await produce({ measureMs: 1000 })
-    const { partitions } = played.collector.ledger(0)
+    const { partitions } = played.outcomes(0)
     for (const { sequence, partition } of played.driver.handed) assert.equal(partitions[sequence], partition)
   })
 })
