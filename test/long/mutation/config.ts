@@ -8,8 +8,14 @@ export const leastPercent = 75
 export const layers = ['load', 'recording', 'judge'] as const
 export type Layer = (typeof layers)[number]
 
-/** Folders of the tests that run against each mutant, those that reach it. */
-export const testFolders = ['test/unit/load'] as const
+/** Folders of the tests that run against each mutant, those that reach it: of the layers, and the engine in virtual time. */
+export const testFolders = [
+  'test/unit/load',
+  'test/unit/recording',
+  'test/unit/judge',
+  'test/unit/store',
+  'test/unit/runners/engine',
+] as const
 
 /** The copy's tsconfig.json, under a name that StrykerJS does not look for: it would rewrite it with a TypeScript package of its own. */
 export const buildFile = 'build.json'
