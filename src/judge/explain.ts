@@ -12,7 +12,7 @@ export function explain({ plan, sums }: View, error: string | null): string | nu
   const client = ownLimit(sums)
   if (client !== null && largest > client) return `the client's message.max.bytes is ${formatCount(client)}`
   const topic = sums.topic?.maxMessageBytes ?? null
-  if (topic === null) return null
+  if (topic === null) return client === null ? null : `the client's message.max.bytes is ${formatCount(client)}`
   if (largest > topic) return `the topic's max.message.bytes is ${formatCount(topic)}`
   return `records of ${formatCount(largest)} bytes in batches above the topic's max.message.bytes, ${formatCount(topic)}`
 }

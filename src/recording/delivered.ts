@@ -6,7 +6,7 @@ export interface Delivered {
   has(partition: number, offset: number): boolean
   /** By partition [from, to, …], disjoint and ascending; those that were added during the run included. */
   ranges(): Float64Array[]
-  /** Next offset by partition; null before the first. */
+  /** Of the partitions that were there from the start: next offset, null before the first. */
   positions(): (number | null)[]
   /** Offsets that were handed out more than once: legal after a rebalance, but work done twice. */
   redelivered(): number
@@ -43,7 +43,10 @@ export function createDelivered(partitions: number): Delivered {
       return low < ranges.length && ranges[low]![0] <= offset
     },
     ranges: () => all().map((ranges) => Float64Array.from(ranges.flat())),
-    positions: () => all().map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
+    positions: () =>
+      all()
+        .slice(0, partitions)
+        .map((ranges) => (ranges.length === 0 ? null : ranges.at(-1)![1] + 1)),
     redelivered: () => twice,
   }
 }

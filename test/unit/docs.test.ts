@@ -169,7 +169,7 @@ describe('docs/results.md is complete', () => {
   })
 
   test('columns of the series and of the lag timeline', () => {
-    const series = [...read('src/runners/variant/series.ts').matchAll(/^ {4}(\w+): (?:perRow|quantile)\(/gm)].map(
+    const series = [...read('src/judge/series.ts').matchAll(/^ {4}(\w+): (?:perRow|rates|quantile)\(/gm)].map(
       (match) => match[1]!,
     )
     const perBroker = [...read('src/recording/broker-usage.ts').matchAll(/columns\[`broker\$\{id\}(\w+)`\]/g)].map(

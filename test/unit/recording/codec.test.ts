@@ -96,6 +96,7 @@ function factsOf(r: Random): Fact[] {
       name: text(),
       partitions: whole(1000),
       replicationFactor: maybe(() => 3),
+      maxMessageBytes: null,
       minInsyncReplicas: maybe(() => 2),
       created: true,
       firstOffsets: list(() => maybe(whole)),

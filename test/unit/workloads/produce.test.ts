@@ -4,11 +4,12 @@ import { constantPacer } from '../../../src/load/pacer.ts'
 import { readStamp } from '../../../src/load/stamp.ts'
 import { toLatency } from '../../../src/recording/histogram.ts'
 import { type Played, play, run, type Scene } from '../../support/crew.ts'
-import { createFakeClock } from '../../support/fake-clock.ts'
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { createFakeDriver, type FakeDriver, type FakeDriverOptions, type Handed } from '../../support/fake-driver.ts'
 
 interface Run extends Played {
   driver: FakeDriver
+  clock: FakeClock
   endNs: number
 }
 
@@ -20,7 +21,7 @@ async function produce(
   const options = typeof driverOptions === 'function' ? driverOptions(clock) : driverOptions
   const driver = createFakeDriver({ clock, ...options })
   const played = await play({ ...scene, clock, driver })
-  return { ...played, driver, endNs: clock.nowNs() }
+  return { ...played, driver, clock, endNs: clock.nowNs() }
 }
 
 const latency = (played: Played, name: 'response' | 'service' | 'scheduleLag' | 'backpressure', notAcked = 0) =>
@@ -464,6 +465,16 @@ describe('the end', () => {
     )
     return order
   }
+
+  test('leaves nothing to come', async () => {
+    for (const fate of ['acked', 'silence'] as const) {
+      const { clock } = await produce(
+        { measureMs: 1000, drainMs: 1000 },
+        { fate: () => (fate === 'silence' ? fate : { afterNs: 1e6, kind: fate }) },
+      )
+      assert.equal(clock.pending(), 0)
+    }
+  })
 
   test('with everything settled it is told before the client is closed, which may crash then', async () => {
     assert.deepEqual(await orderOf('acked'), ['told', 'client closed'])

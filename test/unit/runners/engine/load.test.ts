@@ -55,6 +55,13 @@ describe('a load as planned', () => {
     assert.ok(tookS > 610)
   })
 
+  test('the last seconds are shown even where the workers have nothing more to do', async () => {
+    const plan = planOf(profile({ load: { rate: 0.5 }, consumers: [] }))
+    const { ticks, variant } = await measure({ hosts: 'real', plan })
+    assert.equal(ticks.length, 13)
+    assert.equal(variant.status, 'ok')
+  })
+
   test('without consumers and without an audit: a rehearsal', async () => {
     const plan = planOf(profile({ phases: { clusterWarmup: '2s', measure: '10s' } }), { kind: 'rehearsal' })
     const { variant, ticks } = await measure({ plan })

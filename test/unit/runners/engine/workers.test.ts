@@ -118,6 +118,7 @@ describe('a worker that stands still for a while', () => {
     ['in warm-up', 'producer', 0, 0.5, 2.2, 'warmup'],
     ['in measure', 'producer', 1, 5.5, 3, 'measure'],
     ['V3: across the end of measure', 'producer', 0, 11.5, 4.5, 'measure'],
+    ['V3: from the last second of measure on', 'producer', 0, 12.5, 3, 'measure'],
     ['in measure', 'member', 2, 5.5, 3, 'measure'],
     ['in drain', 'producer', 0, 13.05, 3.5, 'drain'],
   ] as const) {
