@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RegisteredTest } from './node-test-shim.ts'
@@ -26,7 +26,7 @@ interface MutantRunOptions {
 const costsFile = 'mutation-costs.json'
 
 /** Tests run against one mutant until they have taken this much. What the rest would notice is not counted: the score is never too high. */
-const budgetMs = 700
+const budgetMs = 300
 
 const compiled = (file: string) => join(process.cwd(), 'dist', file.replace(/\.ts$/, '.js'))
 
@@ -53,6 +53,7 @@ function createRunner() {
   globals.__stryker__ ??= {}
   const stryker = globals.__stryker__
   let loading: Promise<readonly RegisteredTest[]> | null = null
+  let costs: Record<string, number> | null = null
   const tests = () => {
     loading ??= loadTests()
     return loading
@@ -62,8 +63,9 @@ function createRunner() {
 
   async function runAgainst({ testFilter, sandboxFileName }: MutantRunOptions) {
     const all = await tests()
-    const costs = existsSync(costsFile) ? (JSON.parse(readFileSync(costsFile, 'utf8')) as Record<string, number>) : {}
-    const wanted = testFilter === undefined ? all : all.filter(({ id }) => testFilter.includes(id))
+    costs ??= JSON.parse(readFileSync(costsFile, 'utf8')) as Record<string, number>
+    const filter = testFilter && new Set(testFilter)
+    const wanted = filter ? all.filter(({ id }) => filter.has(id)) : all
     let nrOfTests = 0
     let takenMs = 0
     for (const test of inOrder(wanted, sandboxFileName, costs)) {
@@ -82,7 +84,7 @@ function createRunner() {
     capabilities: () => ({ reloadEnvironment: false }),
     async dryRun() {
       const results = []
-      const costs: Record<string, number> = {}
+      costs = {}
       for (const test of await tests()) {
         stryker.currentTestId = test.id
         const { failure, wallMs, processorMs } = await runOne(test)
