@@ -5,7 +5,7 @@ import { homedir, setPriority } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../../src/base/root.ts'
-import { buildFile, type Layer, layers, leastPercent, optionsOf, testFolders, versions } from './config.ts'
+import { buildFile, type Layer, layers, leastPercent, optionsOf, testsOf, versions } from './config.ts'
 import { type MutationReport, scoreOf, survivorsOf, tableOf, tally } from './summary.ts'
 
 // node dist/test/long/mutation/run.js [load|recording|judge …]: mutates these layers and prints which mutants no test notices.
@@ -36,7 +36,7 @@ function install(): void {
 }
 
 /** A copy of what the tests need, in which they import the shim instead of node:test. */
-function copy(tests: readonly string[]): void {
+function copy(): void {
   rmSync(work, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })
   const needed = ['package.json', 'src', 'test', 'docs', 'profiles', 'schema', 'compose']
@@ -52,11 +52,12 @@ function copy(tests: readonly string[]): void {
     if (source.includes("'node:test'"))
       writeFileSync(join(work, path), source.replaceAll("from 'node:test'", `from '${to}'`))
   }
-  writeFileSync(join(work, 'mutation-tests.json'), JSON.stringify(tests))
 }
 
 /** Ends with the report of one layer; `null` where StrykerJS failed. */
 function mutate(layer: Layer): MutationReport | null {
+  const isOf = (path: string) => path.endsWith('.test.ts') && testsOf[layer].some((start) => path.startsWith(start))
+  writeFileSync(join(work, 'mutation-tests.json'), JSON.stringify(listed('test/unit').filter(isOf)))
   // Copied: what is built here meanwhile does not change the run.
   const plugin = join(work, 'plugin/in-process-runner.js')
   cpSync(fileURLToPath(new URL('.', import.meta.url)), dirname(plugin), { recursive: true })
@@ -93,13 +94,12 @@ function outputOf(reports: readonly { layer: Layer; report: MutationReport }[]):
 
 const given = process.argv.slice(2)
 const chosen = layers.filter((layer) => given.length === 0 || given.includes(layer))
-const tests = testFolders.flatMap(listed).filter((path) => path.endsWith('.test.ts'))
 setPriority(15)
 install()
 const state = fingerprint()
 const reportFile = (layer: Layer) => join(cache, 'done', `${layer}-${state}.json`)
 const missing = chosen.filter((layer) => !existsSync(reportFile(layer)))
-if (missing.length > 0) copy(tests)
+if (missing.length > 0) copy()
 for (const layer of missing) {
   const report = mutate(layer)
   if (report === null) throw new Error(`StrykerJS could not mutate src/${layer}`)
