@@ -49,6 +49,8 @@ for (const option of ['--from', '--preset']) {
     const folder = await scratch(t)
     const files: string[] = []
     for (const shipped of await readdir(join(packageRoot, 'profiles'))) {
+      // Data that a profile names lies beside it.
+      if (!shipped.endsWith('.yaml')) continue
       const file = join('new folder', `my ${shipped}`)
       files.push(file)
       const { stderr, exitCode } = await kbench(['init', file, option, shipped.replace('.yaml', '')], { cwd: folder })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { kbench, scratch } from './_kbench.ts'
 import { descendants, isClosed, onlyResult, startRun } from './_live.ts'
 
@@ -59,17 +60,25 @@ describe('a run', { concurrency: 2 }, () => {
     }
   })
 
-  test('its journal holds every frame, a JSON object a line', async (t) => {
+  test('its recording holds every frame, a JSON object a line', async (t) => {
     const { profile, results } = await workspace(t)
     await kbench(['run', profile, '--results', results, ...quietly])
-    const lines = readFileSync(join(onlyResult(results).directory, 'journal.ndjson'), 'utf8')
-      .trim()
-      .split('\n')
-    const entries = lines.map((line) => JSON.parse(line))
-    assert.equal(entries[0].type, 'run')
-    assert.equal(entries.at(-1).type, 'variant')
-    const acked = entries
-      .filter(({ type }) => type === 'frame')
+    const { directory } = onlyResult(results)
+    const entriesOf = (text: string) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    const journal = entriesOf(readFileSync(join(directory, 'journal.ndjson'), 'utf8'))
+    assert.equal(journal[0].type, 'run')
+    assert.deepEqual(
+      journal.slice(-2).map(({ type }) => type),
+      ['variant', 'over'],
+    )
+    const facts = entriesOf(gunzipSync(readFileSync(join(directory, 'recordings/0.ndjson.gz'))).toString())
+    assert.equal(facts[0].runId, journal[0].runId)
+    const acked = facts
+      .filter(({ fact }) => fact === 'frame')
       .flatMap(({ cells }) => cells)
       .reduce((sum: number, { events }) => sum + events.acked, 0)
     assert.equal(acked, 600)
@@ -148,7 +157,12 @@ describe('a run', { concurrency: 2 }, () => {
     // A busy machine may make the fake generator late, which counts for more.
     assert.equal(one!.status, one!.generator.valid ? 'interrupted' : 'invalid')
     assert.equal(all!.status, all!.generator.valid ? 'ok' : 'invalid')
-    assert.match(one!.reasons[0]!, /^ended early: ledger.failed == 0 missed by [\d.]+ s$/)
+    // The refused records come first.
+    assert.deepEqual([one!.findings![0]!.code, one!.findings![0]!.error], ['records-failed', 'FAKE_REFUSAL'])
+    assert.ok(
+      one!.reasons.some((reason) => /^ended early: ledger.failed == 0 missed by [\d.]+ s$/.test(reason)),
+      one!.reasons.join('; '),
+    )
     assert.ok(one!.events.some(({ kind }) => kind === 'aborted'))
     assert.equal(all!.ledger.scheduled, 1400)
     assert.ok(one!.ledger.scheduled < 1200, String(one!.ledger.scheduled))
@@ -213,9 +227,24 @@ describe('trouble', { concurrency: 2 }, () => {
 
   test('an exception inside a client ends its worker, not the run', async (t) => {
     const { profile, results } = await workspace(t)
-    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...fake('throwAfterMs: 500')])
+    const sets = [...fake('throwAfterMs: 2500'), '--set', 'phases.measure=4s']
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...sets])
     assert.equal(exitCode, 4)
-    assert.ok(isClosed(onlyResult(results).result))
+    const { result } = onlyResult(results)
+    assert.ok(isClosed(result))
+    assert.ok(result.variants[0]!.findings!.some(({ code }) => code === 'worker-lost'))
+  })
+
+  test('V1: a client that ends before anything was acknowledged has failed', async (t) => {
+    const { profile, results } = await workspace(t)
+    const { exitCode } = await kbench(['run', profile, '--results', results, ...quietly, ...fake('throwAfterMs: 500')])
+    assert.equal(exitCode, 3)
+    const { result } = onlyResult(results)
+    assert.ok(isClosed(result))
+    assert.deepEqual(
+      [result.variants[0]!.status, result.variants[0]!.findings![0]!.code],
+      ['failed', 'nothing-acknowledged'],
+    )
   })
 
   test('a load host that is killed from outside: the others go on to the end', async (t) => {

@@ -74,26 +74,36 @@ export function createFakeClock(startNs = 1e12): FakeClock {
       nowNs += ns
     },
     sleepUntil: (atNs, signal) => sleep(clock, atNs, signal),
-    async run(work) {
-      let settled = false
-      const end = () => {
-        settled = true
-      }
-      work.then(end, end)
-      for (;;) {
-        await new Promise(setImmediate)
-        // What is due in the same moment still runs.
-        while (heap[0] && heap[0].action === null) pop()
-        if (settled && !(heap[0] && heap[0].atNs <= nowNs)) return work
-        let action: (() => void) | null = null
-        while (action === null) {
-          const next = pop()
-          if (!next) throw new Error(`at ${nowNs} nothing is due, and the work has not ended`)
-          action = take(next)
-          if (action !== null) nowNs = Math.max(nowNs, next.atNs)
+    run(work) {
+      return new Promise((resolve, reject) => {
+        let settled = false
+        const end = () => {
+          settled = true
         }
-        action()
-      }
+        work.then(end, end)
+        const step = () => {
+          while (heap[0] && heap[0].action === null) pop()
+          // What is due in the same moment still runs.
+          if (settled && !(heap[0] && heap[0].atNs <= nowNs)) {
+            resolve(work)
+            return
+          }
+          const next = pop()
+          if (!next) {
+            reject(new Error(`at ${nowNs} nothing is due, and the work has not ended`))
+            return
+          }
+          nowNs = Math.max(nowNs, next.atNs)
+          try {
+            take(next)!()
+          } catch (error) {
+            reject(error)
+            return
+          }
+          setImmediate(step)
+        }
+        setImmediate(step)
+      })
     },
   }
   return clock

@@ -28,8 +28,30 @@ async function init(file: string, options: InitOptions): Promise<void> {
   const from = options.from ?? options.preset
   const text = personal(from === undefined ? starterProfile : await shippedText(from), file)
   await write(file, text, options.force === true)
+  if (from !== undefined) await copyNamed(text, dirname(file))
   process.stdout.write(`${file}\n`)
   process.stderr.write(`wrote ${file}; check it with "kbench validate ${file}", run it with "kbench run ${file}"\n`)
+}
+
+/** Files that a shipped profile names lie beside it, and the copy needs them beside itself; one that is there stays. */
+async function copyNamed(text: string, folder: string): Promise<void> {
+  const [{ parse }, { embedFiles }] = await Promise.all([import('yaml'), import('../../profile/embed-files.ts')])
+  const named: string[] = []
+  embedFiles(parse(text), (name) => {
+    named.push(name)
+    return '0,1'
+  })
+  for (const name of named.map((path) => basename(path))) {
+    const body = await readFile(join(packageRoot, 'profiles', name))
+    const isNew = await writeFile(join(folder, name), body, { flag: 'wx' }).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+        return false
+      },
+    )
+    if (isNew) process.stderr.write(`wrote ${join(folder, name)}, which it names\n`)
+  }
 }
 
 async function shippedText(name: string): Promise<string> {
