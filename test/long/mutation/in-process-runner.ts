@@ -25,8 +25,12 @@ interface MutantRunOptions {
 /** Processor time of each test in ms without a mutant, by id: written by the dry run, read by the processes that follow. */
 const costsFile = 'mutation-costs.json'
 
-/** Tests run against one mutant until they have taken this much. What the rest would notice is not counted: the score is never too high. */
-const budgetMs = 300
+/**
+ * Tests of the mutated file's own test files run against a mutant until they have taken so much processor time, then the others until those
+ * have. What the rest would notice is not counted: the score is never too high.
+ */
+const ownBudgetMs = 4000
+const othersBudgetMs = 500
 
 const compiled = (file: string) => join(process.cwd(), 'dist', file.replace(/\.ts$/, '.js'))
 
@@ -38,12 +42,8 @@ async function loadTests(): Promise<readonly RegisteredTest[]> {
   return collect(files, load)
 }
 
-/** Those of the mutated file's own test files first, then the cheapest. */
-function inOrder(tests: readonly RegisteredTest[], mutated: string, costs: Record<string, number>) {
-  const name = basename(mutated, '.ts')
-  const rank = (test: RegisteredTest) => (basename(test.file).startsWith(name) ? 0 : 1e6) + (costs[test.id] ?? 0)
-  return [...tests].sort((a, b) => rank(a) - rank(b))
-}
+/** `src/judge/audit.ts` has audit.test.ts, audit-groups.test.ts, … */
+const isOwn = (test: RegisteredTest, mutated: string) => basename(test.file).startsWith(basename(mutated, '.ts'))
 
 /** Far fewer than Stryker's hundred times what the tests need without the mutant: a loop without an end is noticed sooner. */
 const sooner = (limit: number) => Math.min(limit, limit / 10 + 20_000)
@@ -64,18 +64,23 @@ function createRunner() {
   async function runAgainst({ testFilter, sandboxFileName }: MutantRunOptions) {
     const all = await tests()
     costs ??= JSON.parse(readFileSync(costsFile, 'utf8')) as Record<string, number>
+    const known = costs
     const filter = testFilter && new Set(testFilter)
     const wanted = filter ? all.filter(({ id }) => filter.has(id)) : all
+    const cheapestFirst = [...wanted].sort((a, b) => (known[a.id] ?? 0) - (known[b.id] ?? 0))
     let nrOfTests = 0
-    let takenMs = 0
-    for (const test of inOrder(wanted, sandboxFileName, costs)) {
-      if (takenMs > budgetMs) break
-      const { failure, hangs, processorMs } = await runOne(test)
-      takenMs += processorMs
-      nrOfTests++
-      if (hangs || (stryker.hitCount ?? 0) > (stryker.hitLimit ?? Number.POSITIVE_INFINITY))
-        return { status: 'timeout', reason: `${test.id} does not end` }
-      if (failure !== null) return { status: 'killed', killedBy: [test.id], failureMessage: failure, nrOfTests }
+    for (const own of [true, false]) {
+      let leftMs = own ? ownBudgetMs : othersBudgetMs
+      for (const test of cheapestFirst) {
+        if (isOwn(test, sandboxFileName) !== own) continue
+        if (leftMs <= 0) break
+        const { failure, hangs, processorMs } = await runOne(test)
+        leftMs -= processorMs
+        nrOfTests++
+        if (hangs || (stryker.hitCount ?? 0) > (stryker.hitLimit ?? Number.POSITIVE_INFINITY))
+          return { status: 'timeout', reason: `${test.id} does not end` }
+        if (failure !== null) return { status: 'killed', killedBy: [test.id], failureMessage: failure, nrOfTests }
+      }
     }
     return { status: 'survived', nrOfTests }
   }
