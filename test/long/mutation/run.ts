@@ -22,6 +22,11 @@ const listed = (folder: string) =>
     .sort()
 const read = (path: string) => readFileSync(join(packageRoot, path), 'utf8')
 
+const testsOfLayer = (layer: Layer) =>
+  listed('test/unit').filter(
+    (path) => path.endsWith('.test.ts') && testsOf[layer].some((start) => path.startsWith(start)),
+  )
+
 /** Installs StrykerJS in the cache, unless these versions are there. */
 function install(): void {
   const wanted = `${JSON.stringify({ name: 'kbench-mutation', private: true, dependencies: versions }, null, 2)}\n`
@@ -56,8 +61,7 @@ function copy(): void {
 
 /** Ends with the report of one layer; `null` where StrykerJS failed. */
 function mutate(layer: Layer): MutationReport | null {
-  const isOf = (path: string) => path.endsWith('.test.ts') && testsOf[layer].some((start) => path.startsWith(start))
-  writeFileSync(join(work, 'mutation-tests.json'), JSON.stringify(listed('test/unit').filter(isOf)))
+  writeFileSync(join(work, 'mutation-tests.json'), JSON.stringify(testsOfLayer(layer)))
   // Copied: what is built here meanwhile does not change the run.
   const plugin = join(work, 'plugin/in-process-runner.js')
   cpSync(fileURLToPath(new URL('.', import.meta.url)), dirname(plugin), { recursive: true })
@@ -70,11 +74,17 @@ function mutate(layer: Layer): MutationReport | null {
   return status === 0 && existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as MutationReport) : null
 }
 
+const runnerFiles = ['config', 'in-process-runner', 'run-one', 'node-test-shim'].map(
+  (name) => `test/long/mutation/${name}.ts`,
+)
+
 /** Of everything that a layer's report depends on. */
-function fingerprint(): string {
-  const hash = createHash('sha256').update(JSON.stringify(versions))
-  for (const folder of ['src', 'test/unit', 'test/support', 'test/long/mutation'])
-    for (const path of listed(folder)) hash.update(`${path}\0`).update(read(path))
+function fingerprint(layer: Layer): string {
+  const hash = createHash('sha256')
+  const helpers = listed('test/unit').filter((path) => !path.endsWith('.test.ts'))
+  const others = ['src', 'test/support', 'test/fixtures'].flatMap(listed)
+  for (const path of [...runnerFiles, ...testsOfLayer(layer), ...helpers, ...others])
+    hash.update(`${path}\0`).update(read(path))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -96,8 +106,7 @@ const given = process.argv.slice(2)
 const chosen = layers.filter((layer) => given.length === 0 || given.includes(layer))
 setPriority(15)
 install()
-const state = fingerprint()
-const reportFile = (layer: Layer) => join(cache, 'done', `${layer}-${state}.json`)
+const reportFile = (layer: Layer) => join(cache, 'done', `${layer}-${fingerprint(layer)}.json`)
 const missing = chosen.filter((layer) => !existsSync(reportFile(layer)))
 if (missing.length > 0) copy()
 for (const layer of missing) {
