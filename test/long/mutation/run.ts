@@ -106,7 +106,9 @@ const given = process.argv.slice(2)
 const chosen = layers.filter((layer) => given.length === 0 || given.includes(layer))
 setPriority(15)
 install()
-const reportFile = (layer: Layer) => join(cache, 'done', `${layer}-${fingerprint(layer)}.json`)
+// Once, as things are now: they may change while StrykerJS is at work.
+const states = new Map(layers.map((layer) => [layer, fingerprint(layer)]))
+const reportFile = (layer: Layer) => join(cache, 'done', `${layer}-${states.get(layer)}.json`)
 const missing = chosen.filter((layer) => !existsSync(reportFile(layer)))
 if (missing.length > 0) copy()
 for (const layer of missing) {
