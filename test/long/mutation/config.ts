@@ -1,0 +1,38 @@
+/** What the mutation run installs, outside this package: `npm ci` stays small. */
+export const versions = { '@stryker-mutator/core': '9.6.1' } as const
+
+/** The share of mutants that the tests must notice, over all layers. */
+export const leastPercent = 75
+
+/** Layers whose code is mutated, each a part of its own. */
+export const layers = ['load', 'recording', 'judge'] as const
+export type Layer = (typeof layers)[number]
+
+const engine = 'test/unit/runners/engine/'
+/** The tests that run against the mutants of a layer, those that reach them: its own, and the engine in virtual time, by how paths begin. */
+export const testsOf: Record<Layer, readonly string[]> = {
+  load: ['test/unit/load/'],
+  recording: ['test/unit/recording/', engine],
+  judge: ['test/unit/judge/', 'test/unit/store/rebuild.test.ts', engine],
+}
+
+/** The copy's tsconfig.json, under a name that StrykerJS does not look for: it would rewrite it with a TypeScript package of its own. */
+export const buildFile = 'build.json'
+
+/** Options of StrykerJS for one layer; paths are of the copy in which it runs. */
+export const optionsOf = (layer: Layer, plugin: string) => ({
+  testRunner: 'in-process',
+  plugins: [plugin],
+  mutate: [`src/${layer}/**/*.ts`],
+  coverageAnalysis: 'perTest',
+  buildCommand: `tsc --noCheck -p ${buildFile}`,
+  concurrency: 2,
+  // A mutant that no longer ends is mostly noticed by its number of hits; the time is for loops without a mutant in them. The runner
+  // bounds the processor time by itself, whatever the tests that reach a mutant take together.
+  ...{ timeoutMS: 15_000, timeoutFactor: 0.02 },
+  reporters: ['json', 'progress-append-only'],
+  jsonReporter: { fileName: `reports/${layer}.json` },
+  ...{ tempDirName: '.stryker', cleanTempDir: 'always', allowConsoleColors: false },
+  disableTypeChecks: 'src/**/*.ts',
+  thresholds: { high: 90, low: leastPercent, break: null },
+})
