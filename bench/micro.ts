@@ -2,7 +2,7 @@ import { Bench } from 'tinybench'
 import { nowNs } from '../src/base/clock.ts'
 import { createAudit } from '../src/judge/audit.ts'
 import { type AuditBook, createAuditBook } from '../src/judge/audit-book.ts'
-import { edgesOf, planIntervals } from '../src/load/intervals.ts'
+import { planAxis } from '../src/load/axis.ts'
 import { createPartitioner } from '../src/load/partition.ts'
 import { createSlots } from '../src/load/slots.ts'
 import { createValues } from '../src/load/values.ts'
@@ -53,7 +53,7 @@ type Add = (
 
 /** All that is recorded for one acknowledged record of a scheduled load: hand-over and acknowledgement. */
 function addRecorder(add: Add): void {
-  const edges = edgesOf(planIntervals({ warmupMs: 0, measureMs: 3_600_000, drainMs: 0 }))
+  const { edges } = planAxis({ warmupMs: 0, measureMs: 3_600_000, drainMs: 0 }, Number.POSITIVE_INFINITY)
   const recorder = createRecorder(edges, 0)
   let atNs = 0
   let sequence = 0

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRng } from '../../../src/base/rng.ts'
-import { edgesOf, planIntervals } from '../../../src/load/intervals.ts'
+import { createAxis, planAxis } from '../../../src/load/axis.ts'
 import { outcomeCodes } from '../../../src/recording/frame.ts'
 import { createRecorder, type FrameRecorder } from '../../../src/recording/recorder.ts'
 import { createRows } from '../../../src/recording/rows.ts'
 import { frameOf } from '../../support/frames.ts'
 
 const startNs = 5e12
-const intervals = planIntervals({ warmupMs: 2500, measureMs: 3000, drainMs: 1000 })
-const edges = edgesOf(intervals)
+const lengths = { warmupMs: 2500, measureMs: 3000, drainMs: 1000 }
+const axis = createAxis(planAxis(lengths, Number.POSITIVE_INFINITY))
+const { edges } = axis.spec
+const intervals = axis.rows.map(({ phase, fromNs, toNs }) => ({ phase, startNs: fromNs, endNs: toNs }))
 const create = () => createRecorder(edges, startNs)
 
 describe('silences', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { constantPacer } from '../../../src/load/pacer.ts'
 import { readStamp, stampBytes } from '../../../src/load/stamp.ts'
 import { toLatency } from '../../../src/recording/histogram.ts'
+import { constantRate } from '../../support/constant-rate.ts'
 import { type Played, play, run, type Scene } from '../../support/crew.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { createFakeDriver, type FakeDriver, type FakeDriverOptions, type Handed } from '../../support/fake-driver.ts'
@@ -180,8 +180,8 @@ describe('a stall of 10 s', () => {
     const { played } = await stalled(100)
     const { handed } = played.driver
     assertOnce(handed, 1)
-    const pacer = constantPacer(1000)
-    for (const record of handed) assert.equal(record.dueNs, played.startNs + pacer.dueNs(record.sequence))
+    const schedule = constantRate(1000)
+    for (const record of handed) assert.equal(record.dueNs, played.startNs + schedule.dueNs(record.sequence))
     assert.deepEqual(played.ledger, { scheduled: 30_000, acked: 30_000, failed: 0, unknown: 0, unsent: 0 })
   })
 })
@@ -237,11 +237,11 @@ describe('one global schedule', () => {
   ] as const) {
     test(`${producers} producers at ${ratePerSec}/s: their due times together are the schedule`, async () => {
       const played = await produce({ producers, ratePerSec, measureMs: 5000 })
-      const pacer = constantPacer(ratePerSec)
-      const total = pacer.dueBefore(5e9)!
+      const schedule = constantRate(ratePerSec)
+      const total = schedule.dueBefore(5e9)!
       const dues = played.driver.handed.map(({ dueNs }) => dueNs - played.startNs).sort((a, b) => a - b)
       assert.equal(dues.length, total, 'not a rate per worker, and no remainder lost')
-      for (const [n, dueNs] of dues.entries()) assert.ok(Math.abs(dueNs - pacer.dueNs(n)) < 1, `record ${n}`)
+      for (const [n, dueNs] of dues.entries()) assert.ok(Math.abs(dueNs - schedule.dueNs(n)) < 1, `record ${n}`)
       assertOnce(played.driver.handed, producers)
       assert.deepEqual(played.ledger, { scheduled: total, acked: total, failed: 0, unknown: 0, unsent: 0 })
     })
