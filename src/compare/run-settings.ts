@@ -75,7 +75,7 @@ export function settingsOf(run: Record<string, string>, params: Variant['params'
 
 /** The key itself, or one inside it. */
 export const isUnder = (key: string, name: string): boolean =>
-  key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`)
+  key.startsWith(name) && (key.length === name.length || key[name.length] === '.' || key[name.length] === '[')
 
 export interface Difference {
   key: string
