@@ -2,6 +2,7 @@ import type { LatencyName } from '../contracts/api.ts'
 import type { Variant } from '../contracts/result.ts'
 import type { Row } from '../load/axis.ts'
 import { brokerColumns } from '../recording/broker-usage.ts'
+import type { SparseCounts } from '../recording/counts.ts'
 import { hostColumns } from '../recording/host-usage.ts'
 import { quantileOf } from '../recording/merged-latencies.ts'
 import { endToEndCounts } from './flow.ts'
@@ -22,19 +23,20 @@ export function seriesOf(view: View): Variant['series'] {
   const events = rows.map(({ row }) => sums.rows.events(row))
   const rates = (key: 'sent' | 'acked' | 'failed' | 'unknown' | 'received'): Column =>
     rows.map((row, at) => rate(events[at]![key], row))
-  const quantiles = (name: LatencyName, ...qs: number[]): Column[] => {
-    const merged = rows.map(({ row }) =>
+  // A row's counts are merged once for all of its quantiles.
+  const merged = new Map<LatencyName, SparseCounts[]>()
+  const mergedRows = (name: LatencyName): SparseCounts[] => {
+    const known = merged.get(name)
+    if (known) return known
+    const made = rows.map(({ row }) =>
       name === 'endToEnd'
         ? endToEndCounts(view, spanOf(view.axis, row, row + 1))
         : sums.rows.latency(name, row, row + 1),
     )
-    return qs.map((q) => merged.map((counts) => quantileOf(counts, q, 0)))
+    merged.set(name, made)
+    return made
   }
-  const [responseP50Us, responseP99Us, responseP999Us] = quantiles('response', 0.5, 0.99, 0.999)
-  const [serviceP50Us, serviceP99Us] = quantiles('service', 0.5, 0.99)
-  const [endToEndP50Us, endToEndP99Us] = quantiles('endToEnd', 0.5, 0.99)
-  const [scheduleLagP99Us] = quantiles('scheduleLag', 0.99)
-  const [eventLoopDelayP99Us] = quantiles('eventLoopDelay', 0.99)
+  const quantile = (name: LatencyName, q: number): Column => mergedRows(name).map((counts) => quantileOf(counts, q, 0))
   const spans = rows.map(({ fromNs, toNs }) => ({ fromNs: startNs + fromNs, toNs: startNs + toNs }))
   const columns: Record<string, Column> = {
     offeredPerSec: perRow((row) => rate(dueIn(view, row.fromNs, row.toNs), row)),
@@ -43,15 +45,15 @@ export function seriesOf(view: View): Variant['series'] {
     failedPerSec: rates('failed'),
     unknownPerSec: rates('unknown'),
     receivedPerSec: rates('received'),
-    responseP50Us: responseP50Us!,
-    responseP99Us: responseP99Us!,
-    responseP999Us: responseP999Us!,
-    serviceP50Us: serviceP50Us!,
-    serviceP99Us: serviceP99Us!,
-    endToEndP50Us: endToEndP50Us!,
-    endToEndP99Us: endToEndP99Us!,
-    scheduleLagP99Us: scheduleLagP99Us!,
-    eventLoopDelayP99Us: eventLoopDelayP99Us!,
+    responseP50Us: quantile('response', 0.5),
+    responseP99Us: quantile('response', 0.99),
+    responseP999Us: quantile('response', 0.999),
+    serviceP50Us: quantile('service', 0.5),
+    serviceP99Us: quantile('service', 0.99),
+    endToEndP50Us: quantile('endToEnd', 0.5),
+    endToEndP99Us: quantile('endToEnd', 0.99),
+    scheduleLagP99Us: quantile('scheduleLag', 0.99),
+    eventLoopDelayP99Us: quantile('eventLoopDelay', 0.99),
     inFlight: perRow(({ row }) => sums.rows.inFlight(row)),
     ...hostColumns(sums.usage, spans),
     ...brokerColumns(sums.usage, spans),
