@@ -52,13 +52,15 @@ export function settingsOf(run: Record<string, string>, params: Variant['params'
   const keys = Object.keys(params)
   const version = run[`environment.clients.${params.client}`]
   // A name alone tells nothing: what it sets is compared, and belongs to its dimension.
+  const entries = Object.entries(run)
+  const named = entries.filter(([key]) => isUnder(key, sets))
   const laid = Object.entries(params).flatMap(([key, value]) => {
     const prefix = `${sets}.${key}.${value}.`
-    return Object.entries(run).flatMap(([path, set]) =>
+    return named.flatMap(([path, set]) =>
       path.startsWith(prefix) ? [{ key, path: path.slice(prefix.length), set }] : [],
     )
   })
-  const rest = Object.entries(run).filter(
+  const rest = entries.filter(
     ([key]) =>
       !isUnder(key, sets) &&
       !keys.some((name) => isUnder(key, name)) &&
@@ -75,7 +77,7 @@ export function settingsOf(run: Record<string, string>, params: Variant['params'
 
 /** The key itself, or one inside it. */
 export const isUnder = (key: string, name: string): boolean =>
-  key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`)
+  key.startsWith(name) && (key.length === name.length || key[name.length] === '.' || key[name.length] === '[')
 
 export interface Difference {
   key: string

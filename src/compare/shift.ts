@@ -13,7 +13,11 @@ export interface Interval {
 
 /** Every difference other − base, ascending. Infinity against Infinity is no difference. */
 export function differences(base: readonly number[], other: readonly number[]): number[] {
-  return other.flatMap((b) => base.map((a) => (a === b ? 0 : b - a))).sort((a, b) => a - b)
+  const all = new Float64Array(base.length * other.length)
+  let at = 0
+  for (const b of other) for (const a of base) all[at++] = a === b ? 0 : b - a
+  // A typed array sorts numbers without a call for each comparison.
+  return Array.from(all.sort())
 }
 
 /** Hodges–Lehmann: the median of all differences; of sorted ones, not none. */

@@ -2,13 +2,13 @@ import { finding } from '../contracts/findings.ts'
 import type { VariantPlan } from '../contracts/plan.ts'
 import type { Integrity, ThresholdOutcome, Variant } from '../contracts/result.ts'
 import { brokerUsage, throttleSummary } from '../recording/broker-usage.ts'
-import { encodeHistogram } from '../recording/histogram.ts'
+import { encodeSparse } from '../recording/histogram.ts'
 import type { Sums } from '../recording/sums.ts'
 import { boundOf } from './bound-of.ts'
 import { emptyVariant } from './empty-variant.ts'
 import { faultsOf } from './faults-of.ts'
 import { inOrder, withText } from './finding-texts.ts'
-import { consumeOf, histogramOf, produceOf } from './flow.ts'
+import { consumeOf, produceOf } from './flow.ts'
 import { generatorOf } from './generator.ts'
 import { ledgerOf } from './ledger.ts'
 import { notAudited } from './not-audited.ts'
@@ -106,7 +106,7 @@ function heatOf({ sums, schedule, plan, known, axis }: View): Variant['heat'] {
     const counts = sums.rows.latency(name, row, row + 1)
     if (counts.total === 0) continue
     heat.atS.push(axis.rows[row]!.fromNs / 1e9)
-    heat.histograms.push(encodeHistogram(histogramOf(counts)))
+    heat.histograms.push(encodeSparse(counts))
   }
   return heat
 }

@@ -1,6 +1,6 @@
 import type { LatencyName } from '../contracts/api.ts'
 import type { ConsumeResult, ProduceResult } from '../contracts/result.ts'
-import { createCounts, mergeSparse, recordNs, type SparseCounts, takeSparse } from '../recording/counts.ts'
+import { type Counts, createCounts, mergeSparse, recordNs, type SparseCounts, takeSparse } from '../recording/counts.ts'
 import { addSparse, createHistogram, type LatencyHistogram, toLatency, withoutLatency } from '../recording/histogram.ts'
 import { dueIn, type RowSpan, type View } from './view.ts'
 
@@ -77,14 +77,17 @@ function endToEndOf(view: View, measure: RowSpan) {
 
 /** Of each record that was due in these rows the first time that a group was handed it. */
 export function endToEndCounts({ sums, axis, startNs }: View, { from, to }: RowSpan): SparseCounts {
-  const counts = createCounts()
+  // Only where it is needed: most rows have none, and there is one of these for each row.
+  let counts: Counts | null = null
   for (const group of sums.groups.values()) {
     for (const { dueNs, atNs } of group.firstHanded()) {
       const row = axis.rowOf(dueNs - startNs)
-      if (row >= from && row < to) recordNs(counts, atNs - dueNs)
+      if (row < from || row >= to) continue
+      counts ??= createCounts()
+      recordNs(counts, atNs - dueNs)
     }
   }
-  const single = takeSparse(counts)
+  const single = counts && takeSparse(counts)
   const told = sums.rows.latency('endToEnd', from, to)
   return single === null ? told : mergeSparse([told, single])
 }

@@ -2,6 +2,7 @@ import type { LatencyName } from '../contracts/api.ts'
 import type { Variant } from '../contracts/result.ts'
 import type { Row } from '../load/axis.ts'
 import { brokerColumns } from '../recording/broker-usage.ts'
+import type { SparseCounts } from '../recording/counts.ts'
 import { hostColumns } from '../recording/host-usage.ts'
 import { quantileOf } from '../recording/merged-latencies.ts'
 import { endToEndCounts } from './flow.ts'
@@ -22,16 +23,20 @@ export function seriesOf(view: View): Variant['series'] {
   const events = rows.map(({ row }) => sums.rows.events(row))
   const rates = (key: 'sent' | 'acked' | 'failed' | 'unknown' | 'received'): Column =>
     rows.map((row, at) => rate(events[at]![key], row))
-  const quantile = (name: LatencyName, q: number): Column =>
-    perRow(({ row }) =>
-      quantileOf(
-        name === 'endToEnd'
-          ? endToEndCounts(view, spanOf(view.axis, row, row + 1))
-          : sums.rows.latency(name, row, row + 1),
-        q,
-        0,
-      ),
+  // A row's counts are merged once for all of its quantiles.
+  const merged = new Map<LatencyName, SparseCounts[]>()
+  const mergedRows = (name: LatencyName): SparseCounts[] => {
+    const known = merged.get(name)
+    if (known) return known
+    const made = rows.map(({ row }) =>
+      name === 'endToEnd'
+        ? endToEndCounts(view, spanOf(view.axis, row, row + 1))
+        : sums.rows.latency(name, row, row + 1),
     )
+    merged.set(name, made)
+    return made
+  }
+  const quantile = (name: LatencyName, q: number): Column => mergedRows(name).map((counts) => quantileOf(counts, q, 0))
   const spans = rows.map(({ fromNs, toNs }) => ({ fromNs: startNs + fromNs, toNs: startNs + toNs }))
   const columns: Record<string, Column> = {
     offeredPerSec: perRow((row) => rate(dueIn(view, row.fromNs, row.toNs), row)),

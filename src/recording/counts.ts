@@ -5,7 +5,7 @@ export type { SparseCounts }
 /**
  * What a worker records into: the counts array of an HDR histogram of 1 µs to 1 h with 3 significant digits
  * (Gil Tene's layout: 2048 sub-buckets, then 1024 per doubling), plus exact minimum, maximum and the misfits.
- * The collector adds these into hdr-histogram-js histograms, which own percentiles and encoding.
+ * They are added into histograms of hdr-histogram-js; hdr-v2.ts writes and reads its format without them.
  */
 export const highestUs = 3_600_000_000
 export const countsLength = 23_552

@@ -2,6 +2,7 @@ import * as hdr from 'hdr-histogram-js'
 import { rankOf } from '../base/rank.ts'
 import type { Latency } from '../contracts/result.ts'
 import { countsIndex, highestUs, type SparseCounts } from './counts.ts'
+import { encodePairs } from './hdr-v2.ts'
 
 /** Latencies of many records, merged from any number of workers and seconds; values in µs. */
 export interface LatencyHistogram {
@@ -115,9 +116,20 @@ export function toLatency(histogram: LatencyHistogram, notAcked = 0): Latency {
 }
 
 /** HDR V2 compressed, base64; '' when nothing was recorded. */
-export function encodeHistogram(histogram: LatencyHistogram): string {
-  return histogram.hdr.totalCount > 0 ? hdr.encodeIntoCompressedBase64(histogram.hdr) : ''
+export function encodeHistogram({ hdr: recorded }: LatencyHistogram): string {
+  if (recorded.totalCount === 0) return ''
+  const counts = recorded as unknown as { getCountAtIndex(index: number): number }
+  const pairs: number[] = []
+  const last = countsIndex(recorded.maxValue)
+  for (let index = 0; index <= last; index++) {
+    const count = counts.getCountAtIndex(index)
+    if (count > 0) pairs.push(index, count)
+  }
+  return encodePairs(pairs)
 }
+
+/** The same of what a worker recorded. */
+export const encodeSparse = ({ total, pairs }: SparseCounts): string => (total > 0 ? encodePairs(pairs) : '')
 
 /** Decodes what {@link encodeHistogram} wrote; null for ''. */
 export function decodeHistogram(base64: string): hdr.Histogram | null {

@@ -148,9 +148,9 @@ function aboutRecords(result: RunResult, variant: Variant, codes: readonly Findi
   if (ledger.scheduled !== ledger.acked + ledger.failed + ledger.unknown + ledger.unsent) {
     findings.push(say('bad', 'the ledger is not closed: scheduled is not acked + failed + unknown + unsent'))
   }
-  const isTold = codes.some((code) => missingCodes.includes(code)) || isUnacked(result, variant)
+  const isTold = () => codes.some((code) => missingCodes.includes(code)) || isUnacked(result, variant)
   const open = (['failed', 'unknown', 'unsent'] as const).filter(
-    (key) => ledger[key] > 0 && (key === 'unsent' || !isTold),
+    (key) => ledger[key] > 0 && (key === 'unsent' || !isTold()),
   )
   if (open.length > 0) {
     const counts = open.map((key) => `${formatCount(ledger[key])} ${key}`).join(', ')

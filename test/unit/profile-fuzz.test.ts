@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { packageRoot } from '../../src/base/root.ts'
 import { problemText, tryParseProfile } from '../../src/profile/parse.ts'
 
-const rounds = Number(process.env.FUZZ_ROUNDS ?? 250)
+const rounds = Number(process.env.FUZZ_ROUNDS ?? 120)
 
 /** mulberry32: the same texts in every run. */
 function random(seed: number): (below: number) => number {

@@ -1,7 +1,8 @@
 import { JsHistogram } from 'hdr-histogram-js'
 import { KbenchError } from '../../base/errors.ts'
 import type { Latency } from '../../contracts/result.ts'
-import { decodeHistogram } from '../../recording/histogram.ts'
+import { decodePairs } from '../../recording/hdr-v2.ts'
+import { decodeHistogram, highestAt } from '../../recording/histogram.ts'
 
 /** Quantiles that get a label, a marker and a row in the table. */
 export const standardQuantiles = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999]
@@ -19,8 +20,18 @@ export function rarityGrid(populations: readonly number[]): number[] {
 
 /** Every recorded value with its count, ascending; values in µs, the highest of their bucket. */
 export function recordedValues(base64: string): { us: number; count: number }[] {
+  if (base64 === '') return []
+  const pairs = decodePairs(base64)
+  if (pairs === null) return valuesOfOther(base64)
+  return Array.from({ length: pairs.length / 2 }, (_, n) => ({
+    us: highestAt(pairs[2 * n]!),
+    count: pairs[2 * n + 1]!,
+  }))
+}
+
+/** Of a histogram that does not have kbench's layout. */
+function valuesOfOther(base64: string): { us: number; count: number }[] {
   const histogram = decodeHistogram(base64)
-  if (histogram === null) return []
   if (!(histogram instanceof JsHistogram)) throw new KbenchError('internal', 'a histogram without an iterator')
   const values: { us: number; count: number }[] = []
   // By index: the library's own iterator works out the bounds of every empty bucket on the way.
