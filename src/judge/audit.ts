@@ -19,6 +19,8 @@ export interface AuditOptions {
   partitions: number
   /** What each group was handed. */
   delivered?: Readonly<Record<string, DeliveredRanges>>
+  /** Room for distinct bodies to compare others with, a multiple of 64 KiB; the default is 63 MiB. */
+  keptBytes?: number
 }
 
 export interface AuditCounts {
@@ -58,7 +60,7 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
   /** By producer: highest sequence so far, by partition. */
   const highest: (Float64Array | undefined)[] = []
   const measured = new Float64Array(partitions)
-  const memory = createComparedMemory()
+  const memory = createComparedMemory(options.keptBytes)
   const bodyIsWhole = createBodyCheck(memory)
   const groups = Object.entries(options.delivered ?? {})
   const receipts = groups.map(([, delivered]) => createReceipts(delivered, partitions))

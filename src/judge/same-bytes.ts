@@ -20,9 +20,11 @@ declare const WebAssembly: {
 export const scratchBytes = 1_048_576
 const pageBytes = 65_536
 /** Reserved, and taken only as it is used. */
-const memoryBytes = 64 * scratchBytes
+const defaultKeptBytes = 63 * scratchBytes
 
-export function createComparedMemory(): ComparedMemory {
+/** `keptBytes`: room for what is kept, a multiple of 64 KiB. */
+export function createComparedMemory(keptBytes = defaultKeptBytes): ComparedMemory {
+  const memoryBytes = scratchBytes + keptBytes
   const memory = new WebAssembly.Memory({ initial: memoryBytes / pageBytes })
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(differModule()), { m: { m: memory } })
   const differ = exports.f as (a: number, b: number, length: number) => number

@@ -22,7 +22,10 @@ export interface Handed {
   sentNs: number
   atNs: number
   key: string | null
+  /** Its first `keptBytes`. */
   value: Buffer | null
+  /** Of the whole value. */
+  valueBytes: number | null
 }
 
 export interface FakeDriver extends Driver<unknown> {
@@ -39,6 +42,8 @@ export interface FakeDriverOptions {
   fate?(record: OutRecord, nowNs: number): Fate
   /** The client copies values before send() returns, so that kbench may write them anew. */
   copiesValues?: boolean
+  /** Of each value so many bytes are kept in `handed`; all by default. */
+  keptBytes?: number
   /** What the producer says of itself. */
   effectiveConfig?: Record<string, unknown>
   /** Inside `send`: what the client costs. */
@@ -80,7 +85,7 @@ export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
           for (const record of batch) {
             if (inFlight.has(record)) throw new Error('handed over while in flight')
             inFlight.set(record, settled)
-            driver.handed.push(handedOf(record, clientId, clock.nowNs()))
+            driver.handed.push(handedOf(record, clientId, clock.nowNs(), options.keptBytes))
             const fate = fateOf(record, clock.nowNs())
             if (fate === 'silence') continue
             if (fate.afterNs === 0) settle(record, fate.kind, fate.error)
@@ -107,7 +112,7 @@ export function createFakeDriver(options: FakeDriverOptions): FakeDriver {
   return driver
 }
 
-function handedOf(record: OutRecord, producer: string, atNs: number): Handed {
+function handedOf(record: OutRecord, producer: string, atNs: number, keptBytes?: number): Handed {
   return {
     producer,
     partition: record.partition,
@@ -116,6 +121,7 @@ function handedOf(record: OutRecord, producer: string, atNs: number): Handed {
     sentNs: record.sentNs,
     atNs,
     key: record.key?.toString() ?? null,
-    value: record.value && Buffer.from(record.value),
+    value: record.value && Buffer.from(record.value.subarray(0, keptBytes)),
+    valueBytes: record.value?.length ?? null,
   }
 }

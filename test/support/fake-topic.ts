@@ -11,6 +11,7 @@ import { createAudit } from '../../src/judge/audit.ts'
 import { createAuditBook } from '../../src/judge/audit-book.ts'
 import { notAudited } from '../../src/judge/not-audited.ts'
 import { judgeIntegrity } from '../../src/judge/verdict.ts'
+import { testKeptBytes } from './log.ts'
 
 /** A topic of a fake cluster: a log with or without the records themselves, and what the groups have committed. */
 export interface FakeTopic {
@@ -128,7 +129,7 @@ function openAudit(topic: FakeTopic, existed: number, onAsked: (what: 'audit') =
       const { redelivered } = request
       if (request.signal.aborted) return { integrity: { ...notAudited('interrupted'), redelivered }, groups: {} }
       const logRecords = topic.ends.reduce((sum, end) => sum + end - existed, 0)
-      const audit = createAudit(book, { ...request, partitions: topic.partitions })
+      const audit = createAudit(book, { ...request, partitions: topic.partitions, keptBytes: testKeptBytes })
       for (const [partition, log] of topic.logs.entries()) {
         for (const [at, { value }] of log.entries()) audit.record(partition, existed + at, value, null)
       }

@@ -121,6 +121,9 @@ export interface TestAuditOptions {
   delivered?: Readonly<Record<string, DeliveredRanges>>
 }
 
+/** A test's few bodies fit, and an audit does not cost the garbage collector 64 MiB. */
+export const testKeptBytes = 1_048_576
+
 export function auditOf(log: TestLog, options: TestAuditOptions = {}): AuditCounts {
   const partitions = log.partitions.length
   const audit = createAudit(bookOf(log.ledgers, partitions), {
@@ -129,6 +132,7 @@ export function auditOf(log: TestLog, options: TestAuditOptions = {}): AuditCoun
     exclusive: options.exclusive ?? true,
     measure: log.measure,
     partitions,
+    keptBytes: testKeptBytes,
     ...(options.delivered && { delivered: options.delivered }),
   })
   for (const [partition, records] of log.partitions.entries()) {

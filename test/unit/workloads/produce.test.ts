@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { constantPacer } from '../../../src/load/pacer.ts'
-import { readStamp } from '../../../src/load/stamp.ts'
+import { readStamp, stampBytes } from '../../../src/load/stamp.ts'
 import { toLatency } from '../../../src/recording/histogram.ts'
 import { type Played, play, run, type Scene } from '../../support/crew.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
@@ -19,7 +19,7 @@ async function produce(
 ): Promise<Run> {
   const clock = createFakeClock()
   const options = typeof driverOptions === 'function' ? driverOptions(clock) : driverOptions
-  const driver = createFakeDriver({ clock, ...options })
+  const driver = createFakeDriver({ clock, keptBytes: stampBytes, ...options })
   const played = await play({ ...scene, clock, driver })
   return { ...played, driver, clock, endNs: clock.nowNs() }
 }
@@ -437,7 +437,7 @@ describe('what is sent', () => {
           assert.equal(`client-${stamp.producer}`, record.producer)
           assert.equal(stamp.sequence, record.sequence)
           assert.equal(stamp.dueNs, record.dueNs)
-          assert.equal(record.value!.length, size)
+          assert.equal(record.valueBytes, size)
         }
       })
     }
