@@ -102,7 +102,8 @@ describe('a driver that was added', () => {
     assert.ok(ledger.failed > 150 && ledger.failed < 250, JSON.stringify(ledger))
     assert.equal(ledger.acked + ledger.failed, 400)
     assert.deepEqual(produce.errors, { MESSAGE_TOO_LARGE: ledger.failed })
-    assert.equal(Math.round(produce.serviceUs!.max! / 100), 50)
+    // Half of the records have no latency, and so the quantiles are unknown.
+    assert.equal(produce.serviceUs!.min, 5000)
   })
 })
 
