@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Cluster, Fault, FaultContext, InjectedFault, Role, WorkerPlan } from '../../src/contracts/api.ts'
+import type { Cluster, Driver, Fault, FaultContext, InjectedFault, Role, WorkerPlan } from '../../src/contracts/api.ts'
 import type { Fact, TopicFact } from '../../src/contracts/facts.ts'
 import type { FaultTarget, PartitionState } from '../../src/contracts/faults.ts'
 import type { VariantPlan } from '../../src/contracts/plan.ts'
@@ -40,6 +40,8 @@ export interface WorldOptions {
   /** real: workers of kbench with a fake client, record by record; scripted: frames straight from the schedule. */
   hosts?: 'real' | 'scripted'
   troubles?: Readonly<Record<number, readonly Trouble[]>>
+  /** The client of real workers, instead of one that writes to the fake topic. */
+  driver?: Driver<unknown>
   /** Of real workers' records. `isInLog`: absent = as acknowledged. */
   fate?(record: { producer: number; sequence: number; dueS: number; atS: number }): {
     fate: Fate

@@ -21,7 +21,7 @@ const pollNs = 50e6
 export function realWorker({ gate, topic, plan, options, secondsFromStart }: WorkerScene): void {
   const { clock } = gate
   const fateOf: NonNullable<WorldOptions['fate']> = options.fate ?? (() => ({ fate: { afterNs: 2e6, kind: 'acked' } }))
-  const driver = createFakeDriver({
+  const fake = createFakeDriver({
     clock,
     effectiveConfig: options.effectiveConfig ?? {},
     fate(record, nowNs) {
@@ -43,7 +43,7 @@ export function realWorker({ gate, topic, plan, options, secondsFromStart }: Wor
   void runWorker(gate, async ({ workload }) => ({
     clock,
     workload: workloads[workload as keyof typeof workloads],
-    driver,
+    driver: options.driver ?? fake,
     health,
     nodeOptions: '',
   }))

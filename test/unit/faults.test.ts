@@ -171,10 +171,11 @@ async function endOverFullDisk(name: string, { context }: Rig): Promise<void> {
 
 describe('is injected, seen to have happened and healed', { concurrency: true }, () => {
   for (const [name, fault] of faults) {
-    test(name, async () => {
+    test(name, async (t) => {
       await using it = await rig(fault)
       const before = it.snapshot()
       const injected = await inject(name, fault, it.context)
+      t.after(() => Promise.resolve(injected[Symbol.asyncDispose]()).catch(() => {}))
       await endOverFullDisk(name, it)
       assert.match(injected.detail, /\w/)
       assert.ok(await isSeen(injected, fault.verifyMs ?? 2000), `${injected.detail} is not seen`)
@@ -192,9 +193,11 @@ describe('is injected, seen to have happened and healed', { concurrency: true },
 
 describe('is not seen where it does not take effect', { concurrency: true }, () => {
   for (const [name, fault] of faults) {
-    test(name, async () => {
+    test(name, async (t) => {
       await using it = await rig(fault, { lies: true })
       const injected = await inject(name, fault, it.context)
+      // Also where the check below fails: a fault that repeats something would keep the process of the tests alive.
+      t.after(() => Promise.resolve(injected[Symbol.asyncDispose]()).catch(() => {}))
       injected.done?.catch(() => {})
       assert.equal(await isSeen(injected, 100), unseen.includes(name), injected.detail)
       // A broker that never ended cannot be started again: healing may fail, but has to end.
