@@ -107,7 +107,14 @@ export interface FindingFieldsByCode {
   'short-measure': { seconds: number; plannedS: number }
   'short-consume': { seconds: number; records: number }
   'count-used-up': { count: number; atS: number }
-  'no-undisturbed-before': { fault: string; occurrence: number }
+  /** `reason`: begins-with-measure, fault-active, not-recovered, not-drained or drain-unknown; `earlier`: occurrence of the fault before it, null = none. */
+  'no-undisturbed-before': {
+    fault: string
+    occurrence: number
+    atS: number
+    reason: string
+    earlier: number | null
+  }
   /** Records that a group was handed again after a rebalance and that could not be told apart from new ones. */
   'redelivered-uncounted': { group: string; records: number }
   other: Record<never, never>

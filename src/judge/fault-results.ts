@@ -1,4 +1,4 @@
-import type { FindingFacts } from '../contracts/findings.ts'
+import { type FindingFacts, finding } from '../contracts/findings.ts'
 import type { FaultResult } from '../contracts/result.ts'
 import { type LagSum, lagSums, withoutCanary } from '../recording/lag.ts'
 import { analyseFailover } from './failover.ts'
@@ -21,7 +21,7 @@ export function analyseFaults(input: FaultsInput): { results: FaultResult[]; fin
     if ('reason' in before && hasBefore(input)) {
       const { reason, earlier } = before
       const of = { fault: fault.use, occurrence, atS: secondsOf(input, fault.injectedNs) }
-      findings.push({ code: 'no-undisturbed-before', level: 'warning', ...of, reason, earlier })
+      findings.push(finding('no-undisturbed-before', { ...of, reason, earlier }))
     }
     return faultResult(input, lag, fault, 'reason' in before ? null : before, calm.next(occurrence))
   })

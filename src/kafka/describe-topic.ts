@@ -7,7 +7,7 @@ import { stateRequest } from './state-requests.ts'
 export async function describeTopic(network: Network, name: string): Promise<TopicDescription | null> {
   await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 5000 })
   const state = await brokers.any((connection) => connection.send(stateRequest(name))).catch(() => null)
-  if (!state || state.error !== 0 || state.partitions.length === 0) return null
+  if (state?.error !== 0 || state.partitions.length === 0) return null
   // DescribeConfigs of a topic names what is in force: its own setting, else the broker's, else Kafka's default.
   const configs = await brokers
     .any((connection) =>

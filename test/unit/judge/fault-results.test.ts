@@ -171,7 +171,7 @@ describe('several faults', () => {
       assert.deepEqual(before(found), [null, null, null])
       assert.deepEqual(found.findings, [
         {
-          ...{ code: 'no-undisturbed-before', level: 'warning', fault: 'pause-broker', occurrence: 1, atS: 100 },
+          ...{ code: 'no-undisturbed-before', level: 'info', fault: 'pause-broker', occurrence: 1, atS: 100 },
           ...{ reason, earlier: 0 },
         },
       ])

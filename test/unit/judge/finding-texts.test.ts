@@ -125,7 +125,7 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
   'count-used-up': [[{ count: 5000, atS: 5 }, 'load.count (5 000) was used up after 5 s']],
   'no-undisturbed-before': [
     [
-      { fault: 'kill-broker', occurrence: 1 },
+      { fault: 'kill-broker', occurrence: 1, atS: 30, reason: 'not-recovered', earlier: 0 },
       'kill-broker: no undisturbed period before it, so its resolution and drain are not known',
     ],
   ],

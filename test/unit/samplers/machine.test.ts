@@ -106,7 +106,7 @@ describe('parsing', () => {
     ],
     ['a partition whose disk is not listed', disk('xvda1', 4), { xvda1: 4 }],
     ['no disks but memory and files', disk('ram0', 1) + disk('zram0', 1) + disk('loop3', 1) + disk('sr0', 1), null],
-    ['a number below zero, words, a short line', disk('sda', -5) + disk('sdb', 'many') + ' 8 0 sdc 1 2\n', null],
+    ['a number below zero, words, a short line', `${disk('sda', -5) + disk('sdb', 'many')} 8 0 sdc 1 2\n`, null],
     ['the last line cut off', disk('sda', 1) + disk('sdb', 123456).slice(0, -45), { sda: 1 }],
     ['nothing', '', null],
   ]
