@@ -154,9 +154,8 @@ describe('a run', { concurrency: 2 }, () => {
     const [all, one] = result.variants
     assert.equal(exitCode, result.exitCode)
     assert.ok(result.exitCodes.includes(99) && !result.exitCodes.includes(3))
-    // A busy machine may make the fake generator late, which counts for more.
-    assert.equal(one!.status, one!.generator.valid ? 'interrupted' : 'invalid')
-    assert.equal(all!.status, all!.generator.valid ? 'ok' : 'invalid')
+    // One record of a hundred is refused, without a fault: that counts for more than the threshold.
+    assert.deepEqual([one!.status, all!.status], ['invalid', 'invalid'])
     // The refused records come first.
     assert.deepEqual([one!.findings![0]!.code, one!.findings![0]!.error], ['records-failed', 'FAKE_REFUSAL'])
     assert.ok(
