@@ -6,6 +6,7 @@ import type { VariantPlan } from '../../contracts/plan.ts'
 import type { ThresholdOutcome, Variant } from '../../contracts/result.ts'
 import { assemble } from '../../judge/assemble.ts'
 import { notAudited } from '../../judge/not-audited.ts'
+import { stampBytes } from '../../load/stamp.ts'
 import { planVariant } from '../../load/variant-plan.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
 import { createRecording, type Recording } from '../../recording/recording.ts'
@@ -160,16 +161,13 @@ async function auditLog(
   append({ fact: 'audited', atNs, integrity, groups })
 }
 
-/** Bytes of a stamp (load/stamp.ts). */
-const stampBytes = 32
-
 function reasonAgainstAudit({ workers, record }: VariantPlan, signal: AbortSignal): string | null {
   if (signal.aborted) return 'interrupted'
   if (workers.every(({ role }) => role.kind !== 'producer')) return 'nothing was produced'
   const { size } = record
   const smallest = typeof size === 'number' ? size : 'list' in size ? Math.min(...size.list) : size.uniform[0]
   if (record.stampIn === 'header' || smallest >= stampBytes) return null
-  return `values of ${smallest} bytes have no room for the 32-byte stamp: load.record.stamp: header carries it`
+  return `values of ${smallest} bytes have no room for the ${stampBytes}-byte stamp: load.record.stamp: header carries it`
 }
 
 async function cleanUp(
