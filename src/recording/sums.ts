@@ -160,7 +160,7 @@ export function createSums(plan: VariantPlan): Sums {
     else if (fact.is === 'resumed') {
       state.paused = false
       state.resumedNs = fact.atNs
-    } else state.byOrder = true
+    } else state.byOrder = true // killed, left: a fault ended it
   }
 
   function frame(fact: Extract<Fact, { fact: 'frame' }>): void {
