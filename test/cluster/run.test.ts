@@ -165,7 +165,12 @@ describe('a run on a real cluster', { skip }, () => {
   })
 
   test('consume: a filled topic is read to its end, and every record counted', async () => {
-    const { result } = await run(base, ['workload=consume', 'load.count=5000', 'phases.measure=10s'])
+    const { result } = await run(base, [
+      'workload=consume',
+      'load.count=5000',
+      'phases.warmup=0s',
+      'phases.measure=10s',
+    ])
     for (const variant of result.variants) {
       assertSound(result, variant, 0)
       assert.equal(variant.ledger.acked, 5000)
