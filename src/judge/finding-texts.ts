@@ -109,10 +109,11 @@ const boundNames: Readonly<Record<BoundBy, string>> = {
 /** "the brokers' CPU and a quota of the brokers". */
 export const boundWords = (by: readonly BoundBy[]): string => by.map((one) => boundNames[one]).join(' and ')
 
-/** "bound by the brokers' CPU (broker 1 CPU 97 %, limit 90 %)". */
+/** "bound by the brokers' CPU (broker1CpuShare 97.3 %, limit 90 %)". */
 export function boundText({ by, evidence }: Bound): string {
   if (by.length === 0 || by.includes('unknown')) return 'what bound the run is not known'
-  const number = (value: number, unit: string) => `${formatCount(value)}${unit === '' ? '' : ` ${unit}`}`
+  const number = (value: number, unit: string) =>
+    unit === 'share' ? `${Math.round(value * 1000) / 10} %` : `${formatCount(value)}${unit === '' ? '' : ` ${unit}`}`
   const observed = evidence.flatMap(({ by: of, metric, value, limit, unit }) =>
     value === null || !by.includes(of)
       ? []

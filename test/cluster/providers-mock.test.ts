@@ -10,8 +10,8 @@ const skip = await skipReason('mock')
 const box = sandbox('mock')
 after(box.remove)
 
-/** Pids of the mock processes that were started with a log in this folder: they are known by their lease alone. */
-const mocks = () => processesNaming('_mock-process')
+/** Pids of the processes of mock clusters. */
+const mocks = () => processesNaming('clusters/mock/process.js')
 
 async function partitionsOf(cluster: Cluster, topic: string): Promise<number> {
   const admin = new kafkajs.Kafka({ brokers: [...cluster.network.bootstrap], logLevel: 0 }).admin()

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { packageRoot } from '../../../src/base/root.ts'
 import {
-  type Bound,
   type FindingCode,
   type FindingFacts,
   type FindingFieldsByCode,
@@ -170,18 +169,18 @@ test('V1: failed and unknown records are reported before everything else', () =>
 })
 
 describe('bound', () => {
-  const cpu: Bound['evidence'][number] = { by: 'broker-cpu', metric: 'broker 1 CPU', value: 97, limit: 90, unit: '%' }
+  const cpu = { by: 'broker-cpu', metric: 'broker1CpuShare', value: 0.9042, limit: 0.9, unit: 'share' } as const
   test('V7: what bound the run, with what was observed', () => {
     assert.equal(
       boundText({ by: ['broker-cpu'], evidence: [cpu] }),
-      "bound by the brokers' CPU (broker 1 CPU 97 %, limit 90 %)",
+      "bound by the brokers' CPU (broker1CpuShare 90.4 %, limit 90 %)",
     )
     assert.equal(
       boundText({
         by: ['broker-cpu', 'quota'],
-        evidence: [cpu, { by: 'quota', metric: 'throttle time', value: 120, limit: null, unit: 'ms' }],
+        evidence: [cpu, { by: 'quota', metric: 'throttleMs', value: 120, limit: null, unit: 'ms' }],
       }),
-      "bound by the brokers' CPU and a quota of the brokers (broker 1 CPU 97 %, limit 90 %; throttle time 120 ms)",
+      "bound by the brokers' CPU and a quota of the brokers (broker1CpuShare 90.4 %, limit 90 %; throttleMs 120 ms)",
     )
   })
   test('the schedule alone, and what is not known', () => {
