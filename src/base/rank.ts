@@ -1,4 +1,4 @@
-/** Quantiles are told to six digits (0.9999 is the finest in use), so that ranks can be counted in whole numbers. */
+/** Quantiles count to six digits (0.9999 is the finest in use), so that ranks can be counted in whole numbers. */
 const parts = 1_000_000
 
 /**

@@ -33,13 +33,13 @@ export function openRecording(
   n: number,
   runId: string,
   plan: VariantPlan,
-  tell: (problem: string) => void,
+  report: (problem: string) => void,
 ): RecordingFile {
   const path = recordingPath(directory, n)
   const lines: string[] = [JSON.stringify({ recording: recordingVersion, runId, variant: plan.id, plan })]
   let failed = false
   const fail = (error: unknown) => {
-    if (!failed) tell(`recordings/${n}.ndjson: ${messageOf(error)}`)
+    if (!failed) report(`recordings/${n}.ndjson: ${messageOf(error)}`)
     failed = true
   }
   let stream: ReturnType<typeof createWriteStream> | null = null

@@ -82,7 +82,7 @@ export async function layoutDigest(layout: string): Promise<string> {
     .digest('hex')
 }
 
-/** What tells this process from a later one of the same number, where the system has /proc. */
+/** What distinguishes this process from a later one of the same number, where the system has /proc. */
 export function supervisorEntry(pid: number): Supervisor {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -15,22 +15,22 @@ export function changedFields(before: unknown, after: unknown): string[] {
   return [...changes.slice(0, mostNamed), `and ${changes.length - mostNamed} more fields`]
 }
 
-type Told = (path: string, text: string) => void
+type Report = (path: string, text: string) => void
 
-function collect(path: string, before: unknown, after: unknown, tell: Told): void {
+function collect(path: string, before: unknown, after: unknown, report: Report): void {
   if (Object.is(before, after)) return
   if (isNumbers(before) && isNumbers(after)) {
     const text = numbersChange(before, after)
-    if (text !== null) tell(path, text)
+    if (text !== null) report(path, text)
   } else if (Array.isArray(before) && Array.isArray(after)) {
     const length = Math.max(before.length, after.length)
     for (let at = 0; at < length; at++)
-      collect(`${path}[${nameOf(before[at] ?? after[at], at)}]`, before[at], after[at], tell)
+      collect(`${path}[${nameOf(before[at] ?? after[at], at)}]`, before[at], after[at], report)
   } else if (isObject(before) && isObject(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      collect(path === '' ? key : `${path}.${key}`, own(before, key), own(after, key), tell)
+      collect(path === '' ? key : `${path}.${key}`, own(before, key), own(after, key), report)
     }
-  } else tell(path, `${shown(before)} → ${shown(after)}`)
+  } else report(path, `${shown(before)} → ${shown(after)}`)
 }
 
 const isNumbers = (value: unknown): value is (number | null)[] =>
