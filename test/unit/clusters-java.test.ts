@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
-import { findJava, javaFor } from '../../src/clusters/local/java.ts'
+import { findJava, hasHttpServer, javaFor } from '../../src/clusters/local/java.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kbench-java-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -67,5 +67,26 @@ for (const { of, kafka, problem } of unfit) {
     environment({ JAVA_HOME: of() })
     const java = await findJava(javaFor(kafka))
     assert.match('problem' in java ? java.problem : 'none', problem)
+  })
+}
+
+/** A java that answers --list-modules with that. */
+function listing(modules: string, status = 0): string {
+  const path = mkdtempSync(join(folder, 'modules-'))
+  const java = join(path, 'java')
+  writeFileSync(java, `#!/bin/sh\nprintf '%s' '${modules}'\nexit ${status}\n`)
+  chmodSync(java, 0o755)
+  return java
+}
+
+const runtimes = [
+  { name: 'a whole one', modules: 'java.base@17.0.9\njdk.httpserver@17.0.9\njdk.jfr@17.0.9\n', has: true },
+  { name: 'a reduced one', modules: 'java.base@11.0.13\njava.instrument@11.0.13\n', has: false },
+  { name: 'one with a module of a similar name', modules: 'java.base@11\njdk.httpserver.extra@11\n', has: false },
+  { name: 'a Java 8, which knows no modules', modules: '', status: 1, has: true },
+]
+for (const { name, modules, status, has } of runtimes) {
+  test(`an HTTP server for the brokers' metrics: ${name}`, async () => {
+    assert.equal(await hasHttpServer(listing(modules, status)), has)
   })
 }

@@ -42,7 +42,7 @@ export async function startLocalCluster(
   const nice = clusterNice(layout.environment, context.paced ?? false)
   const data = standing?.data ?? join(realpathSync(context.directory), 'brokers')
   const site = await planLocalSite(layout, data, context)
-  const metrics = await planMetrics(layout, data, context)
+  const metrics = await planMetrics(layout, runtime.command, data, context)
   const jvms = new Map<number, Jvm>()
   /** ZooKeeper and Connect. */
   const supporters: Jvm[] = []
@@ -155,12 +155,14 @@ export async function startLocalCluster(
 /** In network namespaces the agent could not be reached. */
 async function planMetrics(
   { brokers, ports }: PreparedLayout,
+  java: string,
   data: string,
   context: ProvisionContext,
 ): Promise<MetricsAgent | null> {
   if (!wants(context, 'metrics') || wants(context, 'isolation')) return null
   return planMetricsAgent(
     brokers.map(({ name }) => name),
+    java,
     data,
     ports,
     context,

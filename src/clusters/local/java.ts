@@ -59,6 +59,16 @@ async function examine(home: string, from: string, range: JavaRange): Promise<Ja
   return { command, problem: `Java ${major} is too ${major < range.oldest ? 'old' : 'new'} for this Kafka` }
 }
 
+/**
+ * Can this Java run an agent that answers over HTTP? Reduced runtimes may lack the module, and then the agent ends the JVM that loads it.
+ * A Java 8 knows no modules, and has it.
+ */
+export async function hasHttpServer(command: string): Promise<boolean> {
+  const options = { reject: false, timeout: 10_000, stdin: 'ignore' } as const
+  const { failed, stdout } = await execa(command, ['--list-modules'], options)
+  return failed || /^jdk\.httpserver(@|$)/m.test(stdout ?? '')
+}
+
 const firstLine = (text: string | undefined): string => (text ?? '').split('\n')[0]!
 
 /** A Java 11 runtime in a Python wheel: what a package registry has of Java where none can be installed. */

@@ -7,6 +7,7 @@ import { leasedPorts } from '../shared/lease.ts'
 import { freePorts } from '../shared/ports.ts'
 import { cached } from './cache.ts'
 import { copyFromMaven } from './jars.ts'
+import { hasHttpServer } from './java.ts'
 
 /** How brokers tell their metrics: Prometheus' JMX agent in each, on a port of 127.0.0.1. */
 export interface MetricsAgent {
@@ -34,10 +35,15 @@ includeObjectNames:
 /** Chooses ports and finds the agent, fetched once from Maven; null, and a line that says why, where it cannot be had. */
 export async function planMetricsAgent(
   services: readonly string[],
+  java: string,
   data: string,
   taken: readonly number[],
   context: ProvisionContext,
 ): Promise<MetricsAgent | null> {
+  if (!(await hasHttpServer(java))) {
+    context.say(`brokers without metrics: ${java} has no module jdk.httpserver`)
+    return null
+  }
   let jar: string
   try {
     jar = await fetchAgent(context)
