@@ -58,15 +58,16 @@ export async function onAny<T>(
 export const askAny = <T>(cluster: Pick<Cluster, 'network' | 'nodes'>, request: RawRequest<T>): Promise<T> =>
   onAny(cluster, request.request.apiName, (connection) => connection.send(request))
 
-/** The same answer counts from every broker that gives one; false when none does. */
+/** The same answer counts from every broker that gives one; when none does, `ifNoneAnswers`. */
 export async function everyBrokerSays<T>(
   cluster: Pick<Cluster, 'network' | 'nodes'>,
   request: (broker: BrokerNode) => RawRequest<T>,
   isSo: (answer: T) => boolean,
+  ifNoneAnswers = false,
 ): Promise<boolean> {
   const answers = await Promise.allSettled(cluster.nodes.map((node) => askBroker(cluster, node, request(node))))
   const given = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-  return given.length > 0 && given.every(isSo)
+  return given.length > 0 ? given.every(isSo) : ifNoneAnswers
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { type ConfigEntry, type ConfigResource, describeConfigsRequest } from '.
 import type { BrokerConnection } from '../kafka/wire.ts'
 import { everyBrokerSays } from './_ask.ts'
 import { createUndo, orUndo } from './_heal.ts'
+import { becomes } from './_wait.ts'
 
 export type Settings = Readonly<Record<string, string | number | boolean>>
 
@@ -19,6 +20,9 @@ export interface Configured {
   seenBy: readonly BrokerNode[]
 }
 
+/** Brokers apply a change a moment after it was taken; for so long healing waits to see it, ms. */
+const restoreTimeoutMs = 10_000
+
 /** Sets them on every resource, all or none; healing restores what was set there, and removes what was not. */
 export async function changed(
   cluster: Cluster,
@@ -30,9 +34,10 @@ export async function changed(
   const undo = createUndo()
   const atNs = nowNs()
   await orUndo(undo, async () => {
-    for (const [index, { resource, name, ask }] of resources.entries()) {
+    for (const [index, configured] of resources.entries()) {
+      const { resource, name, ask } = configured
       await ask((connection) => changeConfigs(connection, resource, name, wanted))
-      undo.add(() => ask((connection) => restoreConfigs(connection, resource, name, before[index]!)))
+      undo.add(() => restore(cluster, configured, before[index]!))
     }
   })
   const words = Object.entries(wanted).map(([name, value]) => `${name}=${value}`)
@@ -70,19 +75,33 @@ async function ownSettings({ resource, name, ask }: Configured, names: readonly 
   return { own, inEffect }
 }
 
-/** As every broker that answers and has to know tells it. */
+/** Throws `environment` when the brokers still tell the fault's values after {@link restoreTimeoutMs}. */
+async function restore(cluster: Cluster, configured: Configured, before: ConfigsBefore): Promise<void> {
+  const { resource, name, ask } = configured
+  await ask((connection) => restoreConfigs(connection, resource, name, before))
+  // A broker that is down takes what is stored when it comes up: those that answer have to know, and none has to answer.
+  const isBack = () => isInEffect(cluster, configured, before.own, true)
+  if (await becomes(isBack, { timeoutMs: restoreTimeoutMs })) return
+  const keys = Object.keys(before.own).join(', ')
+  throw new KbenchError('environment', `${name} still has the fault's ${keys}, though its broker took the change back`)
+}
+
+/** As every broker that answers and has to know tells it; null = not set on the resource itself. */
 async function isInEffect(
   cluster: Cluster,
   { resource, seenBy }: Configured,
-  wanted: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string | null>>,
+  ifNoneAnswers = false,
 ) {
   const isSet = (entries: readonly ConfigEntry[]) =>
-    Object.entries(wanted).every(([key, value]) =>
-      entries.some((entry) => entry.name === key && entry.own && entry.value === value),
-    )
+    Object.entries(wanted).every(([key, value]) => {
+      const entry = entries.find((candidate) => candidate.name === key)
+      return value === null ? !entry?.own : entry?.own === true && entry.value === value
+    })
   return everyBrokerSays(
     { ...cluster, nodes: seenBy },
     () => describeConfigsRequest(resource, Object.keys(wanted)),
     isSet,
+    ifNoneAnswers,
   )
 }
