@@ -1,4 +1,4 @@
-import type { Latency, Variant } from '../contracts/result.ts'
+import type { FaultResult, Latency, Variant } from '../contracts/result.ts'
 import { numberAt, numberPath, thresholdPaths } from '../profile/threshold-paths.ts'
 
 /** What is good: more of it, less of it, or neither. */
@@ -46,7 +46,7 @@ export function metricValue(variant: Variant, path: string): number | null {
   const { keys, group } = numberPath(path) ?? { keys: path.split('.'), group: null }
   if (['brokers', 'faults', 'rebalances'].includes(keys[0]!) || path === 'produce.errors') {
     const number = numberAt(variant, keys)
-    return number === null && path === 'faults.drainS.max' && variant.faults.length > 0
+    return number === null && path === 'faults.drainS.max' && variant.faults.some(someGroupNotDrained)
       ? Number.POSITIVE_INFINITY
       : number
   }
@@ -59,6 +59,11 @@ export function metricValue(variant: Variant, path: string): number | null {
     return keys[2] === 'drainS' && own(parent, 'maxRecords') !== null ? Number.POSITIVE_INFINITY : null
   return unmeasurable(parent as Partial<Latency>, keys.at(-1)!) ? Number.POSITIVE_INFINITY : null
 }
+
+/** A group of which it is known that it was not drained: its lag was seen, and a level of before, which old results do not tell, is not missing. */
+const someGroupNotDrained = ({ drainS, lagPeak, calmBeforeS }: FaultResult): boolean =>
+  calmBeforeS !== null &&
+  Object.entries(drainS).some(([group, seconds]) => seconds === null && lagPeak[group]?.records != null)
 
 /** A latency that is null because of what was not acknowledged, not because nothing was recorded. */
 function unmeasurable({ count, notAcked, overflow }: Partial<Latency>, key: string): boolean {

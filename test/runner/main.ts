@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { packageRoot } from '../../src/base/root.ts'
 import { addCounts, type Counts, closingLines, countOn, failedFiles } from './closing.ts'
+import { slowestFiles } from './durations.ts'
 import { groupsOf, type Phase, phasesOf, testFiles } from './suites.ts'
 
 // node dist/test/runner/main.js check|all|long [part of a file's name …]: Node's test runner once a phase, and one closing for all of them.
 
 const compiled = (file: string) => `dist/${file.replace(/\.ts$/, '.js')}`
 const groupFolder = 'dist/test/groups'
+const scratch = mkdtempSync(join(tmpdir(), 'kbench-tests-'))
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+const durationsFile = join(scratch, 'durations')
 
 /** Paths for the runner. Of a phase whose files share processes these are entries written here, one for each process. */
 function compiledFiles({ files, grouped, atOnce }: Phase): string[] {
@@ -33,7 +37,11 @@ function compiledFiles({ files, grouped, atOnce }: Phase): string[] {
 /** Prints what the runner prints, but its counts and its list of failures: those come once, at the end. */
 async function runPhase(phase: Phase, counts: Counts, failures: string[]): Promise<boolean> {
   const timeout = Number.isFinite(phase.timeoutMs) ? [`--test-timeout=${phase.timeoutMs}`] : []
-  const args = ['--test', '--test-reporter=spec', ...timeout, `--test-concurrency=${phase.atOnce}`]
+  const reporters = [
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=./dist/test/runner/durations.js', `--test-reporter-destination=${durationsFile}`],
+  ]
+  const args = ['--test', ...reporters, ...timeout, `--test-concurrency=${phase.atOnce}`]
   const child = spawn(process.execPath, [...args, ...compiledFiles(phase)], {
     cwd: packageRoot,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -50,6 +58,7 @@ async function runPhase(phase: Phase, counts: Counts, failures: string[]): Promi
     else console.log(line)
   }
   const code = await ended
+  durations.push(...readFileSync(durationsFile, 'utf8').split('\n'))
   process.off('SIGTERM', pass).off('SIGINT', pass)
   if (code !== 0 && !listing) failures.push(`phase "${phase.name}" ended with ${code ?? child.signalCode}`)
   return code === 0
@@ -59,13 +68,20 @@ const [suite = 'all', ...parts] = process.argv.slice(2)
 const files = testFiles(packageRoot).filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
 const counts: Counts = {}
 const failures: string[] = []
+const durations: string[] = []
 let good = true
 let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (interrupted = true))
 for (const phase of phasesOf(suite, files, availableParallelism())) {
   if (interrupted) break
+  const beganMs = performance.now()
   console.log(`▷ ${phase.name}: ${phase.files.length} files`)
   good = (await runPhase(phase, counts, failures)) && good
+  console.log(`◁ ${phase.name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s`)
+}
+if (suite !== 'check') {
+  console.log('\nwhat took longest, its own tests added up:')
+  for (const line of slowestFiles(durations, packageRoot, 40)) console.log(line)
 }
 for (const line of failures) console.log(line)
 for (const file of failedFiles(failures)) console.log(`failed: ${file}`)

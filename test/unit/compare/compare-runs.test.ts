@@ -5,7 +5,8 @@ import { fromBaseline, toBaseline } from '../../../src/compare/baseline.ts'
 import { type CompareOptions, compareRuns } from '../../../src/compare/compare-runs.ts'
 import { comparedRun } from '../../../src/compare/compared-run.ts'
 import { metricValue } from '../../../src/compare/metric.ts'
-import type { Variant } from '../../../src/contracts/result.ts'
+import type { FaultResult, Variant } from '../../../src/contracts/result.ts'
+import { brokerKilled } from '../../fixtures/faults.ts'
 import { type Repeated, repeatedRun } from '../../fixtures/repeated.ts'
 
 const options: CompareOptions = {
@@ -199,6 +200,44 @@ describe('numbers of a variant', () => {
     assert.equal(metricValue({ ...variant!, lag }, 'lag.g1.drainS'), Number.POSITIVE_INFINITY)
     assert.equal(metricValue({ ...variant!, lag }, 'lag.g1.maxSeconds'), variant!.lag.g1!.maxSeconds)
   })
+
+  const peak = { records: 900, seconds: 2, atS: 12 }
+  const drains = [
+    { name: 'drained', fault: {}, expected: 7 },
+    { name: 'not drained', fault: { drainS: { g1: null } }, expected: Number.POSITIVE_INFINITY },
+    {
+      name: 'one of two groups not drained',
+      fault: { drainS: { g1: 7, g2: null }, lagPeak: { g1: peak, g2: peak } },
+      expected: Number.POSITIVE_INFINITY,
+    },
+    {
+      name: 'no undisturbed time before it, so no level',
+      fault: { drainS: { g1: null }, calmBeforeS: null },
+      expected: null,
+    },
+    {
+      name: 'lag that nobody saw',
+      fault: { drainS: { g1: null }, lagPeak: { g1: { records: null, seconds: null, atS: null } } },
+      expected: null,
+    },
+    {
+      name: 'an old result, which does not tell the time before',
+      fault: { drainS: { g1: null }, calmBeforeS: undefined },
+      expected: Number.POSITIVE_INFINITY,
+    },
+  ]
+  for (const { name, fault, expected } of drains) {
+    test(`the drain after a fault is as bad as can be only where that is known: ${name}`, () => {
+      const one = {
+        ...brokerKilled().variants[0]!.faults[0]!,
+        calmBeforeS: 20,
+        drainS: { g1: 7 },
+        lagPeak: { g1: peak },
+        ...fault,
+      } as FaultResult
+      assert.equal(metricValue({ ...variant!, faults: [one] }, 'faults.drainS.max'), expected)
+    })
+  }
 })
 
 test('a baseline compares as its run does, is small, and survives JSON', () => {
