@@ -6,7 +6,7 @@ import { acksOf, needsAcks } from './used-settings.ts'
 
 // A baseline is what comparing needs of a run and nothing else: a few KiB that a repository can commit.
 
-export const baselineVersion = 1
+const baselineVersion = 1
 
 const bounds = [
   'schedule',

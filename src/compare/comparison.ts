@@ -6,7 +6,7 @@ import { differences, type Interval, medianShift, shiftInterval } from './shift.
 
 // MEASURING, "Comparing". The sample is one fresh run: every value here is one number of one repetition.
 
-export const alpha = 0.05
+const alpha = 0.05
 
 /** higher and lower are differences of a metric that is neither good nor bad. */
 export type Verdict = 'better' | 'worse' | 'higher' | 'lower' | 'no-difference' | 'equivalent' | 'inconclusive'

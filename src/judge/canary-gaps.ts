@@ -17,7 +17,7 @@ export interface Span {
 }
 
 /** The canary's own noise: a gap that lasts at the end says nothing up to this, ns, or up to twice the resolution. */
-export const noticeableNs = 500e6
+const noticeableNs = 500e6
 
 /**
  * The longest time without an acknowledgement of a partition that reaches into the window, from the first probe on and not beyond the moment at

@@ -136,12 +136,12 @@ function shown(value: unknown): string {
 }
 
 /** Whatever lies under security or a client's raw settings is never repeated in a message. */
-export function isSecret(path: Path): boolean {
+function isSecret(path: Path): boolean {
   return path.some((segment) => segment === 'security' || segment === 'clientConfig')
 }
 
 /** "a, b or c". */
-export function list(words: readonly string[]): string {
+function list(words: readonly string[]): string {
   return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
 

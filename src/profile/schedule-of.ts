@@ -61,7 +61,7 @@ export function compiled({ load, phases }: Paced): CompiledShape {
 }
 
 /** Cut at the end of the measurement, or held up to it. */
-export function inMeasure(segments: readonly Segment[], measureNs: number): Segment[] {
+function inMeasure(segments: readonly Segment[], measureNs: number): Segment[] {
   const within = segments
     .filter(({ fromNs }) => fromNs < measureNs)
     .map((segment) => (segment.toNs <= measureNs ? segment : cutAt(segment, measureNs)))

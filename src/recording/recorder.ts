@@ -91,7 +91,7 @@ export function createRecorder(edges: ArrayLike<number>, startNs: number, watche
   }
 }
 
-export function emptyEvents(): EventCounts {
+function emptyEvents(): EventCounts {
   return { sent: 0, acked: 0, ackedBytes: 0, failed: 0, unknown: 0, received: 0, receivedBytes: 0 }
 }
 

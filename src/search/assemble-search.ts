@@ -2,7 +2,7 @@ import { exitCodes, mostImportant } from '../base/errors.ts'
 import type { FindMaxResult, FindMaxSearch, FindMaxStep, RunResult, Variant } from '../contracts/result.ts'
 import { assembleRun, runStatus } from '../judge/assemble-run.ts'
 import type { RunSums } from '../judge/run-sums.ts'
-import { factsOf, judgeStep } from './find-max-judge.ts'
+import { couldNotRun, factsOf, judgeStep } from './find-max-judge.ts'
 import type { FindMaxOptions } from './find-max-plan.ts'
 import { surfaceOf } from './usl.ts'
 
@@ -18,10 +18,9 @@ export function stepResult(
   { sloMs }: Pick<FindMaxOptions, 'sloMs'>,
 ): FindMaxStep {
   const facts = factsOf(variant, ratePerSec)
-  const judged =
-    variant.status === 'failed'
-      ? { verdict: 'INCONCLUSIVE' as const, failed: ['INCONCLUSIVE' as const] }
-      : judgeStep(facts, { sloUs: sloMs * 1000 })
+  const judged = couldNotRun(variant)
+    ? { verdict: 'INCONCLUSIVE' as const, failed: ['INCONCLUSIVE' as const] }
+    : judgeStep(facts, { sloUs: sloMs * 1000 })
   const bounds = facts.lagSlopes.map((slope) => slope?.upper ?? null)
   const wire = (variant.throttle ?? []).map(({ produceBytesPerSec }) => produceBytesPerSec)
   return {
@@ -62,8 +61,8 @@ function assembleSearch(sums: RunSums): RunResult {
   if (kept.some(({ status }) => status === 'invalid')) codes.add(exitCodes.invalid)
   if (thresholds.some(({ ok }) => !ok) && !isInterrupted) codes.add(exitCodes.threshold)
   if (variants.some(({ integrity }) => integrity.verdict === 'violated')) codes.add(exitCodes.integrity)
-  const last = (search: FindMaxSearch) => variants.find(({ id }) => id === search.steps.at(-1)?.variant)
-  if (searches.some((search) => last(search)?.status === 'failed')) codes.add(exitCodes.environment)
+  const last = (search: FindMaxSearch) => variants.filter(({ id }) => id === search.steps.at(-1)?.variant)
+  if (searches.some((search) => last(search).some(couldNotRun))) codes.add(exitCodes.environment)
   if (!isInterrupted) {
     const lost = searches.filter(({ confirmedPerSec }) => confirmedPerSec === null)
     const inconclusive = lost.filter(({ verdict }) => ['INCONCLUSIVE', 'CLIENT_BOUND'].includes(verdict))

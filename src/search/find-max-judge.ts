@@ -9,11 +9,11 @@ export interface Criteria {
 }
 
 /** Of what was offered. */
-export const ackedAtLeast = 0.995
+const ackedAtLeast = 0.995
 /** Failed and unknown records, of what was scheduled. */
-export const errorsAtMost = 0.001
+const errorsAtMost = 0.001
 /** Growth of a group's lag, upper confidence bound, of the rate. */
-export const lagSlopeAtMost = 0.005
+const lagSlopeAtMost = 0.005
 
 export interface StepFacts {
   offeredPerSec: number

@@ -27,7 +27,7 @@ export interface SearchOutcome {
 }
 
 /** The generator has to be able to do so many times the top rate, or it may be what is measured (MEASURING, "Finding the maximum"). */
-export const headroom = 1.5
+const headroom = 1.5
 /** Between the lowest rate that failed and the highest that passed. */
 const closeEnough = 1.05
 /** A start rate that fails is halved so often. */
@@ -36,7 +36,7 @@ const halvings = 6
 const retreat = [1.1, 1.2, 1.5]
 
 /** The highest rate that a search may ask for. */
-export function topRate({ maxPerSec, ceilingPerSec }: SearchLimits): number {
+function topRate({ maxPerSec, ceilingPerSec }: SearchLimits): number {
   const provable = ceilingPerSec === null ? Number.POSITIVE_INFINITY : Math.floor(ceilingPerSec / headroom)
   return Math.max(1, Math.min(maxPerSec ?? Number.POSITIVE_INFINITY, provable))
 }

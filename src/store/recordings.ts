@@ -25,7 +25,7 @@ export interface StoredRecording {
   problem: string | null
 }
 
-export const recordingPath = (directory: string, n: number): string => join(directory, 'recordings', `${n}.ndjson`)
+const recordingPath = (directory: string, n: number): string => join(directory, 'recordings', `${n}.ndjson`)
 
 /** Opens recordings/<n>.ndjson with its header; never one that is there already. What cannot be written is told once, and the run goes on. */
 export function openRecording(

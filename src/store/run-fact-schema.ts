@@ -4,7 +4,7 @@ import type { RunFact } from '../contracts/run-facts.ts'
 import { clusterSchema, environmentSchema, issueText, thresholdSchema, variantSchema } from './result-schema.ts'
 
 /** "20261121-093312-3broker-acks-all-4f2a"; never a path. */
-export const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
+const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
 
 const runId = z.string().regex(runIdPattern)
 const at = z

@@ -63,7 +63,7 @@ export async function layouts(): Promise<Record<string, number | null>> {
 }
 
 /** Text of a profile: a path, or the name of one that comes with kbench. */
-export async function readProfile(file: string): Promise<{ file: string; text: string }> {
+async function readProfile(file: string): Promise<{ file: string; text: string }> {
   try {
     return { file, text: await readFile(file, 'utf8') }
   } catch (error) {

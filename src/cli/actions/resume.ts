@@ -53,7 +53,7 @@ export async function resumeRun(
 }
 
 /** The folder of a run by its path or id; throws `usage` where there is no journal. */
-export async function runDirectory(path: string, results: string): Promise<string> {
+async function runDirectory(path: string, results: string): Promise<string> {
   for (const candidate of [path, join(results, path), join('results', path)]) {
     const folder = basename(candidate) === 'result.json' ? dirname(candidate) : candidate
     const journal = await stat(join(folder, 'journal.ndjson')).catch(() => null)
@@ -98,7 +98,7 @@ export function checkEnded(path: string, { supervisor }: RunBegun): void {
 }
 
 /** The process that began a session has not ended. */
-export function stillRuns({ pid, started }: Supervisor): boolean {
+function stillRuns({ pid, started }: Supervisor): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {

@@ -86,7 +86,7 @@ function advertisedPort({ environment, ports }: Service): number | null {
 }
 
 /** "HOST://:9092,CONTROLLER://:19093" → its listeners. */
-export function listeners(text: string): { name: string; host: string; port: number }[] {
+function listeners(text: string): { name: string; host: string; port: number }[] {
   return [...text.matchAll(/([^:,\s]+):\/\/([^:,]*):(\d+)/g)].map((match) => ({
     name: match[1]!,
     host: match[2]!,

@@ -17,7 +17,7 @@ export function findMaxGroup(result: RunResult): ChartGroup {
 }
 
 /** One point a rate: the attempt that passed, else the last; confirmations take part. */
-export function curvePoints({ steps }: FindMaxSearch) {
+function curvePoints({ steps }: FindMaxSearch) {
   const rates = [...new Set(steps.map(({ ratePerSec }) => ratePerSec))].sort((a, b) => a - b)
   return rates.map((ratePerSec) => {
     const mine = steps.filter((step) => step.ratePerSec === ratePerSec)

@@ -50,7 +50,7 @@ export function metricText(path: string, value: number): string {
 }
 
 /** 0.123 → "+12.3 %". */
-export const shareText = (share: number): string => `${signed(share)} %`
+const shareText = (share: number): string => `${signed(share)} %`
 
 const signed = (share: number): string => {
   const text = percent(share)

@@ -8,6 +8,7 @@ import { type PlannedVariant, planVariants } from '../../profile/plan.ts'
 import { loadPlugin } from '../../registry.ts'
 import { stepResult } from '../../search/assemble-search.ts'
 import { concludeSearch, type SearchLimits, searchMaximum } from '../../search/find-max.ts'
+import { couldNotRun } from '../../search/find-max-judge.ts'
 import { type FindMaxOptions, startRate, stepVariant } from '../../search/find-max-plan.ts'
 import {
   attempt,
@@ -128,7 +129,7 @@ async function search(
     last = await runStep(job, cluster, planned)
     if (last.status === 'interrupted') break
     // What fails twice is no matter of the rate.
-    broken = last.status === 'failed' ? broken + 1 : 0
+    broken = couldNotRun(last) ? broken + 1 : 0
     const step = stepResult(next.value, last, options)
     found.steps.push(step)
     await keep()

@@ -2,7 +2,6 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { LagSampler } from '../../contracts/api.ts'
 import type { Fact } from '../../contracts/facts.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
-import type { VariantPlan } from '../../contracts/plan.ts'
 import { textOf } from '../../judge/finding-texts.ts'
 import { createThresholdWatch, type ThresholdWatch } from '../../judge/threshold-watch.ts'
 import { createSchedule } from '../../load/schedule.ts'
@@ -112,7 +111,7 @@ async function fill({ recording, world, crew, progress, signal }: Scene): Promis
  * Ends the load for all workers at one moment: the next edge of the time axis that every worker can still hear of in time. That moment is
  * the one cut of all numbers.
  */
-export function endLoad(
+function endLoad(
   { recording, world, crew, ended }: Scene,
   by: 'threshold' | 'interrupt',
   why: FindingFacts | null,
@@ -274,8 +273,4 @@ async function lookOnce({ recording, world, progress }: Scene, look: Look, over?
 
 function kindIsOver(sums: Sums, kind: Kind): boolean {
   return [...sums.workers.values()].every((state) => state.spec.role.kind !== kind || isOver(state))
-}
-
-export function describePlan(plan: VariantPlan): string {
-  return `${plan.producers} ${plan.producers === 1 ? 'producer' : 'producers'}, ${plan.client}`
 }

@@ -14,7 +14,7 @@ import type { LoadHosts, World } from './world.ts'
 export type Kind = WorkerPlan['role']['kind']
 
 /** A worker that has reported nothing for so long is lost, ns: frames come once a second. */
-export const silenceNs = 5e9
+const silenceNs = 5e9
 
 /** The workers of one variant as a whole: brought to the start line together, stopped at one moment, none waited for in vain. */
 export interface Crew extends AsyncDisposable {
@@ -218,7 +218,7 @@ function groupsComplete(sums: Sums, workers: readonly number[], topic: TopicFact
   return [...have.values()].every((count) => count === topic.partitions)
 }
 
-export function describeWorker(client: string, { role }: WorkerSpec): string {
+function describeWorker(client: string, { role }: WorkerSpec): string {
   return role.kind === 'producer'
     ? `${client} producer ${role.index}`
     : `${client} consumer ${role.member} of group ${role.group}`

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRng } from '../../../src/base/rng.ts'
-import type { FindMaxVerdict } from '../../../src/contracts/result.ts'
+import type { FindingCode } from '../../../src/contracts/findings.ts'
+import type { Finding, FindMaxVerdict, Variant } from '../../../src/contracts/result.ts'
+import { stepResult } from '../../../src/search/assemble-search.ts'
 import {
   concludeSearch,
   type SearchLimits,
@@ -11,6 +13,7 @@ import {
 } from '../../../src/search/find-max.ts'
 import { judgeStep, type StepFacts } from '../../../src/search/find-max-judge.ts'
 import { slopeOf, studentT95 } from '../../../src/search/slope.ts'
+import { syntheticVariant } from '../../fixtures/variant.ts'
 
 const healthy: StepFacts = {
   offeredPerSec: 1000,
@@ -232,6 +235,31 @@ describe('limits of the search', () => {
     assert.equal(outcome.verdict, 'INCONCLUSIVE')
     assert.equal(outcome.confirmedPerSec, null)
     assert.match(outcome.reasons[0]!, /interrupted; 1.000 records\/s had passed/)
+  })
+})
+
+describe('a step of which the variant failed', () => {
+  const overwhelmed = (code: FindingCode): Variant => {
+    const variant = syntheticVariant()
+    return {
+      ...variant,
+      status: 'failed',
+      findings: [{ code, level: 'failed', text: '' } as Finding],
+      ledger: { ...variant.ledger, acked: 0, failed: variant.ledger.scheduled, unknown: 0 },
+      produce: { ...variant.produce, ackedPerSec: 0, responseUs: null },
+    }
+  }
+  const step = { kind: 'double', ratePerSec: 5000, attempt: 1 } as const
+
+  test('nothing was acknowledged at this rate: it was too high', () => {
+    const { verdict, failed } = stepResult(step, overwhelmed('nothing-acknowledged'), { sloMs: 50 })
+    assert.equal(verdict, 'ERRORS')
+    assert.deepEqual(failed, ['ERRORS', 'UNDER_SEND', 'SLO_LATENCY'])
+  })
+
+  test('it could not be run at all: that tells nothing of the rate', () => {
+    const { verdict, failed } = stepResult(step, overwhelmed('variant-failed'), { sloMs: 50 })
+    assert.deepEqual([verdict, failed], ['INCONCLUSIVE', ['INCONCLUSIVE']])
   })
 })
 
