@@ -1,104 +1,23 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, type TestContext, test } from 'node:test'
+import { cpus } from 'node:os'
+import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { messageOf } from '../../src/base/errors.ts'
-import { freePorts } from '../../src/clusters/shared/ports.ts'
-import type { Variant } from '../../src/contracts/result.ts'
 import { boundLimits } from '../../src/judge/bound.ts'
-import { onlyResult, startRun } from '../cli/_live.ts'
+import { byOf, controlGroup, folder, isBusy, removeFolder, variantsOf, writesPerSec } from './_bound.ts'
 import { setProducerQuota } from './_kafka-tools.ts'
-import { processesNaming, skipReason, until } from './_providers.ts'
+import { skipReason } from './_providers.ts'
 
 // Forces what can bind a run on one machine, through the command line, and reads what the result says bound it. Network: no interface here
-// has a speed that loopback traffic could reach; table tests alone (test/unit/judge/bound.test.ts).
+// has a speed that loopback traffic could reach; table tests alone (test/unit/judge/bound.test.ts). The rest is in test/long/bound.test.ts.
 
 const skip = await skipReason('local')
-const folder = mkdtempSync(join(tmpdir(), 'kbench-bound-'))
 const exec = promisify(execFile)
 
 before(() => {
   if (cpus().length < 2) throw new Error('a pinned broker needs a second processor beside it')
 })
-after(() => rmSync(folder, { recursive: true, force: true }))
-
-let runs = 0
-
-interface Forced {
-  lines: readonly string[]
-  clients?: readonly string[]
-  /** While the cluster warms up: the broker is there, nothing is measured yet. */
-  meanwhile?: (broker: { port: number; pid: number }) => Promise<void>
-}
-
-/** A short run on a local broker of its own → its variants. */
-async function variantsOf(t: TestContext, { lines, clients = ['kafkajs'], meanwhile }: Forced): Promise<Variant[]> {
-  const file = join(folder, `${++runs}.yaml`)
-  const results = join(folder, `results-${runs}`)
-  const all = [
-    `name: bound-${runs}`,
-    'workload: produce',
-    'cluster: { provider: local, layout: kraft-1, startTimeout: 180s }',
-    `clients: [${clients.join(', ')}]`,
-    'consumers: []',
-    // Long enough for one of Kafka's tools to start and be done.
-    `phases: { clusterWarmup: ${meanwhile ? '12s' : '2s'}, warmup: 3s, measure: 6s, drain: 10s }`,
-    ...lines,
-  ]
-  writeFileSync(file, `${all.join('\n')}\n`)
-  const [port] = await freePorts(1, new Set())
-  // Broker and load alike: a broker that yields to the load would not come to its limit.
-  const run = startRun([file, '--results', results], { KBENCH_PORT_KAFKA1: String(port), KBENCH_BROKER_NICE: '0' })
-  t.after(() => run.child.kill('SIGKILL'))
-  if (meanwhile) {
-    await run.says('warm-up of ')
-    const [pid] = processesNaming(results).filter((candidate) => candidate !== run.child.pid)
-    assert.ok(pid, 'the broker runs from a folder in the results')
-    await meanwhile({ port: port!, pid })
-  }
-  const { exitCode } = await run.ended
-  assert.ok(exitCode === 0 || exitCode === 4, run.stderr())
-  const { variants } = onlyResult(results).result
-  for (const { id, status, reasons, produce, bound } of variants) {
-    t.diagnostic(`${id}: ${status} ${reasons} ${Math.round(produce.ackedPerSec)} acked/s ${JSON.stringify(bound)}`)
-  }
-  return variants
-}
-
-/** A control group of version 1 with this limit, gone after the test; a reason where there can be none. */
-function controlGroup(
-  t: TestContext,
-  controller: string,
-  limit: [string, string],
-): { hold(pid: number): void } | string {
-  const group = `/sys/fs/cgroup/${controller}/kbench-test-${process.pid}`
-  try {
-    mkdirSync(group)
-    writeFileSync(join(group, limit[0]), limit[1])
-  } catch (error) {
-    return `nothing can be limited here (root, control groups of version 1): ${messageOf(error)}`
-  }
-  t.after(async () => {
-    await until('the group is empty', () => readFileSync(join(group, 'cgroup.procs'), 'utf8') === '')
-    rmdirSync(group)
-  })
-  return { hold: (pid) => writeFileSync(join(group, 'cgroup.procs'), String(pid)) }
-}
-
-/** "<major>:<minor> <bytes per second>" of the disk that a folder is on; the limit holds for writes that a process waits for, as in fsync. */
-function writesPerSec(path: string, bytesPerSec: number): string {
-  const { dev } = statSync(path)
-  return `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)} ${bytesPerSec}`
-}
-
-const byOf = ({ bound }: Variant) => bound?.by ?? []
-
-/** Other processes took the machine: the run rightly says so, and what was to be forced is not shown. */
-const isBusy = (variant: Variant) =>
-  (variant.bound?.evidence ?? []).some(({ by, value }) => by === 'host-cpu' && value! >= boundLimits.machineBusyShare)
+after(removeFolder)
 
 describe('what bound a run', { skip }, () => {
   test('V7: a quota of the broker bounds both clients', async (t) => {
@@ -152,20 +71,6 @@ describe('what bound a run', { skip }, () => {
     assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
   })
 
-  test('a broker whose control group may use a fifth of a processor is at its limit', async (t) => {
-    const group = controlGroup(t, 'cpu', ['cpu.cfs_quota_us', '20000'])
-    if (typeof group === 'string') return t.skip(group)
-    const [variant] = await variantsOf(t, {
-      lines: [
-        'topic: { partitions: 4, replicationFactor: 1, config: { compression.type: gzip, compression.gzip.level: 9 } }',
-        'load: { rate: 5000, record: { size: 1KiB } }',
-        'producers: { count: 1, batch: { lingerMs: 20 } }',
-      ],
-      meanwhile: async ({ pid }) => group.hold(pid),
-    })
-    assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
-  })
-
   test('a disk that is slow to flush bounds a topic that flushes each batch', async (t) => {
     const limit: [string, string] = ['blkio.throttle.write_bps_device', writesPerSec(folder, 128 * 1024)]
     const slow = controlGroup(t, 'blkio', limit)
@@ -180,13 +85,5 @@ describe('what bound a run', { skip }, () => {
       meanwhile: async ({ pid }) => slow.hold(pid),
     })
     assert.ok(byOf(variant!).includes('disk'), JSON.stringify(variant!.bound))
-  })
-
-  test('a load with room everywhere is bound by its schedule', async (t) => {
-    const [variant] = await variantsOf(t, {
-      lines: ['topic: { partitions: 1, replicationFactor: 1 }', 'load: { rate: 100 }', 'producers: { count: 1 }'],
-    })
-    if (isBusy(variant!)) return t.skip('other processes used the whole machine')
-    assert.deepEqual(byOf(variant!), ['schedule'])
   })
 })

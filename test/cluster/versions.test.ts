@@ -1,13 +1,8 @@
 import { otherClients } from './_other-clients.ts'
 import { declareVersion } from './_versions.ts'
 
-// The oldest Kafka that kbench starts, with ZooKeeper and Java 11, and the newest that there is; test/long has the others.
-declareVersion({
-  kafka: '2.2.0',
-  layout: 'single-zk',
-  variables: { CONFLUENT_VERSION: '5.2.1' },
-  replicationFactor: 1,
-})
+// The newest Kafka that there is; test/long has the oldest, with ZooKeeper and Java 11, and those between. On the oldest run faults-zookeeper
+// and the walkthrough s0 as well.
 declareVersion({
   kafka: '4.3.1',
   layout: 'kraft-3',

@@ -26,8 +26,9 @@ export function phasesOf(suite: string, files: readonly string[], processors: nu
   const unit: Phase = {
     ...{ name: 'unit', files: under('unit'), atOnce: Math.max(2, processors), timeoutMs: 5 * minute, grouped: true },
   }
-  // Apart from the clusters: they tell by times that a Ctrl-C is heeded, and brokers that start take all processors for seconds.
-  const light: Phase = { name: 'command line and browser', files: under('cli', 'browser'), atOnce: 2, ...minutes }
+  // Apart from the clusters: they tell by times that a Ctrl-C is heeded, and brokers that start take all processors for seconds. Three, for
+  // most of them wait for a load of next to nothing.
+  const light: Phase = { name: 'command line and browser', files: under('cli', 'browser'), atOnce: 3, ...minutes }
   const [timed, others] = [true, false].map((is) => under('cluster').filter((file) => sensitive.includes(file) === is))
   const clusters: Phase = { name: 'clusters, two at a time', files: others!, atOnce: 2, ...minutes }
   const alone: Phase = { name: 'clusters, one at a time', files: timed!, atOnce: 1, ...minutes }

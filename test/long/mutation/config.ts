@@ -27,6 +27,8 @@ export const optionsOf = (layer: Layer, plugin: string) => ({
   coverageAnalysis: 'perTest',
   buildCommand: `tsc --noCheck -p ${buildFile}`,
   concurrency: 2,
+  // The first run of all tests, uninstrumented machine or not: a busy one takes longer than StrykerJS's five minutes.
+  dryRunTimeoutMinutes: 30,
   // A mutant that no longer ends is mostly noticed by its number of hits; the time is for loops without a mutant in them. The runner
   // bounds the processor time by itself, whatever the tests that reach a mutant take together.
   ...{ timeoutMS: 15_000, timeoutFactor: 0.02 },
