@@ -14,8 +14,8 @@ import { variantOf } from './_variant.ts'
 
 const skip = await skipReason('local')
 const partitions = 6
-const phases = { clusterWarmup: '0s', warmup: '2s', measure: '20s', drain: '5s' }
-const loadNs = 22e9
+const phases = { clusterWarmup: '0s', warmup: '2s', measure: '16s', drain: '5s' }
+const loadNs = 18e9
 const kills: { fault: FaultResult; variant: Variant; startNs: number; observed: number[] }[] = []
 const directory = skip ? '' : sandbox('local').directory()
 let cluster: Cluster
