@@ -36,7 +36,7 @@ function pictures(result: RunResult, prefix: string): ReportFile[] {
 }
 
 /** Enough to know the picture by without its page: run, variant, load, cluster; and the run's verdict, where it is not good. */
-function heading(result: RunResult, spec: ChartSpec): string[] {
+export function heading(result: RunResult, spec: ChartSpec): string[] {
   const { provider, layout, kafkaVersion } = result.cluster
   const cluster =
     provider === 'mock'

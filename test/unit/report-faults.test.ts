@@ -62,6 +62,27 @@ test('the verdict in words says what the data say, and a reason only where they 
   assert.ok(!calmElsewhere.text.includes('elsewhere'))
 })
 
+test('N23: the reason why partitions led elsewhere stalled goes by the acks that were used', () => {
+  const reason = / because acks=all waited for the dead follower/
+  const told = brokerKilled()
+  for (const { effectiveConfig } of told.variants) effectiveConfig.producer!.acks = 1
+  assert.doesNotMatch(sentence(told).text, reason)
+  // A matrix sets them for a variant, whatever the profile has beside it.
+  for (const [acks, other] of [
+    [1, 'all'],
+    ['all', 1],
+  ] as const) {
+    const matrix = brokerKilled()
+    matrix.profile = { ...matrix.profile, producers: { acks: other } }
+    for (const { params, effectiveConfig } of matrix.variants) {
+      params['producers.acks'] = acks
+      delete effectiveConfig.producer!.acks
+    }
+    if (acks === 'all') assert.match(sentence(matrix).text, reason)
+    else assert.doesNotMatch(sentence(matrix).text, reason)
+  }
+})
+
 test('what went wrong is said first and makes the tone', () => {
   assert.deepEqual(
     [faultFindings(faultNotVerified())[0]!.tone, faultFindings(faultNotVerified())[0]!.text],
@@ -108,16 +129,21 @@ test('several faults are one sentence, and the line above the numbers names them
   assert.equal(faultsLine(calm.twoClients!()), null)
 })
 
+test('V9: which brokers a fault hit is a field; words decide nothing', () => {
+  const fault = brokerKilled().variants[0]!.faults[0]!
+  for (const target of ['whatever it says', fault.target, 'brokers 1 and 3']) {
+    assert.equal(stalledElsewhere({ ...fault, target }).length, 8, target)
+    assert.deepEqual(stalledElsewhere({ ...fault, target, brokers: [1, 2, 3] }), [], target)
+  }
+})
+
 test('targets, worst partitions and medians', () => {
   const fault = brokerKilled().variants[0]!.faults[0]!
   const { brokers: _, ...unnamed } = fault
   assert.equal(targetWords(fault), 'broker 2')
   assert.equal(targetWords({ ...fault, brokers: [1, 12, 3] }), 'brokers 1, 12, 3')
   assert.equal(targetWords({ ...unnamed, target: 'member 0 of group g1' }), 'member 0 of group g1')
-  assert.equal(stalledElsewhere(fault).length, 8)
-  assert.deepEqual(stalledElsewhere({ ...fault, brokers: [1, 2, 3] }), [])
   assert.deepEqual(stalledElsewhere({ ...fault, brokers: [] }), [], 'no broker was hit')
-  assert.equal(stalledElsewhere({ ...fault, target: 'whatever it says' }).length, 8, 'V9: words decide nothing')
   assert.deepEqual(
     worstFirst(fault.partitions)
       .slice(0, 5)

@@ -10,6 +10,7 @@ import type { ChartSpec } from '../../src/reports/charts/spec.ts'
 import { lightTheme } from '../../src/reports/charts/theme.ts'
 import html from '../../src/reports/html.ts'
 import markdown from '../../src/reports/markdown.ts'
+import { heading } from '../../src/reports/png.ts'
 import { terminalSummary } from '../../src/reports/terminal.ts'
 import { fixtures } from '../fixtures/all.ts'
 import { brokerKilled } from '../fixtures/faults.ts'
@@ -85,6 +86,14 @@ describe('V8: charts of what is not valid are marked', () => {
     const narrow = titleLines({ ...spec, alert: 'INVALID: word '.repeat(12).trim() }, false, 320)
     assert.ok(narrow.length > 2 && narrow.every((line) => line.length <= 46), narrow.join('\n'))
     assert.deepEqual(titleLines({ ...spec, alert: undefined } as unknown as ChartSpec, false, 320), [])
+  })
+
+  test('a picture of its own carries the verdict of its run', () => {
+    const spoilt = spoil(twoClients(), 'invalid', 'the generator was late')
+    for (const spec of chartsOf(spoilt)) {
+      assert.deepEqual(heading(spoilt, spec).slice(1), ['verdict of the run: INVALID, exit 4'], spec.id)
+    }
+    assert.equal(heading(twoClients(), chartsOf(twoClients())[0]!).length, 1)
   })
 })
 
