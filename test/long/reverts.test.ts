@@ -90,6 +90,9 @@ async function withChange({ file, find, replace }: Revert, act: () => Promise<vo
   }
 }
 
+/** What was expected and what was found, without times and places. */
+const errorIn = (report: string): string => /^ *error: [\s\S]*?(?=^ *stack: )/m.exec(report)?.[0] ?? report
+
 const lastPart = (red: string): string => red.split(' > ').at(-1)!
 
 test('every row of the table of defects has a change that restores it', () => {
@@ -117,12 +120,14 @@ describe('a change that restores an old defect fails the test that is named for 
   })
 
   for (const revert of reverts) {
-    test(`${revert.id}: ${revert.change}`, async () => {
+    test(`${revert.id}: ${revert.change}`, async (t) => {
       await withChange(revert, async () => {
         await build()
         const { path, outcome, report } = named(await runTests(revert.test, lastPart(revert.red)), revert)
         assert.equal(outcome, 'not ok', `${path} passes, although the defect is back`)
-        assert.ok(report.includes(revert.shows), `${path} fails without "${revert.shows}":\n${report}`)
+        const error = errorIn(report)
+        t.diagnostic(`${path}\n${error}`)
+        assert.ok(error.includes(revert.shows), `${path} fails without "${revert.shows}":\n${report}`)
       })
     })
   }

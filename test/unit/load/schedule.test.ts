@@ -118,6 +118,22 @@ test('N13: the records of measure are due in measure, at every fractional rate',
   }
 })
 
+test('N13: a record that is due on the edge of measure belongs to it, and one on its end to drain', () => {
+  // Of rates in tenths, where n / rate in floating point falls short of the edge: 33 / 1.1 is 29.999999999999996.
+  for (let tenths = 1; tenths < 2000; tenths++) {
+    for (const seconds of [10, 15, 30, 60]) {
+      if ((tenths * seconds) % 10 !== 0) continue
+      const [rate, records] = [tenths / 10, (tenths * seconds) / 10]
+      const schedule = createSchedule(constant(rate, 3 * seconds))
+      const parts = [0, 1, 2].map((at) => schedule.dueIn(at * seconds * second, (at + 1) * seconds * second))
+      assert.deepEqual(parts, [records, records, records], `${rate}/s, ${seconds} s`)
+      // Where a worker files it: after the start on the machine's clock, where a fraction of a ns is rounded away.
+      const dueNs = schedule.dueNs(records)
+      assert.equal(dueNs, seconds * second, `${rate}/s`)
+    }
+  }
+})
+
 test('V5: at a few records per second a third of the warm-up has the records that are due in it', () => {
   for (const [rate, expected] of [
     [0.1, 0],

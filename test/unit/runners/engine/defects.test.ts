@@ -255,11 +255,18 @@ test('N8: of an interrupted run with one open record, one cut holds for ledger, 
 })
 
 describe('N11', () => {
+  const burst = (atS: number) => (atS < 8 ? acked : { ...acked, afterNs: (14.02 - atS) * 1e9 })
   for (const [name, scene, more] of [
     ['that did not drain', { troubles: { 2: [{ is: 'dies', atNs: 4.3e9 }] } }, {}],
     ['that was interrupted in drain', { commitLagS: 2, interrupt: { atS: 11.7 } }, {}],
     ['that drained in a fraction of a second', { hosts: 'real' }, { load: { rate: 40 } }],
     ['whose count ended within a second', {}, { load: { rate: 1000, count: 4321 } }],
+    [
+      'that ended right after everything was acknowledged at once',
+      // Everything from 8 s on is acknowledged at 14.02 s, and nothing is left to wait for then.
+      { hosts: 'real', fate: ({ atS }: { atS: number }) => ({ fate: burst(atS) }) },
+      { load: { rate: 40 } },
+    ],
   ] as const) {
     test(`N11: no row of a series ${name} covers less than it says`, async () => {
       const { variant } = await measure({ plan: planOf(consumed(more as Profile)), ...(scene as object) })

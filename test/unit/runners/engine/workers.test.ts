@@ -71,10 +71,10 @@ describe('a worker that ends, or stops reporting, is lost within seconds', () =>
           plan: planOf(profile()),
           troubles: { [worker]: [{ is: 'goes-mute', atNs: atS * 1e9 }] },
         })
+        assert.equal(outcome.variant.status, 'invalid')
         const loss = lossOf(outcome)!
         assert.deepEqual([loss.worker, loss.who], [worker, who])
         assert.ok(Number(loss.silentS) >= 5 && Number(loss.silentS) < 6.1, String(loss.silentS))
-        assert.equal(outcome.variant.status, 'invalid')
         assert.equal(outcome.world.gates.get(worker)!.isDead(), true, 'it is ended')
       })
     }
