@@ -9,7 +9,7 @@ export interface Revert {
   find: string
   replace: string
   test: string
-  /** Part of the test's name, with the names of its suites before it and " > " between them; fits exactly one test of the file. */
+  /** Part of the test's name, its suites before it and " > " between them; fits exactly one test of the file. */
   red: string
   /** Part of what that test then reports: it fails for the defect, and not because nothing works any more. */
   shows: string
@@ -18,7 +18,7 @@ export interface Revert {
 /** What was wrong at commit a3a1d3b: numbers (N) and verdicts (V). */
 export const rows = {
   N1: 'a load that ended early: the time after the canary or the client had stopped counted as unavailable',
-  N2: 'a load whose count was used up: rates over the planned phase instead of the time in which records were due; ok where it was used up in the warm-up',
+  N2: 'a load whose count was used up: rates over the planned phase; ok where the warm-up used it up',
   N3: 'records read from a filled topic: the delay of commits and of sampling was in the rate',
   N4: 'a record received again by another member stood in for an acknowledged one that nobody received',
   N5: 'acknowledgements at least every 20 ms: clientGapMs was null',
@@ -469,8 +469,8 @@ export const reverts: readonly Revert[] = [
     change: 'A second is shown as soon as one worker has reported it.',
     file: 'src/runners/variant/progress.ts',
     find: 'rows[next]!.toNs <= sums.knownUntilNs &&',
-    replace:
-      'rows[next]!.toNs <= Math.max(...[...sums.workers.values()].map(({ lastFrameNs }) => lastFrameNs ?? 0)) - (sums.startNs ?? 0) &&',
+    replace: `rows[next]!.toNs <=
+        Math.max(...[...sums.workers.values()].map(({ lastFrameNs }) => lastFrameNs ?? 0)) - (sums.startNs ?? 0) &&`,
     test: engine,
     red: 'N28: each second is shown once, in full and as it is stored: several workers',
     shows: '20 live, 40 stored',
