@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Chart } from 'chart.js'
 import type { RunResult, Variant } from '../../src/contracts/result.ts'
 import { runFacts } from '../../src/reports/_run-words.ts'
 import { verdictOf } from '../../src/reports/_verdict.ts'
 import { titleLines } from '../../src/reports/charts/alert.ts'
+import { drawMarks } from '../../src/reports/charts/annotations.ts'
+import { drawLabels } from '../../src/reports/charts/backdrop.ts'
 import { toConfig } from '../../src/reports/charts/draw.ts'
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import type { ChartSpec } from '../../src/reports/charts/spec.ts'
@@ -197,3 +200,41 @@ describe('V1: failed and unknown records are reported first', () => {
     assert.deepEqual(verdictOf(result).findings, [])
   })
 })
+
+/** What is written where, on a plot from 0 to 100 px for 0 to 10 s, letters 6 px wide. */
+function namesDrawn(draw: (chart: Chart) => void): { text: string; left: number }[] {
+  const drawn: { text: string; left: number }[] = []
+  const nothing = () => undefined
+  const ctx = {
+    ...{
+      beginPath: nothing,
+      moveTo: nothing,
+      lineTo: nothing,
+      stroke: nothing,
+      fillRect: nothing,
+      setLineDash: nothing,
+    },
+    ...{ save: nothing, restore: nothing },
+    measureText: (text: string) => ({ width: text.length * 6 }),
+    fillText: (text: string, left: number) => void drawn.push({ text, left }),
+  }
+  const scales = { x: { getPixelForValue: (value: number) => value * 10 } }
+  draw({ ctx, scales, chartArea: { left: 0, right: 100, top: 0, bottom: 50 } } as unknown as Chart)
+  return drawn
+}
+
+for (const [name, draw] of [
+  ['in the plot', (chart: Chart, spec: ChartSpec) => drawLabels(chart, spec, lightTheme)],
+  ['above it, with faults', (chart: Chart, spec: ChartSpec) => drawMarks(chart, spec, lightTheme, 0)],
+] as const) {
+  test(`a mark before or after what the axis shows is not drawn, nor is a part of its name: ${name}`, () => {
+    const marks = [-5, -0.05, 0, 4, 10, 10.01].map((at) => ({ at, label: `at${at}` }))
+    const spec = { bands: [], marks } as unknown as ChartSpec
+    const names = namesDrawn((chart) => draw(chart, spec))
+    assert.deepEqual(
+      names.map(({ text }) => text),
+      ['at0', 'at4', 'at10'],
+    )
+    for (const { text, left } of names) assert.ok(left >= 0 && left + text.length * 6 <= 100, `${text} at ${left}`)
+  })
+}

@@ -113,6 +113,7 @@ export function drawMarks(chart: Chart, spec: ChartSpec, theme: Theme, top: numb
   ctx.setLineDash([1, 3])
   for (const mark of spec.marks) {
     const at = chart.scales.x!.getPixelForValue(mark.at)
+    if (at < area.left || at > area.right) continue
     const width = ctx.measureText(mark.label).width
     const starts = [at + gap, at - gap - width].filter((left) => left >= area.left && left + width <= area.right)
     const [left, row] = starts

@@ -66,6 +66,8 @@ export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
   ctx.setLineDash([1, 3])
   let free = Number.NEGATIVE_INFINITY
   for (const mark of spec.marks) {
+    // Before the first second, as when a group began: its line would lie on the axis, and a part of its name in the plot.
+    if (x(mark.at) < area.left || x(mark.at) > area.right) continue
     ctx.beginPath()
     ctx.moveTo(x(mark.at), area.top + 17)
     ctx.lineTo(x(mark.at), area.bottom)
