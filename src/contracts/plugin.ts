@@ -9,6 +9,8 @@ export interface Plugin<O> {
 export interface Network {
   bootstrap: readonly string[]
   security?: Security
+  /** Begins the client ids of kbench's own connections; absent = "kbench-". */
+  prefix?: string
 }
 
 export interface Security {

@@ -1,5 +1,6 @@
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { BrokerNode, Cluster } from '../contracts/api.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
 import type { RawRequest } from '../kafka/state-requests.ts'
 import { type BrokerConnection, connectBroker } from '../kafka/wire.ts'
 
@@ -12,7 +13,7 @@ export async function onBroker<T>(
   broker: Pick<BrokerNode, 'host' | 'port'>,
   use: (connection: BrokerConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await connectBroker(network, broker, { clientId: 'kbench-faults', timeoutMs })
+  const connection = await connectBroker(network, broker, { clientId: clientIdOf(network, 'faults'), timeoutMs })
   try {
     return await use(connection)
   } finally {

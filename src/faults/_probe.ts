@@ -1,4 +1,5 @@
 import type { BrokerNode, Network } from '../contracts/api.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
 import { connectBroker } from '../kafka/wire.ts'
 
 /** How a broker takes a new client: with an answer, with an error (refused, reset), or not at all within the time. */
@@ -16,7 +17,7 @@ export async function handshake(
   const startedMs = performance.now()
   const tookMs = () => performance.now() - startedMs
   try {
-    const connection = await connectBroker(network, broker, { clientId: 'kbench-faults', timeoutMs })
+    const connection = await connectBroker(network, broker, { clientId: clientIdOf(network, 'faults'), timeoutMs })
     const answered: Handshake = { kind: 'answered', tookMs: tookMs() }
     await connection.close()
     return answered

@@ -2,6 +2,7 @@ import { nowNs } from '../base/clock.ts'
 import { KbenchError } from '../base/errors.ts'
 import type { BrokerNode, FaultContext, InjectedFault } from '../contracts/api.ts'
 import { createBrokers } from '../kafka/brokers.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
 import { createUndo } from './_heal.ts'
 import { naming, shutdownMs, signalEach, startAgain } from './_processes.ts'
 import { becomes, pause } from './_wait.ts'
@@ -79,8 +80,11 @@ export async function areBack(
   wanted: readonly BrokerNode[],
   { inSync }: { inSync: boolean },
 ): Promise<boolean> {
-  await using connections = createBrokers(cluster.network, { clientId: 'kbench-faults', timeoutMs: 5000 })
-  const { brokers, topics } = await connections.metadata([])
+  await using connections = createBrokers(cluster.network, {
+    clientId: clientIdOf(cluster.network, 'faults'),
+    timeoutMs: 5000,
+  })
+  const { brokers, topics } = await connections.metadata('all')
   if (!wanted.every(({ id }) => brokers.some(({ nodeId }) => nodeId === id))) return false
   const partitions = topics.flatMap((topic) => topic.partitions)
   return !inSync || partitions.every(({ isr, replicas }) => isr.length === replicas.length)

@@ -3,7 +3,8 @@ import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network, TopicSpec } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { createKafka } from './client.ts'
-import type { ClusterMetadata, LogPosition } from './wire.ts'
+import { clientIdOf } from './client-id.ts'
+import { type BrokerConnection, type ClusterMetadata, type LogPosition, refusalOf, type TopicMetadata } from './wire.ts'
 
 /** Runs with a connected kafkajs Admin and disconnects it. */
 export async function withAdmin<T>(network: Network, use: (admin: Admin) => Promise<T>): Promise<T> {
@@ -18,7 +19,7 @@ export async function withAdmin<T>(network: Network, use: (admin: Admin) => Prom
 /** To be disconnected by the caller. */
 export async function connectAdmin(network: Network): Promise<Admin> {
   const kafka = createKafka(network, {
-    clientId: 'kbench-admin',
+    clientId: clientIdOf(network, 'admin'),
     connectionTimeoutMs: 5000,
     requestTimeoutMs: 30_000,
     retry: { retries: 8, initialRetryTime: 200 },
@@ -33,58 +34,152 @@ export async function connectAdmin(network: Network): Promise<Admin> {
   }
 }
 
-/** Creates a topic and waits until each partition has a leader and a full ISR. True = it was created, false = it existed. */
-export async function createTopic(network: Network, spec: TopicSpec, signal: AbortSignal): Promise<boolean> {
-  const created = await withAdmin(network, (admin) =>
-    admin.createTopics({
-      // Its own wait gives up on metadata that is a moment behind; awaitTopic does not.
-      waitForLeaders: false,
-      topics: [
-        {
-          topic: spec.name,
-          numPartitions: spec.partitions,
-          replicationFactor: spec.replicationFactor,
-          configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value: String(value) })),
-        },
-      ],
-    }),
-  ).catch((cause: unknown) => {
-    throw new KbenchError('environment', `topic ${spec.name} cannot be created: ${rootMessage(cause)}`, {
-      cause,
-      hint: `partitions ${spec.partitions}, replicationFactor ${spec.replicationFactor}: are there as many brokers?`,
-    })
-  })
-  // One that was there before has as many partitions as it has.
-  await awaitTopic(network, spec.name, created ? spec.partitions : 1, signal)
-  return created
+/** A topic as any broker tells it; null = there is none. Rejects with the broker's refusal, for one that may not be looked at, say. */
+export async function topicIn(brokers: Brokers, name: string): Promise<TopicMetadata | null> {
+  try {
+    const { topics } = await brokers.metadata([name])
+    return topics.find(({ topic }) => topic === name) ?? null
+  } catch (error) {
+    if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return null
+    throw error
+  }
 }
+
+/**
+ * Looks for a topic, and creates it only where it is not there: who may not create topics can work on those that exist. True = it was
+ * created. What exists is left as it is.
+ */
+export async function createTopic(network: Network, spec: TopicSpec, signal: AbortSignal): Promise<boolean> {
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 30_000 })
+  const { name, partitions, replicationFactor } = spec
+  const found = await topicIn(brokers, name).catch((cause: unknown) => {
+    throw topicError(name, 'cannot be looked at', cause, { operation: 'Describe' })
+  })
+  if (found !== null) return false
+  try {
+    await createOn(brokers, spec)
+  } catch (cause) {
+    // Somebody else was quicker.
+    if (typeOf(cause) === 'TOPIC_ALREADY_EXISTS') return false
+    const hint = `partitions ${partitions}, replicationFactor ${replicationFactor}: are there as many brokers?`
+    throw topicError(name, 'does not exist and cannot be created', cause, { operation: 'Create', hint })
+  }
+  await awaitTopic(network, name, partitions, signal)
+  return true
+}
+
+interface TopicErrors {
+  topicErrors: { topic: string; errorCode: number; errorMessage?: string | null }[]
+}
+
+/** By any broker (KRaft), or by the one that is the controller (ZooKeeper). Rejects with the broker's refusal. */
+export async function createOn(brokers: Brokers, spec: TopicSpec): Promise<void> {
+  const topic = {
+    topic: spec.name,
+    numPartitions: spec.partitions,
+    replicationFactor: spec.replicationFactor,
+    configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value: String(value) })),
+  }
+  await brokers.controller(async (connection) => {
+    const { topicErrors } = await connection.call<TopicErrors>('CreateTopics', { topics: [topic], timeout: 30_000 })
+    const failed = topicErrors.find(({ errorCode }) => errorCode !== 0)
+    if (failed) throw refusalOf(failed.errorCode, failed.errorMessage)
+  })
+}
+
+/** What a person has to know of a broker's refusal about a topic: the permission that is missing, where it is one. */
+export function topicError(
+  topic: string,
+  what: string,
+  cause: unknown,
+  { operation, hint }: { operation: string; hint?: string },
+): KbenchError {
+  const isMissing = /_AUTHORIZATION_FAILED$/.test(typeOf(cause) ?? '')
+  const text = `topic ${topic} ${what}: ${isMissing ? `permission ${operation} on it is missing` : rootMessage(cause)}`
+  const advice = isMissing ? `grant ${operation} on topic ${topic} to the user of cluster.security` : hint
+  return new KbenchError('environment', text, { cause, ...(advice === undefined ? {} : { hint: advice }) })
+}
+
+/** Kafka's name of a broker's refusal; null = it was none. */
+const typeOf = (error: unknown): string | null => (error as { type?: string } | null)?.type ?? null
 
 function rootMessage(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error
   return messageOf(first)
 }
 
-/** Waits (60 s at most) until the topic's partitions are all led and in sync, as every broker tells it. */
+/** How far a topic is there, when it was waited for. */
+export interface TopicState {
+  /** Partitions that nobody led after 10 s. */
+  offline: number[]
+  /** Brokers that hold a replica and are not there. */
+  brokersDown: number[]
+}
+
+/** A cluster that is whole shows each partition led within this; after it what is not led is named and not waited for, ms. */
+const patienceMs = 10_000
+
+/**
+ * Waits (60 s at most) until the topic's partitions are all led and in sync, as every broker tells it. What stays so because a broker is
+ * down is waited for 10 s, and then named.
+ */
 export async function awaitTopic(
   network: Network,
   topic: string,
   partitions: number,
   signal: AbortSignal,
-): Promise<void> {
-  await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 5000 })
-  const deadline = Date.now() + 60_000
+): Promise<TopicState> {
+  return awaitState(network, topic, signal, (seen) => {
+    if (seen.some(({ all }) => all.length < partitions)) return null
+    const whole = ({ leader, isr, replicas }: Partition) => leader >= 0 && isr.length === replicas.length
+    if (seen.every(({ all }) => all.every(whole))) return 'whole'
+    // Somebody is missing, and that explains each partition that is not whole.
+    const excused = seen.every(({ all, down }) =>
+      all.every((each) => whole(each) || each.replicas.some((replica) => down.includes(replica))),
+    )
+    return excused ? 'degraded' : null
+  })
+}
+
+/** The same of a topic that was there before: it is waited until each partition is led, 10 s at most. */
+export async function awaitLeaders(network: Network, topic: string, signal: AbortSignal): Promise<TopicState> {
+  return awaitState(network, topic, signal, (seen) =>
+    seen.every(({ all }) => all.every(({ leader }) => leader >= 0)) ? 'whole' : 'degraded',
+  )
+}
+
+type Partition = TopicMetadata['partitions'][number]
+
+/** What one broker tells: the topic's partitions, and the brokers with a replica that it does not list. */
+interface Seen {
+  all: readonly Partition[]
+  down: readonly number[]
+}
+
+async function awaitState(
+  network: Network,
+  topic: string,
+  signal: AbortSignal,
+  judge: (seen: readonly Seen[]) => 'whole' | 'degraded' | null,
+): Promise<TopicState> {
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 5000 })
+  const beganMs = performance.now()
   let state = 'no answer'
-  while (Date.now() < deadline) {
+  while (performance.now() - beganMs < 60_000) {
     signal.throwIfAborted()
     try {
-      const { brokers: all } = await brokers.metadata([topic])
+      const { brokers: listed } = await brokers.metadata([topic])
       const told = await Promise.all(
-        all.map((broker) => brokers.on(broker, (connection) => connection.metadata([topic])).catch(onlyDown)),
+        listed.map((broker) => brokers.on(broker, (connection) => connection.metadata([topic])).catch(onlyDown)),
       )
-      const answers = told.filter((answer) => answer !== null).map((answer) => readyIn(answer, topic))
-      if (answers.length > 0 && answers.every(({ ready, count }) => ready === count && count >= partitions)) return
-      const ready = answers.length === 0 ? 0 : Math.min(...answers.map((answer) => answer.ready))
-      state = `${ready} of ${partitions} partitions are led and in sync, as every broker knows`
+      const silent = listed.filter((_, at) => told[at] === null).map(({ nodeId }) => nodeId)
+      const seen = told.flatMap((answer) => (answer === null ? [] : [seenIn(answer, topic, silent)]))
+      const verdict = seen.length === 0 ? null : judge(seen)
+      if (verdict === 'whole' || (verdict === 'degraded' && performance.now() - beganMs >= patienceMs)) {
+        return stateIn(seen)
+      }
+      const led = Math.min(...seen.map(({ all }) => all.filter(({ leader }) => leader >= 0).length))
+      state = seen.length === 0 ? state : `${led} of its partitions are led, as every broker knows`
     } catch (error) {
       // Not there yet: the metadata of a new topic takes a moment to reach every broker.
       state = messageOf(error)
@@ -100,33 +195,124 @@ function onlyDown(error: Error): null {
   return null
 }
 
-/** How many partitions there are, and how many of them are led and in sync. */
-function readyIn({ topics }: ClusterMetadata, topic: string): { count: number; ready: number } {
-  const found = topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
-  const ready = found.filter(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length)
-  return { count: found.length, ready: ready.length }
+function seenIn({ topics, brokers }: ClusterMetadata, topic: string, silent: readonly number[]): Seen {
+  const all = topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
+  const alive = brokers.map(({ nodeId }) => nodeId).filter((id) => !silent.includes(id))
+  const down = [...new Set(all.flatMap(({ replicas }) => replicas))].filter((id) => !alive.includes(id))
+  return { all, down: down.sort((a, b) => a - b) }
 }
 
-/** Deletes topics and groups of a run; returns what could not be deleted. */
+/** Offline = as every broker tells it; a broker is down that any of them misses. */
+function stateIn(seen: readonly Seen[]): TopicState {
+  const [first, ...others] = seen.map(({ all }) => all.filter(({ leader }) => leader < 0).map((each) => each.partition))
+  const offline = first!.filter((partition) => others.every((each) => each.includes(partition)))
+  return { offline, brokersDown: [...new Set(seen.flatMap(({ down }) => down))].sort((a, b) => a - b) }
+}
+
+/** As {@link createOn}. */
+export async function deleteOn(brokers: Brokers, topics: readonly string[]): Promise<void> {
+  await brokers.controller(async (connection) => {
+    const { topicErrors } = await connection.call<TopicErrors>('DeleteTopics', { topics: [...topics], timeout: 30_000 })
+    const failed = topicErrors.find(({ errorCode }) => errorCode !== 0)
+    if (failed) throw refusalOf(failed.errorCode)
+  })
+}
+
+/** Deletes topics and groups of a run, also while a broker is down; returns what could not be deleted. */
 export async function deleteTopicAndGroups(
   network: Network,
   topic: string | null,
   groups: readonly string[],
 ): Promise<string[]> {
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 30_000 })
   const problems: string[] = []
-  await withAdmin(network, async (admin) => {
-    if (topic !== null) {
-      await admin
-        .deleteTopics({ topics: [topic] })
-        .catch((error: unknown) => problems.push(`${topic}: ${rootMessage(error)}`))
-    }
-    if (groups.length > 0) {
-      await admin
-        .deleteGroups([...groups])
-        .catch((error: unknown) => problems.push(`${groups.join(', ')}: ${rootMessage(error)}`))
-    }
-  })
+  if (topic !== null) {
+    await deleteOn(brokers, [topic]).catch((error: unknown) => problems.push(`${topic}: ${rootMessage(error)}`))
+  }
+  for (const group of groups) {
+    await deleteGroup(brokers, group).catch((error: unknown) => problems.push(`${group}: ${rootMessage(error)}`))
+  }
   return problems
+}
+
+/** On the group's coordinator. A group of which nothing was ever stored is not there, which is as good. */
+export async function deleteGroup(brokers: Brokers, group: string): Promise<void> {
+  await onCoordinator(brokers, group, async (connection) => {
+    const { results } = await connection.call<{ results: { errorCode: number }[] }>('DeleteGroups', [group])
+    const failed = results.find(({ errorCode }) => errorCode !== 0 && errorCode !== groupIdNotFound)
+    if (failed) throw refusalOf(failed.errorCode)
+  })
+}
+
+const groupIdNotFound = 69
+/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: they pass. */
+const coordinatorMoves: readonly (string | null)[] = [
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]
+
+/** Runs on the broker that coordinates a group; looks for it again, for 15 s at most, while it moves or is just being made. */
+export async function onCoordinator<T>(
+  brokers: Brokers,
+  group: string,
+  use: (connection: BrokerConnection) => Promise<T>,
+): Promise<T> {
+  const deadlineMs = performance.now() + 15_000
+  for (;;) {
+    try {
+      const address = await brokers.any((connection) => connection.coordinator(group))
+      return await brokers.on(address, use)
+    } catch (error) {
+      const passes = typeOf(error) === null ? !(error instanceof KbenchError) : coordinatorMoves.includes(typeOf(error))
+      if (!passes || performance.now() >= deadlineMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+/**
+ * Commits where a group begins, before it has members: what was in the topic before is not read, and no record that comes while a member
+ * still looks for its position is missed.
+ */
+export async function commitStart(
+  network: Network,
+  group: string,
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+): Promise<void> {
+  if (offsets.size === 0) return
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 10_000 })
+  try {
+    await commitOffsets(brokers, group, topic, offsets)
+  } catch (cause) {
+    const isMissing = typeOf(cause) === 'GROUP_AUTHORIZATION_FAILED'
+    const why = isMissing ? 'permission Read on it is missing' : rootMessage(cause)
+    throw new KbenchError('environment', `group ${group} cannot commit: ${why}`, {
+      cause,
+      ...(isMissing && { hint: `grant Read on group ${group}, or set cluster.prefix to what the user may use` }),
+    })
+  }
+}
+
+/** Of a group without members, as nobody: brokers refuse it (UNKNOWN_MEMBER_ID) while the group has any, whatever its protocol. */
+export async function commitOffsets(
+  brokers: Brokers,
+  group: string,
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+): Promise<void> {
+  const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
+  const request = { groupId: group, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] }
+  await onCoordinator(brokers, group, async (connection) => {
+    const { responses } = await connection.call<CommitAnswer>('OffsetCommit', request)
+    const failed = responses.flatMap((each) => each.partitions).find(({ errorCode }) => errorCode !== 0)
+    if (failed) throw refusalOf(failed.errorCode)
+  })
+}
+
+interface CommitAnswer {
+  responses: { partitions: { partition: number; errorCode: number }[] }[]
 }
 
 /**
@@ -136,10 +322,10 @@ export async function deleteTopicAndGroups(
 export async function topicOffsets(
   network: Network,
   topic: string,
-  at: LogPosition,
+  at: LogPosition | { sinceMs: number },
   wanted: readonly number[] | null = null,
 ): Promise<Map<number, number>> {
-  await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 10_000 })
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 10_000 })
   const deadline = Date.now() + 15_000
   while (true) {
     const isLate = Date.now() >= deadline
@@ -156,7 +342,7 @@ export async function topicOffsets(
 async function readOffsets(
   brokers: Brokers,
   topic: string,
-  at: LogPosition,
+  at: LogPosition | { sinceMs: number },
   wanted: readonly number[] | null,
 ): Promise<{ offsets: Map<number, number>; leaderless: number }> {
   const metadata = await brokers.metadata([topic])

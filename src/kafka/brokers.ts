@@ -4,12 +4,14 @@ import { type BrokerConnection, type ClusterMetadata, connectBroker } from './wi
 
 /** Connections to the brokers of a cluster, made when first needed and again after they broke; nothing is retried inside. */
 export interface Brokers extends AsyncDisposable {
-  /** From whichever broker answers first. */
-  metadata(topics: readonly string[]): Promise<ClusterMetadata>
+  /** From whichever broker answers first. Rejects with the refusal where those that answer refuse it, as for a topic that is not there. */
+  metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata>
   /** host:port of who answered first when the metadata were asked for last; null = never. */
   quickest(): string | null
   /** The brokers in turn, those first that answered before, until one answers or refuses. */
   any<T>(use: (connection: BrokerConnection) => Promise<T>): Promise<T>
+  /** The broker that takes changes: with KRaft any; with ZooKeeper the controller, which is looked for where another says that it is none. */
+  controller<T>(use: (connection: BrokerConnection) => Promise<T>): Promise<T>
   /** Runs on a connection to this broker; a failed connection is dropped, so that the next call makes a new one. */
   on<T>(address: { host: string; port: number }, use: (connection: BrokerConnection) => Promise<T>): Promise<T>
 }
@@ -46,38 +48,55 @@ export function createBrokers(network: Network, options: { clientId: string; tim
     }
   }
 
+  const any: Brokers['any'] = async (use) => {
+    const reasons: string[] = []
+    for (const address of quickest === null ? known : [quickest, ...known]) {
+      try {
+        return await on(address, use)
+      } catch (error) {
+        if (isRefusal(error)) throw error
+        reasons.push(messageOf(error))
+      }
+    }
+    throw new Error(`no broker answered: ${[...new Set(reasons)].join('; ')}`)
+  }
+
+  const metadata: Brokers['metadata'] = async (topics) => {
+    try {
+      const first = await Promise.any(
+        known.map(async (address) => ({
+          address,
+          metadata: await on(address, (connection) => connection.metadata(topics)),
+        })),
+      )
+      const { metadata } = first
+      quickest = first.address
+      if (metadata.brokers.length > 0) known = metadata.brokers
+      return metadata
+    } catch (error) {
+      const refused = error instanceof AggregateError ? error.errors.find(isRefusal) : undefined
+      if (refused) throw refused
+      const reasons = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error)
+      throw new Error(`no broker answered: ${reasons}`, { cause: error })
+    }
+  }
+
   return {
     on,
     quickest: () => (quickest === null ? null : `${quickest.host}:${quickest.port}`),
-    async any(use) {
-      const reasons: string[] = []
-      for (const address of quickest === null ? known : [quickest, ...known]) {
-        try {
-          return await on(address, use)
-        } catch (error) {
-          if (isRefusal(error)) throw error
-          reasons.push(messageOf(error))
-        }
-      }
-      throw new Error(`no broker answered: ${[...new Set(reasons)].join('; ')}`)
-    },
-    async metadata(topics) {
+    async controller(use) {
       try {
-        const first = await Promise.any(
-          known.map(async (address) => ({
-            address,
-            metadata: await on(address, (connection) => connection.metadata(topics)),
-          })),
-        )
-        const { metadata } = first
-        quickest = first.address
-        if (metadata.brokers.length > 0) known = metadata.brokers
-        return metadata
+        return await any(use)
       } catch (error) {
-        const reasons = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error)
-        throw new Error(`no broker answered: ${reasons}`, { cause: error })
+        if ((error as { type?: string }).type !== 'NOT_CONTROLLER') throw error
       }
+      const { controllerId, brokers } = await metadata([])
+      const controller = brokers.find(({ nodeId }) => nodeId === controllerId)
+      if (!controller) throw new Error('no broker is the controller now')
+      return on(controller, use)
     },
+    any,
+    metadata,
     async [Symbol.asyncDispose]() {
       const all = [...connections.values()]
       connections.clear()

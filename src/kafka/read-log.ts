@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { createBrokers } from './brokers.ts'
+import { clientIdOf } from './client-id.ts'
 import type { ClusterMetadata, FetchedRecord } from './wire.ts'
 
 export interface LogRange {
@@ -25,9 +26,9 @@ export async function readLog(
   topic: string,
   ranges: readonly LogRange[],
   onRecord: (partition: number, offset: number, record: FetchedRecord) => void,
-  options: { readCommitted: boolean; attempts?: number } = { readCommitted: false },
+  options: { readCommitted: boolean; attempts?: number; onMarker?: () => void } = { readCommitted: false },
 ): Promise<ReadLogResult> {
-  await using brokers = createBrokers(network, { clientId: 'kbench-audit', timeoutMs: 30_000 })
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'audit'), timeoutMs: 30_000 })
   const notRead = new Map<number, string>()
   const next = new Map(ranges.filter(({ from, to }) => from < to).map(({ partition, from }) => [partition, from]))
   const ends = new Map(ranges.map(({ partition, to }) => [partition, to]))
@@ -76,7 +77,8 @@ export async function readLog(
           const offset = Number(record.offset)
           if (offset < position || offset >= end) continue
           position = offset + 1
-          if (!record.isControlRecord && !record.isAborted) onRecord(partition, offset, record)
+          if (record.isControlRecord) options.onMarker?.()
+          else if (!record.isAborted) onRecord(partition, offset, record)
         }
         if (position > next.get(partition)!) moved = true
         // What is compacted away at the very end never arrives: after some empty answers the partition is given up as not read.
@@ -90,9 +92,17 @@ export async function readLog(
   }
 }
 
+/** How many of the records in a range are transaction markers, which no consumer is handed; null = the range cannot be read whole. */
+export async function countMarkers(network: Network, topic: string, range: LogRange): Promise<number | null> {
+  let markers = 0
+  const options = { readCommitted: false, attempts: 3, onMarker: () => markers++ }
+  const { notRead } = await readLog(network, topic, [range], () => {}, options)
+  return notRead.size > 0 ? null : markers
+}
+
 /** Every partition that the topic has now, led or not. */
 export async function partitionsOf(network: Network, topic: string): Promise<number[]> {
-  await using brokers = createBrokers(network, { clientId: 'kbench-audit', timeoutMs: 10_000 })
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'audit'), timeoutMs: 10_000 })
   const { topics } = await brokers.metadata([topic])
   return topics.flatMap((found) => (found.topic === topic ? found.partitions.map(({ partition }) => partition) : []))
 }

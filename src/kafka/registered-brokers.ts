@@ -1,4 +1,5 @@
 import type { Network } from '../contracts/api.ts'
+import { clientIdOf } from './client-id.ts'
 import { connectBroker } from './wire.ts'
 
 export interface RegisteredBroker {
@@ -23,7 +24,7 @@ export async function registeredBrokers(network: Network): Promise<RegisteredBro
 async function brokersOf(network: Network, address: string): Promise<RegisteredBroker[]> {
   const colon = address.lastIndexOf(':')
   const at = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
-  const connection = await connectBroker(network, at, { clientId: 'kbench-ready', timeoutMs: 2000 })
+  const connection = await connectBroker(network, at, { clientId: clientIdOf(network, 'ready'), timeoutMs: 2000 })
   try {
     const { brokers } = await connection.metadata([])
     return brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })).sort((a, b) => a.id - b.id)

@@ -10,8 +10,15 @@ import { quorumRequest, type RawRequest } from './state-requests.ts'
  * no public way to it, so its source files are imported; the version is pinned (docs/adr/0002).
  */
 const require = createRequire(import.meta.url)
-const { requests } = require('kafkajs/src/protocol/requests') as { requests: { Metadata: unknown } }
+const { requests } = require('kafkajs/src/protocol/requests') as { requests: Readonly<Record<string, unknown>> }
+const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<string, number>>
+const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
+
+interface Encoder {
+  writeInt32(value: number): Encoder
+  writeBoolean(value: boolean): Encoder
+}
 
 export interface TopicMetadata {
   topic: string
@@ -53,11 +60,16 @@ export type LogPosition = 'earliest' | 'latest' | 'stable' | 'written'
 
 export interface BrokerConnection {
   /**
-   * Of these topics, none named = of all. A partition that nobody leads has leader -1. Rejects with the broker's error for a topic that
-   * was named and is not there.
+   * Of these topics; none named = of the brokers alone, for a cluster may have 100 000 partitions. A partition that nobody leads has leader
+   * -1. Rejects with the broker's error for a topic that was named and is not there.
    */
-  metadata(topics: readonly string[]): Promise<ClusterMetadata>
-  offsets(topic: string, partitions: readonly number[], at: LogPosition): Promise<Map<number, number>>
+  metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata>
+  /** `sinceMs`: the first record at or after this time, ms since 1970; -1 = there is none so late. */
+  offsets(
+    topic: string,
+    partitions: readonly number[],
+    at: LogPosition | { sinceMs: number },
+  ): Promise<Map<number, number>>
   coordinator(group: string): Promise<{ nodeId: number; host: string; port: number }>
   /** Committed offsets by partition; those without a commit are absent. */
   committed(group: string, topic: string, partitions: readonly number[]): Promise<Map<number, number>>
@@ -66,6 +78,11 @@ export interface BrokerConnection {
     partitions: readonly { partition: number; offset: number }[],
     limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number; readCommitted: boolean },
   ): Promise<FetchedPartition[]>
+  /**
+   * A request of kafkajs' own, by its name there, in the newest version that both know. The answer as it was decoded: errors of single topics,
+   * partitions and groups are codes in it.
+   */
+  call<T>(api: string, parameters: unknown): Promise<T>
   /** What kafkajs has no method for (state-requests). Rejects with `environment` what {@link supports} denies. */
   send<T>(request: RawRequest<T>): Promise<T>
   /** Does this broker know the request, in that version? One that does not would close the connection. */
@@ -80,13 +97,7 @@ interface RawBroker {
   connect(): Promise<void>
   disconnect(): Promise<void>
   /** The newest version of a request that kafkajs and the broker have; known once connected. */
-  lookupRequest(
-    apiKey: number,
-    definition: unknown,
-  ): (parameters: {
-    topics: readonly string[]
-    allowAutoTopicCreation: boolean
-  }) => Omit<RawRequest<RawMetadata>, 'since'>
+  lookupRequest(apiKey: number, definition: unknown): (parameters: unknown) => Omit<RawRequest<unknown>, 'since'>
   listOffsets(request: unknown): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
   findGroupCoordinator(request: unknown): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
   offsetFetch(request: unknown): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
@@ -114,6 +125,13 @@ interface RawMetadata {
   }[]
 }
 
+/** What an error code in an answer stands for, as kafkajs' own errors are; `text`: the broker's words, where it has any. */
+export function refusalOf(code: number, text?: string | null): Error & { type: string } {
+  const error = createErrorFromCode(code) as Error & { type: string }
+  if (text) error.message = text
+  return error
+}
+
 export async function connectBroker(
   network: Network,
   address: { host: string; port: number },
@@ -131,17 +149,26 @@ export async function connectBroker(
     const known = broker.versions[apiKey]
     return known !== undefined && known.minVersion <= apiVersion && apiVersion <= known.maxVersion
   }
+  const call = async <T>(
+    api: string,
+    parameters: unknown,
+    changed: (request: RawRequest<T>['request']) => RawRequest<T>['request'] = (request) => request,
+  ): Promise<T> => {
+    const { request, response } = broker.lookupRequest(apiKeys[api]!, requests[api])(parameters) as RawRequest<T>
+    // Its own parse throws the whole answer away where a single item has an error.
+    const parse = async (data: T) => data
+    return broker.connectionPool.send({ since: '', request: changed(request), response: { ...response, parse } })
+  }
   return {
-    async metadata(topics) {
-      const { request, response } = broker.lookupRequest(
-        3,
-        requests.Metadata,
-      )({ topics, allowAutoTopicCreation: false })
-      // Its own parse throws the whole answer away where a single partition has no leader.
-      const parse = async (data: RawMetadata) => data
-      const answer = await broker.connectionPool.send({ since: '', request, response: { ...response, parse } })
+    call,
+    async metadata(wanted) {
+      const topics = wanted === 'all' ? [] : wanted
+      const answer = await call<RawMetadata>('Metadata', { topics, allowAutoTopicCreation: false }, (request) =>
+        // For kafkajs no topic is all topics.
+        wanted === 'all' || wanted.length > 0 ? request : { ...request, encode: () => noTopics(request.apiVersion) },
+      )
       const { brokers, clusterId = null, controllerId, topicMetadata } = answer
-      const wrong = topics.length === 0 ? undefined : topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0)
+      const wrong = wanted === 'all' ? undefined : topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0)
       if (wrong) throw createErrorFromCode(wrong.topicErrorCode)
       return {
         clusterId,
@@ -156,7 +183,7 @@ export async function connectBroker(
       }
     },
     async offsets(topic, partitions, at) {
-      const timestamp = at === 'earliest' ? '-2' : '-1'
+      const timestamp = typeof at === 'object' ? String(at.sinceMs) : at === 'earliest' ? '-2' : '-1'
       const request = {
         // To whoever is no consumer (-1) a leader tells the end of its own log (ReplicaManager.fetchOffset). Not -2: to a debugger
         // followers tell theirs as well.
@@ -213,6 +240,12 @@ export async function connectBroker(
     supports,
     close: () => broker.disconnect(),
   }
+}
+
+/** Metadata of no topic; from version 4 on with whether topics may be made. */
+async function noTopics(version: number): Promise<Encoder> {
+  const encoder = new Encoder().writeInt32(0)
+  return version < 4 ? encoder : encoder.writeBoolean(false)
 }
 
 /** LeaderAndIsr, which brokers take from a controller that is one of them: with ZooKeeper, not with KRaft. */

@@ -1,45 +1,45 @@
-import type { Admin } from 'kafkajs'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { suggestion } from '../base/suggest.ts'
 import type { Network } from '../contracts/api.ts'
-import { connectAdmin } from '../kafka/admin.ts'
+import { topicIn } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
+import type { TopicMetadata } from '../kafka/wire.ts'
 
 /** What an operation speaks to the cluster with. */
 export interface Session {
-  /** kafkajs' own client, connected when first asked for: it may wait long for a broker that hangs. */
-  admin(): Promise<Admin>
-  /** Single requests to single brokers. */
+  /** Single requests to single brokers: what is down takes nothing else with it (FACTS 17). */
   brokers: Brokers
-  /** Names of all topics, those without a leader too, which make kafkajs' own admin client give up. */
+  /** Names of all topics, those without a leader too. */
   topicNames(): Promise<string[]>
+  /** A topic as the metadata have it; throws `environment` where there is none. */
+  topic(name: string): Promise<TopicMetadata>
 }
 
 /** Runs an operation; throws `environment` when no broker answers within 5 s, or when the broker refuses, in its own words. */
 export async function operate<T>(network: Network, run: (session: Session) => Promise<T>): Promise<T> {
-  await using brokers = createBrokers(network, { clientId: 'kbench-admin', timeoutMs: 5000 })
-  // The admin client of kafkajs would try for half a minute before it says so.
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 5000 })
   await brokers.metadata([]).catch((cause: unknown) => {
     throw new KbenchError('environment', `no broker answers at ${network.bootstrap.join(', ')}`, {
       cause,
       hint: 'is the cluster up, and is this the address that it tells to clients?',
     })
   })
-  const topicNames = async () => (await brokers.metadata([])).topics.map(({ topic }) => topic)
-  let connecting: Promise<Admin> | null = null
-  const admin = () => {
-    // It would begin with any of the bootstrap list, also with one that hangs.
-    connecting ??= connectAdmin({ ...network, bootstrap: [brokers.quickest() ?? network.bootstrap[0]!] })
-    return connecting
-  }
+  const topicNames = async () => (await brokers.metadata('all')).topics.map(({ topic }) => topic)
+  const topic = async (name: string) => (await topicIn(brokers, name)) ?? noTopic(name, await topicNames())
   try {
-    return await run({ admin, brokers, topicNames })
+    return await run({ brokers, topicNames, topic })
   } catch (error) {
     if (error instanceof KbenchError) throw error
     throw new KbenchError('environment', refusal(error), { cause: error })
-  } finally {
-    const connected = await (connecting as Promise<Admin> | null)?.catch(() => null)
-    await connected?.disconnect()
   }
+}
+
+function noTopic(name: string, all: readonly string[]): never {
+  const visible = all.filter((each) => !each.startsWith('__'))
+  throw new KbenchError('environment', `there is no topic ${name}`, {
+    hint: visible.length === 0 ? 'the cluster has no topics' : suggestion(name, visible),
+  })
 }
 
 /** The broker's words, and its name for the error where that says more: "UNKNOWN_TOPIC_OR_PARTITION: This server …". */

@@ -31,7 +31,7 @@ export interface ClusterStatus {
 /** Brokers and partitions of a cluster as its metadata has them; internal topics count. Throws `environment` when no broker answers. */
 export async function clusterStatus(network: Network): Promise<ClusterStatus> {
   return operate(network, async ({ brokers }) => {
-    const metadata = await brokers.metadata([])
+    const metadata = await brokers.metadata('all')
     const { clusterId, topics } = metadata
     // Before Kafka 3.3 with KRaft, and while there is none: all else is told all the same.
     const controllerId = await brokers.any(controllerOf).catch(() => null)

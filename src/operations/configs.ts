@@ -4,7 +4,6 @@ import { changeConfigs } from '../kafka/change-configs.ts'
 import { type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
 import type { BrokerConnection } from '../kafka/wire.ts'
 import { operate, refusal, type Session } from './admin-session.ts'
-import { assertThere } from './topics.ts'
 
 /** Whose settings: a topic's, a broker's, or the default of all brokers. */
 export type Subject = { topic: string } | { broker: number } | { broker: 'default' }
@@ -90,8 +89,8 @@ export const subjectName = (subject: Subject): string =>
       ? 'default of all brokers'
       : `broker ${subject.broker}`
 
-async function assertSubject({ brokers, topicNames }: Session, subject: Subject): Promise<void> {
-  if ('topic' in subject) return assertThere(subject.topic, await topicNames())
+async function assertSubject({ brokers, topic }: Session, subject: Subject): Promise<void> {
+  if ('topic' in subject) return void (await topic(subject.topic))
   if (subject.broker === 'default') return
   const ids = (await brokers.metadata([])).brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b)
   if (ids.includes(subject.broker)) return

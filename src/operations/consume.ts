@@ -3,10 +3,11 @@ import type { Network } from '../contracts/api.ts'
 import { topicOffsets } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { createKafka } from '../kafka/client.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
+import { committedOffsets } from '../kafka/groups.ts'
 import type { FetchedPartition } from '../kafka/wire.ts'
 import { operate } from './admin-session.ts'
 import type { ShownRecord } from './record-format.ts'
-import { assertThere } from './topics.ts'
 
 /** Where reading begins; `back`: so many records before the end. */
 export type From = 'earliest' | 'latest' | { offset: number } | { back: number }
@@ -28,7 +29,7 @@ export async function* readRecords(
   { topic, partitions, from, untilEnd, patienceMs = 30_000 }: ReadOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ShownRecord[]> {
-  await using brokers = createBrokers(network, { clientId: 'kbench-consume', timeoutMs: 10_000 })
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'consume'), timeoutMs: 10_000 })
   const positions = await startsOf(network, topic, partitions, from)
   let answeredMs = performance.now()
   while (!signal.aborted) {
@@ -129,9 +130,8 @@ interface Bounds {
 
 /** Of these partitions, null = all; throws `environment` for one that is not there, or that nobody leads for 15 s. */
 async function boundsOf(network: Network, topic: string, wanted: readonly number[] | null): Promise<Bounds[]> {
-  return operate(network, async ({ brokers, topicNames }) => {
-    assertThere(topic, await topicNames())
-    const { partitions = [] } = (await brokers.metadata([topic])).topics[0] ?? {}
+  return operate(network, async (session) => {
+    const { partitions } = await session.topic(topic)
     const ids = wanted ?? partitions.map(({ partition }) => partition)
     const missing = ids.find((id) => !partitions.some(({ partition }) => partition === id))
     if (missing !== undefined) {
@@ -182,7 +182,7 @@ export async function joinGroup(
 ): Promise<void> {
   const bounds = await boundsOf(network, topic, null)
   const kafka = createKafka(network, {
-    clientId: 'kbench-consume',
+    clientId: clientIdOf(network, 'consume'),
     connectionTimeoutMs: 5000,
     requestTimeoutMs: 30_000,
     retry: { retries: 8, initialRetryTime: 100 },
@@ -205,11 +205,10 @@ export async function joinGroup(
     if (unread?.delete(partition) && unread.size === 0) end()
   }
   const begin = async (mine: readonly number[]) => {
-    const [committed] = await operate(network, async ({ admin }) =>
-      (await admin()).fetchOffsets({ groupId: group, topics: [topic] }),
-    )
+    const committed = await operate(network, ({ brokers }) => committedOffsets(brokers, group))
     const open = bounds.filter(({ partition, low, high, end: readable }) => {
-      const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1)
+      const mineOnly = (one: { topic: string; partition: number }) => one.topic === topic && one.partition === partition
+      const offset = committed.find(mineOnly)?.offset ?? -1
       const isInLog = offset >= low && offset <= high
       const next = taken.get(partition) ?? (isInLog ? offset : from === 'earliest' ? low : high)
       return mine.includes(partition) && !readAlready.has(partition) && next < readable

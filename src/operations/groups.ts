@@ -1,7 +1,16 @@
-import kafkajs, { type GroupDescription } from 'kafkajs'
 import { KbenchError } from '../base/errors.ts'
 import { suggestion } from '../base/suggest.ts'
 import type { Network } from '../contracts/api.ts'
+import { deleteGroup } from '../kafka/admin.ts'
+import {
+  committedOffsets,
+  describeGroup as describe,
+  type GroupInfo,
+  type GroupMember,
+  listGroups as list,
+} from '../kafka/groups.ts'
+import { type LogBounds, logBounds } from '../kafka/log-bounds.ts'
+import { countMarkers } from '../kafka/read-log.ts'
 import { operate, type Session } from './admin-session.ts'
 
 /** A partition that the group has committed for, or that a member has. */
@@ -10,117 +19,123 @@ export interface GroupPartition {
   partition: number
   /** null = nothing committed. */
   committed: number | null
-  end: number
+  /** null = nobody leads the partition, or its leader does not answer. */
+  start: number | null
+  end: number | null
+  /** end − max(committed, start): what is not there any more is no lag. */
   lag: number | null
+  /** Of the lag, transaction markers, which no consumer is handed; null = not looked at. */
+  markers: number | null
+  /** The topic has no such partition any more, or there is no such topic. */
+  gone: boolean
   /** null = nobody has it. */
   member: { id: string; clientId: string; host: string } | null
 }
 
 export interface GroupState {
   group: string
-  /** Empty, Stable, PreparingRebalance, …; null = the broker tells it only by the new protocol (KIP-848). */
+  /** Empty, Stable, PreparingRebalance, …; null = nobody tells. */
   state: string | null
+  protocol: 'classic' | 'consumer' | null
   members: number
   /** Assignment strategy; "" = none. */
   strategy: string
   partitions: GroupPartition[]
 }
 
-export async function listGroups(network: Network): Promise<{ group: string; state: string | null }[]> {
-  return operate(network, async (session) => {
-    const admin = await session.admin()
-    const ids = (await admin.listGroups()).groups.map(({ groupId }) => groupId).sort()
-    if (ids.length === 0) return []
-    const { groups } = await admin.describeGroups(ids)
-    return ids.map((group) => ({ group, state: stateOf(groups.find(({ groupId }) => groupId === group)) }))
+export interface ListedGroup {
+  group: string
+  state: string | null
+  protocol: 'classic' | 'consumer' | null
+}
+
+/** All that brokers coordinate which answer. `silent`: ids of those that did not, whose groups are not known. */
+export async function listGroups(network: Network): Promise<{ groups: ListedGroup[]; silent: number[] }> {
+  return operate(network, async ({ brokers }) => {
+    const { groups, silent } = await list(brokers)
+    return { groups: groups.map(({ group, state, protocol }) => ({ group, state, protocol })), silent }
   })
 }
 
-/** Of a group that is listed and yet "Dead" the old protocol cannot tell anything. */
-const stateOf = (found: GroupDescription | undefined): string | null =>
-  found === undefined || String(found.state) === 'Dead' ? null : String(found.state)
+/** With more lag than this the log is not read for markers: it would take long. */
+const mostRead = 1000
 
 export async function describeGroup(network: Network, group: string): Promise<GroupState> {
   return operate(network, async (session) => {
+    const { brokers } = session
     const found = await groupOf(session, group)
-    const admin = await session.admin()
-    const members = found.members.flatMap((member) =>
-      assignmentOf(found.protocolType, member.memberAssignment).map(({ topic, partition }) => ({
-        ...{ topic, partition },
-        member: { id: member.memberId, clientId: member.clientId, host: member.clientHost.replace(/^\//, '') },
-      })),
+    const committed = await committedOffsets(brokers, group)
+    const assigned = found.members.flatMap(({ partitions, ...member }) =>
+      partitions.map((each) => ({ ...each, member })),
     )
-    const committed = new Map<string, number | null>()
-    for (const { topic, partitions } of await admin.fetchOffsets({ groupId: group })) {
-      for (const { partition, offset } of partitions) {
-        committed.set(`${topic}\n${partition}`, Number(offset) < 0 ? null : Number(offset))
-      }
+    const keyOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}\n${partition}`
+    const all = new Map(
+      [...committed, ...assigned].map(({ topic, partition }) => [keyOf({ topic, partition }), { topic, partition }]),
+    )
+    const bounds = new Map<string, LogBounds[] | null>()
+    for (const topic of new Set([...all.values()].map((each) => each.topic))) {
+      bounds.set(topic, await logBounds(brokers, topic).catch(() => []))
     }
-    const keys = new Set([...committed.keys(), ...members.map(({ topic, partition }) => `${topic}\n${partition}`)])
-    const ends = await endOffsets(session, [...new Set([...keys].map((key) => key.split('\n')[0]!))])
-    const partitions = [...keys].map((key): GroupPartition => {
-      const [topic, number] = key.split('\n') as [string, string]
-      const partition = Number(number)
-      const at = committed.get(key) ?? null
-      const end = ends.get(key) ?? 0
-      const member = members.find((one) => one.topic === topic && one.partition === partition)?.member ?? null
-      return { topic, partition, committed: at, end, lag: at === null ? null : Math.max(0, end - at), member }
-    })
-    const known = partitions.filter(({ committed: at, member }) => at !== null || member !== null)
+    const partitions = await Promise.all(
+      [...all.values()].map(async ({ topic, partition }): Promise<GroupPartition> => {
+        const at = committed.find((each) => keyOf(each) === keyOf({ topic, partition }))?.offset ?? null
+        const log = bounds.get(topic)
+        const mine = log?.find((each) => each.partition === partition)
+        const { start = null, end = null } = mine ?? {}
+        const member = assigned.find((each) => keyOf(each) === keyOf({ topic, partition }))?.member ?? null
+        const gone = log === null || (log !== undefined && log.length > 0 && mine === undefined)
+        const lag = lagOf(at, start, end)
+        const markers =
+          lag === null || lag === 0 || lag > mostRead
+            ? null
+            : await countMarkers(network, topic, { partition, from: end! - lag, to: end! }).catch(() => null)
+        return { topic, partition, committed: at, start, end, lag, markers, gone, member: member && shown(member) }
+      }),
+    )
     return {
       group,
-      state: stateOf(found),
+      state: found.state,
+      protocol: found.protocol,
       members: found.members.length,
-      strategy: found.protocol,
-      partitions: known.sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition)),
+      strategy: found.strategy,
+      partitions: partitions.sort((a, b) =>
+        a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition,
+      ),
     }
   })
 }
 
-async function endOffsets(session: Session, topics: readonly string[]): Promise<Map<string, number>> {
-  const admin = await session.admin()
-  const ends = new Map<string, number>()
-  for (const topic of topics) {
-    for (const { partition, high } of await admin.fetchTopicOffsets(topic))
-      ends.set(`${topic}\n${partition}`, Number(high))
-  }
-  return ends
-}
+const shown = ({ id, clientId, host }: Omit<GroupMember, 'partitions'>) => ({ id, clientId, host })
 
-/** Of consumers alone: what the workers of Kafka Connect are assigned is no partitions. */
-function assignmentOf(protocolType: string, encoded: Buffer): { topic: string; partition: number }[] {
-  if (protocolType !== 'consumer' || encoded.length === 0) return []
-  const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(encoded)
-  return Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
-    partitions.map((partition) => ({ topic, partition })),
-  )
+/** Records that a group has not read and still can; null = unknown, or nothing is committed. Pure. */
+export function lagOf(committed: number | null, start: number | null, end: number | null): number | null {
+  if (committed === null || end === null) return null
+  return Math.max(0, end - Math.max(committed, start ?? 0))
 }
 
 /** Throws `environment` for a group that does not exist. */
-export async function groupOf(session: Session, group: string): Promise<GroupDescription> {
-  const admin = await session.admin()
-  const listed = (await admin.listGroups()).groups.map(({ groupId }) => groupId)
-  if (!listed.includes(group)) {
-    throw new KbenchError('environment', `there is no group ${group}`, {
-      hint: listed.length === 0 ? 'the cluster has no groups' : suggestion(group, listed),
-    })
-  }
-  const { groups } = await admin.describeGroups([group])
-  return groups[0]!
+export async function groupOf({ brokers }: Session, group: string): Promise<GroupInfo> {
+  const found = await describe(brokers, group)
+  if (found !== null) return found
+  const listed = (await list(brokers)).groups.map((each) => each.group)
+  throw new KbenchError('environment', `there is no group ${group}`, {
+    hint: listed.length === 0 ? 'the cluster has no groups' : suggestion(group, listed),
+  })
 }
 
 /** Deletes them; a group with members is refused. */
 export async function deleteGroups(network: Network, names: readonly string[]): Promise<void> {
   await operate(network, async (session) => {
     for (const group of names) assertEmpty(await groupOf(session, group), 'deleted')
-    await (await session.admin()).deleteGroups([...names])
+    for (const group of names) await deleteGroup(session.brokers, group)
   })
 }
 
-export function assertEmpty({ groupId, members }: GroupDescription, what: string): void {
+/** Of either protocol: who is a member would overwrite what is committed for it, or the broker ignores it. */
+export function assertEmpty({ group, members }: Pick<GroupInfo, 'group' | 'members'>, what: string): void {
   if (members.length === 0) return
-  const who = [...new Set(members.map(({ clientId, clientHost }) => `${clientId} on ${clientHost.replace(/^\//, '')}`))]
-  throw new KbenchError('environment', `group ${groupId} is active and cannot be ${what}`, {
+  const who = [...new Set(members.map(({ clientId, host }) => `${clientId} on ${host}`))]
+  throw new KbenchError('environment', `group ${group} is active and cannot be ${what}`, {
     details: who.slice(0, 5).map((member) => `member ${member}`),
     hint: 'stop its consumers first; one that was killed is a member until its session is over',
   })

@@ -2,9 +2,9 @@ import kafkajs from 'kafkajs'
 import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { createKafka } from '../kafka/client.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
 import { createPartitioner } from '../load/partition.ts'
 import { operate, refusal } from './admin-session.ts'
-import { assertThere } from './topics.ts'
 
 export interface NewRecord {
   key: Buffer | null
@@ -45,7 +45,7 @@ export async function produceRecords(
     batch: { lingerMs: 0, maxBytes: 1, maxRecords: 1 },
   })
   const kafka = createKafka(network, {
-    clientId: 'kbench-produce',
+    clientId: clientIdOf(network, 'produce'),
     connectionTimeoutMs: 5000,
     requestTimeoutMs: 30_000,
     retry: { retries: 8, initialRetryTime: 100 },
@@ -88,10 +88,7 @@ export async function produceRecords(
 }
 
 async function partitionsOf(network: Network, { topic, partition }: ProduceOptions): Promise<number> {
-  const count = await operate(network, async ({ brokers, topicNames }) => {
-    assertThere(topic, await topicNames())
-    return (await brokers.metadata([topic])).topics[0]?.partitions.length ?? 0
-  })
+  const count = await operate(network, async (session) => (await session.topic(topic)).partitions.length)
   if (partition === null || partition < count) return count
   throw new KbenchError('environment', `topic ${topic} has no partition ${partition}`, {
     hint: `it has ${count}, from 0`,

@@ -1,8 +1,10 @@
 import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
+import { commitOffsets } from '../kafka/admin.ts'
+import { committedOffsets } from '../kafka/groups.ts'
+import { logBounds } from '../kafka/log-bounds.ts'
 import { operate, type Session } from './admin-session.ts'
 import { assertEmpty, groupOf } from './groups.ts'
-import { assertThere } from './topics.ts'
 
 /** Where to; the names of Kafka's kafka-consumer-groups.sh. */
 export type ResetTo =
@@ -42,16 +44,13 @@ export async function resetOffsets(network: Network, { group, scope, to, execute
   return operate(network, async (session) => {
     assertEmpty(await groupOf(session, group), 'reset')
     const committed = new Map<string, number>()
-    for (const { topic, partitions } of await (await session.admin()).fetchOffsets({ groupId: group })) {
-      for (const { partition, offset } of partitions) {
-        if (Number(offset) >= 0) committed.set(`${topic}\n${partition}`, Number(offset))
-      }
+    for (const { topic, partition, offset } of await committedOffsets(session.brokers, group)) {
+      committed.set(`${topic}\n${partition}`, offset)
     }
     const wanted = scope ?? scopeOf(group, committed, to)
-    const all = await session.topicNames()
     const resets: Reset[] = []
     for (const { topic, partitions } of wanted) {
-      assertThere(topic, all)
+      await session.topic(topic)
       resets.push(...(await resetTopic(session, topic, partitions, committed, to)))
     }
     if (execute) await commit(session, group, resets)
@@ -77,28 +76,28 @@ async function resetTopic(
   committed: ReadonlyMap<string, number>,
   to: ResetTo,
 ): Promise<Reset[]> {
-  const admin = await session.admin()
-  const bounds = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
-    ...{ partition, low: Number(low), high: Number(high) },
-  }))
-  const missing = partitions?.find((partition) => !bounds.some((bound) => bound.partition === partition))
+  const all = (await logBounds(session.brokers, topic, to.to === 'time' ? to.ms : null)) ?? []
+  const missing = partitions?.find((partition) => !all.some((bound) => bound.partition === partition))
   if (missing !== undefined) {
     throw new KbenchError('environment', `topic ${topic} has no partition ${missing}`, {
-      hint: `it has ${bounds.length}, from 0`,
+      hint: `it has ${all.length}, from 0`,
     })
   }
-  const times =
-    to.to === 'time'
-      ? new Map(
-          (await admin.fetchTopicOffsetsByTimestamp(topic, to.ms)).map((one) => [one.partition, Number(one.offset)]),
-        )
-      : new Map<number, number>()
+  const wanted = all.filter(({ partition }) => partitions === null || partitions.includes(partition))
+  const silent = wanted.filter(({ start, end }) => start === null || end === null).map(({ partition }) => partition)
+  if (silent.length > 0) {
+    throw new KbenchError('environment', `partitions ${silent.join(', ')} of ${topic} do not answer`, {
+      hint: `--topic ${topic}:0,1 names those to reset; kbench topics describe ${topic} shows who leads`,
+    })
+  }
+  const bounds = wanted.map(({ partition, start, end, atTime }) => ({
+    ...{ partition, low: start!, high: end!, atTime: atTime ?? -1 },
+  }))
   return bounds
-    .filter(({ partition }) => partitions === null || partitions.includes(partition))
     .sort((a, b) => a.partition - b.partition)
-    .flatMap(({ partition, low, high }): Reset[] => {
+    .flatMap(({ partition, low, high, atTime }): Reset[] => {
       const from = committed.get(`${topic}\n${partition}`) ?? null
-      const target = targetOf(to, { topic, partition, low, high, from, atTime: times.get(partition) ?? -1 })
+      const target = targetOf(to, { topic, partition, low, high, from, atTime })
       return target === null ? [] : [{ topic, partition, from, to: Math.min(high, Math.max(low, target)) }]
     })
 }
@@ -127,12 +126,9 @@ export function targetOf(
   }
 }
 
-async function commit(session: Session, group: string, resets: readonly Reset[]): Promise<void> {
-  const admin = await session.admin()
+async function commit({ brokers }: Session, group: string, resets: readonly Reset[]): Promise<void> {
   for (const topic of new Set(resets.map((reset) => reset.topic))) {
-    const partitions = resets
-      .filter((reset) => reset.topic === topic)
-      .map(({ partition, to }) => ({ partition, offset: String(to) }))
-    await admin.setOffsets({ groupId: group, topic, partitions })
+    const mine = resets.filter((reset) => reset.topic === topic)
+    await commitOffsets(brokers, group, topic, new Map(mine.map(({ partition, to }) => [partition, to])))
   }
 }

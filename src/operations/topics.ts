@@ -1,9 +1,8 @@
 import { KbenchError } from '../base/errors.ts'
-import { suggestion } from '../base/suggest.ts'
 import type { Network } from '../contracts/api.ts'
-import { awaitTopic } from '../kafka/admin.ts'
+import { awaitTopic, createOn, deleteOn, topicIn } from '../kafka/admin.ts'
 import type { Brokers } from '../kafka/brokers.ts'
-import { describeAllRequest } from '../kafka/change-requests.ts'
+import { addPartitionsRequest, describeAllRequest } from '../kafka/change-requests.ts'
 import { operate, refusal, refusalType, type Session } from './admin-session.ts'
 
 export interface TopicPartition {
@@ -18,8 +17,8 @@ export interface TopicPartition {
 export interface TopicDescription {
   topic: string
   partitions: TopicPartition[]
-  /** Settings of its own, not the cluster's defaults. */
-  configs: Record<string, string>
+  /** Settings of its own, not the cluster's defaults; null = they are not told. */
+  configs: Record<string, string> | null
 }
 
 export interface NewTopic {
@@ -43,18 +42,25 @@ export async function describeTopics(
   internal: boolean,
 ): Promise<TopicDescription[]> {
   return operate(network, async (session) => {
-    const all = await session.topicNames()
-    const wanted = topics.length > 0 ? topics : all.filter((name) => internal || !name.startsWith('__')).sort()
-    for (const topic of wanted) assertThere(topic, all)
-    if (wanted.length === 0) return []
-    const metadata = await session.brokers.metadata(wanted)
-    const configs = await ownConfigs(session, wanted)
-    return wanted.map((topic) => ({
+    const found =
+      topics.length > 0
+        ? await Promise.all(topics.map((name) => session.topic(name)))
+        : (await session.brokers.metadata('all')).topics
+            .filter(({ topic }) => internal || !topic.startsWith('__'))
+            .sort((a, b) => (a.topic < b.topic ? -1 : 1))
+    if (found.length === 0) return []
+    // Who may see a topic need not be allowed to see its settings.
+    const names = found.map(({ topic }) => topic)
+    const configs = await ownConfigs(session, names).catch(() => null)
+    return found.map(({ topic, partitions }) => ({
       topic,
-      partitions: (metadata.topics.find((found) => found.topic === topic)?.partitions ?? []).map(
-        ({ partition, leader, replicas, isr }) => ({ partition, leader, replicas, inSync: isr }),
-      ),
-      configs: configs.get(topic) ?? {},
+      partitions: partitions.map(({ partition, leader, replicas, isr }) => ({
+        partition,
+        leader,
+        replicas,
+        inSync: isr,
+      })),
+      configs: configs === null ? null : (configs.get(topic) ?? {}),
     }))
   })
 }
@@ -83,25 +89,16 @@ export async function createTopic(
   { topic, partitions, replicationFactor, configs }: NewTopic,
   { ifNotExists }: { ifNotExists: boolean },
 ): Promise<boolean> {
-  const created = await operate(network, async ({ admin, topicNames }) => {
-    if ((await topicNames()).includes(topic)) {
+  const created = await operate(network, async ({ brokers }) => {
+    if ((await topicIn(brokers, topic)) !== null) {
       if (ifNotExists) return false
       throw new KbenchError('environment', `topic ${topic} exists already`, {
         hint: '--if-not-exists takes it as it is; kbench topics delete removes it',
       })
     }
     try {
-      await (await admin()).createTopics({
-        waitForLeaders: false,
-        topics: [
-          {
-            topic,
-            numPartitions: partitions ?? -1,
-            replicationFactor: replicationFactor ?? -1,
-            configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
-          },
-        ],
-      })
+      const spec = { name: topic, partitions: partitions ?? -1, replicationFactor: replicationFactor ?? -1 }
+      await createOn(brokers, { ...spec, config: configs })
     } catch (error) {
       throw new KbenchError('environment', `topic ${topic} was not created: ${refusal(error)}`, { cause: error })
     }
@@ -117,13 +114,12 @@ export async function deleteTopics(
   topics: readonly string[],
   { ifExists }: { ifExists: boolean },
 ): Promise<string[]> {
-  return operate(network, async ({ admin, brokers, topicNames }) => {
-    const all = await topicNames()
-    const there = topics.filter((topic) => all.includes(topic))
-    if (!ifExists) for (const topic of topics) assertThere(topic, all)
+  return operate(network, async ({ brokers, topic: find }) => {
+    const found = await Promise.all(topics.map((name) => (ifExists ? topicIn(brokers, name) : find(name))))
+    const there = found.flatMap((each) => each?.topic ?? [])
     if (there.length === 0) return []
     try {
-      await (await admin()).deleteTopics({ topics: there })
+      await deleteOn(brokers, there)
     } catch (error) {
       const disabled = refusalType(error) === 'TOPIC_DELETION_DISABLED'
       throw new KbenchError('environment', `${there.join(', ')} not deleted: ${refusal(error)}`, {
@@ -146,32 +142,25 @@ export async function deleteTopics(
 async function anyoneTellsOf(brokers: Brokers, topics: readonly string[]): Promise<boolean> {
   const { brokers: all } = await brokers.metadata([])
   const told = await Promise.all(
-    all.map((broker) => brokers.on(broker, (connection) => connection.metadata([])).catch(() => null)),
+    all.flatMap((broker) =>
+      topics.map((topic) => brokers.on(broker, (connection) => connection.metadata([topic])).catch(() => null)),
+    ),
   )
-  return told.some((answer) => answer?.topics.some(({ topic }) => topics.includes(topic)))
+  return told.some((answer) => answer !== null)
 }
 
 /** To `count` in all: a topic cannot lose partitions. */
 export async function addPartitions(network: Network, topic: string, count: number): Promise<number> {
-  const before = await operate(network, async ({ admin, brokers, topicNames }) => {
-    assertThere(topic, await topicNames())
-    const now = (await brokers.metadata([topic])).topics[0]?.partitions.length ?? 0
+  const before = await operate(network, async ({ brokers, topic: find }) => {
+    const now = (await find(topic)).partitions.length
     if (count <= now) {
       throw new KbenchError('environment', `topic ${topic} has ${now} partitions: ${count} is no more`, {
         hint: 'partitions can be added, not taken away',
       })
     }
-    await (await admin()).createPartitions({ topicPartitions: [{ topic, count }] })
+    await brokers.controller(({ send }) => send(addPartitionsRequest(topic, count)))
     return now
   })
   await awaitTopic(network, topic, count, new AbortController().signal)
   return before
-}
-
-export function assertThere(topic: string, all: readonly string[]): void {
-  if (all.includes(topic)) return
-  const visible = all.filter((name) => !name.startsWith('__'))
-  throw new KbenchError('environment', `there is no topic ${topic}`, {
-    hint: visible.length === 0 ? 'the cluster has no topics' : suggestion(topic, visible),
-  })
 }

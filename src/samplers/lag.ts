@@ -1,6 +1,10 @@
 import type { LagSampler, LagSamplerOptions, Network } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
-import type { ClusterMetadata } from '../kafka/wire.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
+import type { ClusterMetadata, LogPosition } from '../kafka/wire.ts'
+
+/** Every so many samples the start of the log is asked for as well. */
+const samplesPerStart = 10
 
 /**
  * Samples from outside, never through the consumers that are measured: committed offsets first, then end offsets, so that lag is
@@ -8,7 +12,7 @@ import type { ClusterMetadata } from '../kafka/wire.ts'
  */
 export function createLagSampler(network: Network, options: LagSamplerOptions): LagSampler {
   const { topic, partitions, groups } = options
-  const brokers = createBrokers(network, { clientId: 'kbench-lag', timeoutMs: 1000 })
+  const brokers = createBrokers(network, { clientId: clientIdOf(network, 'lag'), timeoutMs: 1000 })
   const all = Array.from({ length: partitions }, (_, partition) => partition)
   const coordinators = new Map<string, { host: string; port: number }>()
   let metadata: ClusterMetadata | null = null
@@ -21,7 +25,11 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
         coordinators.set(group, address)
       }
       const offsets = await brokers.on(address, (connection) => connection.committed(group, topic, all))
-      return all.map((partition) => offsets.get(partition) ?? options.startOffsets.get(partition) ?? null)
+      // What is before the log's start cannot be read any more: it is no lag.
+      return all.map((partition) => {
+        const at = offsets.get(partition) ?? options.startOffsets.get(partition)
+        return at === undefined ? null : Math.max(at, starts[partition] ?? 0)
+      })
     } catch {
       // Counted as unknown in the sample; the coordinator may have moved.
       coordinators.delete(group)
@@ -29,7 +37,11 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
     }
   }
 
-  async function ends(readCommitted: boolean): Promise<(number | null)[]> {
+  /** Where the log begins: retention moves it, which need not be looked at in every sample. */
+  let starts: readonly (number | null)[] = []
+  let samples = 0
+
+  async function offsets(at: LogPosition): Promise<(number | null)[]> {
     const found: (number | null)[] = all.map(() => null)
     if (!metadata) return found
     const led = metadata.topics.find((candidate) => candidate.topic === topic)?.partitions ?? []
@@ -39,10 +51,8 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
         const mine = led.filter(({ leader }) => leader === broker.nodeId).map(({ partition }) => partition)
         if (mine.length === 0) return
         try {
-          const offsets = await brokers.on(broker, (connection) =>
-            connection.offsets(topic, mine, readCommitted ? 'stable' : 'latest'),
-          )
-          for (const [partition, offset] of offsets) found[partition] = offset
+          const told = await brokers.on(broker, (connection) => connection.offsets(topic, mine, at))
+          for (const [partition, offset] of told) found[partition] = offset
         } catch {
           // Unknown in the sample; ask anew who leads.
           metadata = null
@@ -61,8 +71,12 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
       } catch {
         metadata = null
       }
+      if (samples++ % samplesPerStart === 0) {
+        const told = await offsets('earliest')
+        starts = told.map((start, partition) => start ?? starts[partition] ?? null)
+      }
       const commits = await Promise.all(groups.map(({ group }) => committed(group)))
-      const end = await ends(groups.some(({ isolation }) => isolation === 'read_committed'))
+      const end = await offsets(groups.some(({ isolation }) => isolation === 'read_committed') ? 'stable' : 'latest')
       return {
         atNs: options.nowNs(),
         ends: end,

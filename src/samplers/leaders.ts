@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Network, PartitionState } from '../contracts/api.ts'
 import type { LeadersFact } from '../contracts/facts.ts'
+import { clientIdOf } from '../kafka/client-id.ts'
 import { stateRequest } from '../kafka/state-requests.ts'
 import { connectBroker } from '../kafka/wire.ts'
 import { createPartitionHistory } from '../recording/partition-history.ts'
@@ -44,7 +45,7 @@ export async function watchLeaders(
     while (!signal.aborted) {
       let connection: Awaited<ReturnType<typeof connectBroker>> | null = null
       try {
-        connection = await connectBroker(network, node, { clientId: 'kbench-leaders', timeoutMs })
+        connection = await connectBroker(network, node, { clientId: clientIdOf(network, 'leaders'), timeoutMs })
         let nextMs = performance.now()
         while (!signal.aborted) {
           const state = await connection.send(stateRequest(options.topic))

@@ -22,6 +22,10 @@ export interface FakeKafka extends AsyncDisposable {
   metadata(): Promise<ClusterState>
   /** The next so many requests for offsets are answered with NOT_LEADER_OR_FOLLOWER. */
   refuseOffsets(times: number): void
+  /** Error codes with which every broker answers from now on: records, new topics, a look at a topic. */
+  refuse(codes: { produce?: number; create?: number; look?: number }): void
+  /** Every request, in order. `topics`: those that its metadata are asked for, null = all. */
+  asked: { api: number; topics?: readonly string[] | null }[]
   /** Everything that a fault may change, for comparing before with after. */
   snapshot(): unknown
 }
@@ -36,6 +40,8 @@ interface Model {
   partitions: PartitionState[]
   configs: Map<string, Map<string, string>>
   refusals: number
+  refused: { produce?: number; create?: number; look?: number }
+  asked: FakeKafka['asked']
   /** Says yes to everything and does nothing. */
   lies: boolean
   /** Requests that are acknowledged only, and have no effect, when it lies. */
@@ -75,6 +81,8 @@ export async function startFakeKafka({
       isr: [ids[partition]!, ids[(partition + 1) % 3]!],
     })),
     refusals: 0,
+    refused: {},
+    asked: [],
     configs: new Map([['4/1', new Map([['num.io.threads', '8']])]]),
     nodes: new Map(
       ids.map((id) => [
@@ -104,6 +112,8 @@ export async function startFakeKafka({
     refuseOffsets(times) {
       model.refusals = times
     },
+    refuse: (codes) => void Object.assign(model.refused, codes),
+    asked: model.asked,
     snapshot: () => ({
       replicas: model.partitions.map(({ replicas }) => [...replicas]),
       configs: [...model.configs].map(([resource, values]) => [resource, Object.fromEntries(values)]),
@@ -272,14 +282,22 @@ function answer(
   const out = new Encoder()
   if (apiKey === 18) {
     out.writeInt16(0)
-    const highest = { 2: 1, 3: 7, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
+    const highest = { 0: 7, 2: 1, 3: 7, 19: 2, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
     array(out, Object.entries(highest), ([key, version]) =>
       out.writeInt16(Number(key)).writeInt16(0).writeInt16(version),
     )
     return out.writeInt32(0)
   }
+  if (apiKey === 3) {
+    const count = request.readInt32()
+    const topics = count < 0 ? null : Array.from({ length: count }, () => request.readString() as string)
+    model.asked.push({ api: apiKey, topics })
+    return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7, topics ?? ['t'], model.refused.look ?? 0)
+  }
+  model.asked.push({ api: apiKey })
+  if (apiKey === 0) return produce(out, request, model.refused.produce ?? 0)
+  if (apiKey === 19) return createTopics(out, request, model.refused.create ?? 0)
   if (apiKey === 2) return listOffsets(out, request, id, stateOf(model, nodes, id), model)
-  if (apiKey === 3) return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7)
   if (apiKey === 55) {
     const { controllerId } = model
     out.writeUVarInt(0).writeInt16(0).writeUVarInt(2).writeUVarIntString('__cluster_metadata')
@@ -295,27 +313,71 @@ function answer(
   throw new Error(`the fake does not know API ${apiKey}`)
 }
 
-function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean): typeof Encoder {
+function writeMetadata(
+  out: typeof Encoder,
+  state: ClusterState,
+  epochs: boolean,
+  topics: readonly string[],
+  code: number,
+): typeof Encoder {
   const ids = (list: readonly number[]) => array(out, list, (each) => out.writeInt32(each))
   out.writeInt32(0)
   array(out, state.brokers, ({ id, host, port }) =>
     out.writeInt32(id).writeString(host).writeInt32(port).writeString(null),
   )
   out.writeString('cluster').writeInt32(state.controllerId)
-  array(out, ['t'], (topic) => {
-    out.writeInt16(0).writeString(topic).writeBoolean(false)
-    array(out, state.partitions, ({ partition, leader, leaderEpoch, replicas, isr }) => {
-      // LEADER_NOT_AVAILABLE
-      out
-        .writeInt16(leader < 0 ? 5 : 0)
-        .writeInt32(partition)
-        .writeInt32(leader)
-      if (epochs) out.writeInt32(leaderEpoch)
-      ids(replicas)
-      ids(isr)
-      ids([])
-    })
+  array(out, topics, (topic) => {
+    // UNKNOWN_TOPIC_OR_PARTITION
+    out
+      .writeInt16(topic === 't' ? code : 3)
+      .writeString(topic)
+      .writeBoolean(false)
+    array(
+      out,
+      topic === 't' && code === 0 ? state.partitions : [],
+      ({ partition, leader, leaderEpoch, replicas, isr }) => {
+        // LEADER_NOT_AVAILABLE
+        out
+          .writeInt16(leader < 0 ? 5 : 0)
+          .writeInt32(partition)
+          .writeInt32(leader)
+        if (epochs) out.writeInt32(leaderEpoch)
+        ids(replicas)
+        ids(isr)
+        ids([])
+      },
+    )
   })
+  return out
+}
+
+/** Every partition gives the same answer. */
+function produce(out: typeof Encoder, request: typeof Decoder, code: number): typeof Encoder {
+  request.readString() // transactional id
+  request.readInt16() // acks
+  request.readInt32() // timeout
+  const topics: { topic: string; partitions: number[] }[] = request.readArray((each: typeof Decoder) => ({
+    topic: each.readString(),
+    partitions: each.readArray((one: typeof Decoder) => {
+      const partition = one.readInt32()
+      one.readBytes()
+      return partition
+    }),
+  }))
+  array(out, topics, ({ topic, partitions }) => {
+    out.writeString(topic)
+    array(out, partitions, (partition) =>
+      out.writeInt32(partition).writeInt16(code).writeInt64(0).writeInt64(-1).writeInt64(0),
+    )
+  })
+  return out.writeInt32(0)
+}
+
+function createTopics(out: typeof Encoder, request: typeof Decoder, code: number): typeof Encoder {
+  request.readInt32() // of one topic
+  const topic = request.readString()
+  out.writeInt32(0)
+  array(out, [topic], (each) => out.writeString(each).writeInt16(code).writeString(null))
   return out
 }
 

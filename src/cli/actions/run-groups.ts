@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
-import { deleteGroups, describeGroup, type GroupState, listGroups } from '../../operations/groups.ts'
+import {
+  deleteGroups,
+  describeGroup,
+  type GroupPartition,
+  type GroupState,
+  listGroups,
+} from '../../operations/groups.ts'
 import { type ResetScope, type ResetTo, resetOffsets } from '../../operations/reset-offsets.ts'
 import { counted } from '../../reports/_fault-words.ts'
 import { offsetsInFile, type ResetOptions, resetTargets, scopeIn } from '../commands/reset-options.ts'
@@ -15,20 +21,25 @@ export interface GroupOptions extends ResetOptions {
   execute?: true
 }
 
-/** What the old protocol cannot tell of a group that uses the new one. */
-const newProtocol = 'by KIP-848'
+/** What nobody tells: a coordinator that does not answer, or a broker before Kafka 4 of a group of KIP-848. */
+const unknown = '-'
+const number = (value: number | null) => (value === null ? unknown : String(value))
 
 export async function list(network: Network, options: GroupOptions): Promise<void> {
-  const groups = await listGroups(network)
+  const { groups, silent } = await listGroups(network)
   print(options.json, groups, () =>
     tableText(
       [
         { head: 'GROUP', text: ({ group }) => group },
-        { head: 'STATE', text: ({ state }) => state ?? newProtocol },
+        { head: 'STATE', text: ({ state }) => state ?? unknown },
       ],
       groups,
     ),
   )
+  if (silent.length > 0) {
+    const brokers = silent.length === 1 ? `broker ${silent[0]} does` : `brokers ${silent.join(', ')} do`
+    process.stderr.write(`${brokers} not answer: groups that they coordinate are not listed\n`)
+  }
 }
 
 export async function describe(network: Network, group: string, options: GroupOptions): Promise<void> {
@@ -36,10 +47,10 @@ export async function describe(network: Network, group: string, options: GroupOp
   print(options.json, state, () => groupText(state))
 }
 
-function groupText({ group, state, members, strategy, partitions }: GroupState): string {
-  const who = state === null ? 'members are told by the new protocol alone' : counted(members, 'member')
-  const head = `${group}  ${state ?? newProtocol}, ${who}${strategy === '' ? '' : `, ${strategy}`}\n`
-  const number = (value: number | null) => (value === null ? '-' : String(value))
+function groupText({ group, state, protocol, members, strategy, partitions }: GroupState): string {
+  const by = protocol === 'consumer' ? ', protocol consumer (KIP-848)' : ''
+  const head = `${group}  ${state ?? unknown}, ${counted(members, 'member')}${strategy === '' ? '' : `, ${strategy}`}${by}\n`
+  const notes = partitions.some((each) => noteOn(each) !== '')
   return (
     head +
     tableText(
@@ -47,15 +58,28 @@ function groupText({ group, state, members, strategy, partitions }: GroupState):
         { head: 'TOPIC', text: ({ topic }) => topic },
         { head: 'PARTITION', text: ({ partition }) => String(partition), right: true },
         { head: 'CURRENT-OFFSET', text: ({ committed }) => number(committed), right: true },
-        { head: 'LOG-END-OFFSET', text: ({ end }) => String(end), right: true },
+        { head: 'LOG-END-OFFSET', text: ({ end }) => number(end), right: true },
         { head: 'LAG', text: ({ lag }) => number(lag), right: true },
-        { head: 'CONSUMER-ID', text: ({ member }) => member?.id ?? '-' },
-        { head: 'HOST', text: ({ member }) => member?.host ?? '-' },
-        { head: 'CLIENT-ID', text: ({ member }) => member?.clientId ?? '-' },
+        { head: 'CONSUMER-ID', text: ({ member }) => member?.id ?? unknown },
+        { head: 'HOST', text: ({ member }) => member?.host ?? unknown },
+        { head: 'CLIENT-ID', text: ({ member }) => member?.clientId ?? unknown },
+        ...(notes ? [{ head: 'NOTE', text: noteOn }] : []),
       ],
       partitions,
     )
   )
+}
+
+/** What a number alone would hide. */
+function noteOn({ gone, end, start, committed, markers }: GroupPartition): string {
+  if (gone) return 'the topic has no such partition any more'
+  if (end === null) return 'nobody leads it, or its leader does not answer'
+  const notes: string[] = []
+  if (committed !== null && start !== null && committed < start) {
+    notes.push(`${start - committed} records before ${start} are gone`)
+  }
+  if (markers !== null && markers > 0) notes.push(`${counted(markers, 'transaction marker')} in the lag`)
+  return notes.join('; ')
 }
 
 export async function reset(network: Network, group: string, options: GroupOptions): Promise<void> {

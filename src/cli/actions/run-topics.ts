@@ -41,7 +41,8 @@ export async function describe(network: Network, names: readonly string[], optio
 }
 
 function topicText({ topic, partitions, configs }: TopicDescription): string {
-  const settings = Object.entries(configs).map(([name, value]) => `${name}=${value}`)
+  const settings =
+    configs === null ? ['settings -'] : Object.entries(configs).map(([name, value]) => `${name}=${value}`)
   const copies = Math.max(0, ...partitions.map(({ replicas }) => replicas.length))
   const head = `${topic}  ${partitions.length} partitions, replication factor ${copies}${settings.length > 0 ? `, ${settings.join(' ')}` : ''}\n`
   return (

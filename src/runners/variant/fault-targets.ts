@@ -4,6 +4,7 @@ import type { Rng } from '../../base/rng.ts'
 import type { BrokerNode, Cluster, ClusterState, Fault, FaultTarget } from '../../contracts/api.ts'
 import type { WorkerSpec } from '../../contracts/plan.ts'
 import { createBrokers } from '../../kafka/brokers.ts'
+import { clientIdOf } from '../../kafka/client-id.ts'
 import { stateRequest } from '../../kafka/state-requests.ts'
 import { type BrokerConnection, controllerOf } from '../../kafka/wire.ts'
 
@@ -129,7 +130,7 @@ async function askBrokers<T, R>(
   choose: (answers: Promise<T>[]) => Promise<R>,
   ask: (connection: BrokerConnection) => Promise<T>,
 ): Promise<R> {
-  const brokers = createBrokers(cluster.network, { clientId: 'kbench-faults', timeoutMs })
+  const brokers = createBrokers(cluster.network, { clientId: clientIdOf(cluster.network, 'faults'), timeoutMs })
   try {
     return await choose(cluster.nodes.map((node) => brokers.on(node, ask)))
   } catch (error) {
