@@ -31,6 +31,11 @@ export interface AuditRequest {
   delivered: Readonly<Record<string, DeliveredRanges>>
   redelivered: number
   idempotence: boolean
+  /** The topic is compacted, and its records have keys that are drawn like this; absent = nothing but retention removes records. */
+  compacted?: {
+    keys: { cardinality: number; distribution: 'none' | 'sequential' | 'uniform' | 'zipf'; exponent: number }
+    seed: number
+  }
   /** Aborted: the audit ends now, as not audited. */
   signal: AbortSignal
 }

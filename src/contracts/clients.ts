@@ -80,7 +80,8 @@ export interface DriverContext {
   network: Network
   clientId: string
   clock: Clock
-  topics: readonly { name: string; partitions: number }[]
+  /** `maxMessageBytes`: largest batch that the topic takes; absent = not known. */
+  topics: readonly { name: string; partitions: number; maxMessageBytes?: number }[]
   /** Write the offset into an acknowledged record. */
   tellOffsets?: boolean
   /** Something worth a line in the result's events: an error the client reported, a reconnect. */
@@ -110,6 +111,8 @@ export interface InRecord {
   topic: string
   partition: number
   offset: number
+  /** ms since 1970, by the clock of whoever wrote it or of its broker; absent = the client does not tell. */
+  timestampMs?: number
   value: Buffer | null
   headers: Readonly<Record<string, Buffer | string | undefined>> | null
 }

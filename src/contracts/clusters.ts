@@ -73,12 +73,23 @@ export interface Cluster extends AsyncDisposable {
 
 /** What kbench asks of a cluster around the measurement: topics, offsets, lag, the log. */
 export interface ClusterAccess {
-  /** Creates it, waits until it takes records; true = it was not there before. */
+  /** Looks for it and creates it only where it is not there; true = it was not there before. What is there is left as it is. */
   createTopic(spec: TopicSpec, signal: AbortSignal): Promise<boolean>
-  /** What the topic really is; null = it cannot be asked. */
-  describeTopic(name: string): Promise<TopicDescription | null>
-  /** First or end offsets by partition. */
-  offsets(topic: string, at: 'earliest' | 'latest'): Promise<ReadonlyMap<number, number>>
+  /** What the topic really is; null = it cannot be asked. `settings`: names of settings that are wanted beside those that always are. */
+  describeTopic(name: string, settings?: readonly string[]): Promise<TopicDescription | null>
+  /**
+   * Waits, 10 s at most, until each partition has answered a probe; resolves with what is not there. Throws `environment` where the topic
+   * refuses records of that kind. Absent = all is there.
+   */
+  probe?(topic: { name: string; partitions: number }, options: ProbeOptions): Promise<ProbeReport>
+  /** Makes a group without members begin at these offsets; absent = it begins as its consumers are told. */
+  commitStart?(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
+  /** First or end offsets by partition, or those since a time (ms since 1970; -1 = no record is so late); of those named, absent = of all. */
+  offsets(
+    topic: string,
+    at: 'earliest' | 'latest' | { sinceMs: number },
+    partitions?: readonly number[],
+  ): Promise<ReadonlyMap<number, number>>
   lagSampler(options: LagSamplerOptions): LagSampler
   /** Reads the log back and reports on it; absent = it is read by Kafka's protocol. */
   audit?(request: AuditRequest): Promise<AuditReport>
@@ -88,6 +99,31 @@ export interface ClusterAccess {
   answers?(): Promise<void>
 }
 
+/** A record as clients take it. */
+export interface ProbeRecord {
+  key: Buffer | null
+  value: Buffer | null
+  headers?: Record<string, Buffer>
+}
+
+export interface ProbeOptions {
+  /** kbench made the topic for this: it is waited until it is whole. */
+  created: boolean
+  acks: 1 | 'all'
+  /** null = none is written, it is only looked. */
+  record: ProbeRecord | null
+  signal: AbortSignal
+}
+
+export interface ProbeReport {
+  /** Partitions that nobody led, or that did not acknowledge a record. */
+  offline: readonly number[]
+  /** Brokers that hold a replica and are not there. */
+  brokersDown: readonly number[]
+  /** Records that were written and acknowledged. */
+  probes: number
+}
+
 export interface TopicDescription {
   partitions: number
   replicationFactor: number
@@ -95,6 +131,8 @@ export interface TopicDescription {
   minInsyncReplicas: number | null
   /** Largest batch that it takes, bytes; null = the cluster does not say. */
   maxMessageBytes: number | null
+  /** In force, in Kafka's names: what was asked for and what always is; a setting that is not known is absent. */
+  settings?: Readonly<Record<string, string | null>>
 }
 
 export interface TopicSpec {

@@ -100,6 +100,18 @@ export interface TopicFact {
   firstOffsets: readonly (number | null)[]
   /** Where it is not what the profile says. */
   differs: readonly { what: string; planned: string; actual: string }[]
+  /** By group and partition: where it begins in what was there; absent = at the first offsets. */
+  starts?: Record<string, readonly (number | null)[]>
+  /** Records are removed when they are so old, ms; absent = never, or not known. */
+  retentionMs?: number
+  /** Records with a later one of the same key may be removed from it; absent = they are not. */
+  compacted?: boolean
+  /** Partitions that nobody led, or that took no record, 10 s long before the load; absent = none. */
+  offline?: readonly number[]
+  /** Brokers with a replica of it that were not there; absent = none. */
+  brokersDown?: readonly number[]
+  /** Records that asked whether the partitions are there, before the first offsets; absent = none. */
+  probes?: number
 }
 
 export interface FilledFact {

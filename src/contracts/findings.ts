@@ -35,6 +35,7 @@ export const findingLevels = {
   saturated: 'warning',
   degraded: 'warning',
   'topic-differs': 'warning',
+  'short-retention': 'warning',
   'not-audited': 'warning',
   'short-measure': 'warning',
   'short-consume': 'warning',
@@ -99,10 +100,15 @@ export interface FindingFieldsByCode {
   'left-for-later': Record<never, never>
   unsupported: { client: string; reason: string }
   saturated: { sentPerSec: number; offeredPerSec: number }
-  /** Partitions without a leader or without an answer to a probe, and brokers that are down. */
-  degraded: { partitions: readonly number[]; brokers: readonly number[] }
+  /**
+   * Partitions without a leader or without an answer to a probe, and brokers that were down, before the load began. `records`: those that were
+   * sent to these partitions, which count for nothing else that is judged.
+   */
+  degraded: { partitions: readonly number[]; brokers: readonly number[]; records: number }
   /** `what`: a path of the profile: topic.partitions, topic.replicationFactor, topic.config.min.insync.replicas. */
   'topic-differs': { what: string; planned: string; actual: string }
+  /** Records of the topic are removed after `retentionMs`, and the variant took up to `runMs`. */
+  'short-retention': { retentionMs: number; runMs: number }
   'not-audited': { reason: string }
   'short-measure': { seconds: number; plannedS: number }
   'short-consume': { seconds: number; records: number }

@@ -40,7 +40,14 @@ export interface GroupSpec {
   /** Its name on the cluster. */
   group: string
   isolation: 'read_uncommitted' | 'read_committed'
+  /** Where it begins in a topic whose records were there before; absent = at this run's first record. */
+  from?: GroupStart
 }
+
+export type GroupStart =
+  | { at: 'earliest' | 'latest' }
+  | { sinceMs: number }
+  | { offsets: Readonly<Record<string, number>> }
 
 /** One worker, without what only the cluster knows; `workersOf` makes the WorkerPlan of it. */
 export interface WorkerSpec {
@@ -95,11 +102,23 @@ export interface VariantPlan {
     /** Begins the client id of everything that this variant starts. */
     clients: string
   }
-  topic: { partitions: number; replicationFactor: number; config: Readonly<Record<string, string | number | boolean>> }
+  topic: {
+    partitions: number
+    replicationFactor: number
+    config: Readonly<Record<string, string | number | boolean>>
+    /** Which of the two the profile states; the others are defaults, which say nothing about a topic that is there. Absent = neither. */
+    stated?: readonly ('partitions' | 'replicationFactor')[]
+  }
   groups: readonly GroupSpec[]
   load: ScheduleSpec
   /** Records that are written before the measurement; null = none. Then `load` says nothing is due while measured. */
-  fill: { records: number } | null
+  fill: {
+    records: number
+    /** None is written: what is there is read, `records` by each group, 0 = all. */
+    existing?: boolean
+    /** What is there is timed by its own timestamps. */
+    byTimestamp?: boolean
+  } | null
   record: RecordSpec
   axis: AxisSpec
   /** How long drain may take after the end of the load, ms. */

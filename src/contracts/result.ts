@@ -232,6 +232,8 @@ export interface ConsumeResult {
   receivedPerSec: number
   receivedBytesPerSec: number
   endToEndUs: Latency | null
+  /** Of records that others wrote: received − the record's own timestamp, by the clock of another machine (`load.latency: timestamp`). */
+  byTimestampUs?: Latency & { clock: 'other' }
 }
 
 export interface LagResult {

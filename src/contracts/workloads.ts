@@ -14,7 +14,7 @@ export interface WorkerPlan {
   network: Network
   clientId: string
   /** As the cluster has it. */
-  topic: { name: string; partitions: number }
+  topic: { name: string; partitions: number; offline?: readonly number[]; maxMessageBytes?: number }
   producer: ProducerSettings | null
   consumer: ConsumerSettings | null
   record: RecordSpec
@@ -34,6 +34,10 @@ export interface WorkerPlan {
   watchSilence: boolean
   /** The records are written before the consumers start: no due times, no end-to-end latency. */
   prefill: boolean
+  /** They are whatever the topic holds: all of them count. */
+  existing?: boolean
+  /** They are timed by their own timestamps. */
+  byTimestamp?: boolean
 }
 
 /** What a worker reports when it is done. */
@@ -108,6 +112,8 @@ export interface EventCounts {
   unknown: number
   received: number
   receivedBytes: number
+  /** Of those sent: to partitions that were offline before the load began; absent = none. */
+  toOffline?: number
 }
 
 /** Latencies, by the row in which the record was due (eventLoopDelay: in which it happened). */

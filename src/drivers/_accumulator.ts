@@ -134,6 +134,14 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
   }
 }
 
+/** Of a record in a batch, beside key, value and headers: lengths, attributes and what it differs by from the first (format 2). */
+const recordBytes = 21
+/** Of a header, beside name and value. */
+const headerBytes = 6
+
+/** In a batch: what a limit of the topic or of the batch counts. */
 function sizeOf(record: OutRecord): number {
-  return (record.value?.length ?? 0) + (record.key?.length ?? 0)
+  let size = recordBytes + (record.value?.length ?? 0) + (record.key?.length ?? 0)
+  for (const name in record.headers) size += headerBytes + name.length + record.headers[name]!.length
+  return size
 }

@@ -6,7 +6,13 @@ export interface LibrdkafkaConfig {
   topic: Record<string, unknown>
 }
 
-export function producerConfig(settings: ProducerSettings, network: Network, clientId: string): LibrdkafkaConfig {
+/** `topicBytes`: the largest batch that the topic takes; 0 = not known. */
+export function producerConfig(
+  settings: ProducerSettings,
+  network: Network,
+  clientId: string,
+  topicBytes = 0,
+): LibrdkafkaConfig {
   const { acks, batch, clientConfig } = settings
   return split(
     {
@@ -27,8 +33,8 @@ export function producerConfig(settings: ProducerSettings, network: Network, cli
       'retry.backoff.max.ms': Math.max(1000, settings.retryBackoffMs),
       'socket.timeout.ms': settings.requestTimeoutMs,
       'compression.codec': settings.compression,
-      // librdkafka's own default, named so that a result says which limit refused a record.
-      'message.max.bytes': 1_000_000,
+      // Not less than what the topic takes, else its own default; named so that a result says which limit refused a record.
+      'message.max.bytes': Math.max(ownMaxBytes, topicBytes),
     },
     {
       acks: acks === 'all' ? -1 : acks,
@@ -39,6 +45,9 @@ export function producerConfig(settings: ProducerSettings, network: Network, cli
     clientConfig,
   )
 }
+
+/** librdkafka's own default (FACTS 18). */
+const ownMaxBytes = 1_000_000
 
 /** librdkafka's own default, named so that the result says what was used; other partitioners are chosen in JS. */
 function nativePartitioner(partitioner: Partitioner): string | null {

@@ -1,9 +1,11 @@
 import type { DeliveredRanges, GroupReceipts } from '../contracts/audit.ts'
+import { keyIndexOf } from '../load/keys.ts'
 import { flags, readStampWords, type Stamp, stampBytes } from '../load/stamp.ts'
 import { outcomeCodes } from '../recording/frame.ts'
 import { type AuditBook, type Entries, isInPlace, isRead, outcomeBits, partitionShift } from './audit-book.ts'
 import { createExamples } from './audit-examples.ts'
 import { createBodyCheck, load } from './body-check.ts'
+import { auditCompacted, type CompactedKeys, pairOf } from './compacted.ts'
 import { createReceipts } from './receipts.ts'
 import { createComparedMemory } from './same-bytes.ts'
 
@@ -19,6 +21,8 @@ export interface AuditOptions {
   partitions: number
   /** What each group was handed. */
   delivered?: Readonly<Record<string, DeliveredRanges>>
+  /** The topic is compacted, and this is how its records got their keys. */
+  compacted?: Omit<CompactedKeys, 'producers'>
   /** Room for distinct bodies to compare others with, a multiple of 64 KiB; the default is 63 MiB. */
   keptBytes?: number
 }
@@ -35,24 +39,27 @@ export interface AuditCounts {
   unknownRead: number
   /** Probes, the canary's and foreign records that were passed over. */
   skipped: number
+  /** Of a compacted topic, else absent: records that are gone and that compaction may have removed; null = too many keys to tell. */
+  removable?: number | null
   examples: string[]
   groups: Record<string, GroupReceipts>
 }
 
 export interface Audit {
   /** One record of the log, partition by partition in offset order. `header` = the value of header `kbench`, if there is one. */
-  record(partition: number, offset: number, value: Buffer | null, header: Buffer | null): void
+  record(partition: number, offset: number, value: Buffer | null, header: Buffer | null, key?: Buffer | null): void
   /** `notRead`: partitions that were not read whole; their records count neither as lost nor as audited. */
   finish(notRead: ReadonlySet<number>): AuditCounts
 }
 
-type Tally = Omit<AuditCounts, 'examples' | 'groups'>
+type Tally = Omit<AuditCounts, 'examples' | 'groups' | 'removable'>
 
 const nothing = Buffer.alloc(0)
 
 /** Compares a log with what producers were told: MEASURING, "Integrity audit". At most 100 ns for a record of 100 B. */
 export function createAudit(book: AuditBook, options: AuditOptions): Audit {
-  const { run, exclusive, partitions, producers } = options
+  const { run, exclusive, partitions, producers, compacted } = options
+  const superseded = new Set<number>()
   const [measureStartNs, measureEndNs] = options.measure
   const counts = emptyTally()
   const examples = createExamples()
@@ -66,11 +73,18 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
   const receipts = groups.map(([, delivered]) => createReceipts(delivered, partitions))
 
   // No closure in here: it would cost an object per record.
-  function record(partition: number, offset: number, value: Buffer | null, header: Buffer | null): void {
+  function record(
+    partition: number,
+    offset: number,
+    value: Buffer | null,
+    header: Buffer | null,
+    key: Buffer | null = null,
+  ): void {
     const source = header ?? value
     const found = source === null ? 'foreign' : readStampWords(memory.scratch, load(memory, source), stamp)
     if (found !== 'ok' || stamp.run !== run) {
       passOver(found, partition, offset, source)
+      if (compacted && key !== null) supersede(partition, key)
       return
     }
     if (stamp.flags === flags.probe || stamp.flags === flags.canary) {
@@ -115,6 +129,13 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
     } else counts.skipped++
   }
 
+  /** Somebody else's record of a key of this run: it may be why the run's own is gone. */
+  function supersede(partition: number, key: Buffer) {
+    const index = keyIndexOf(key)
+    const { cardinality } = compacted!.keys
+    if (index >= 0 && index < cardinality) superseded.add(pairOf(index, partition, cardinality))
+  }
+
   function countUnacked(outcome: number): void {
     if (outcome === outcomeCodes.none) counts.audited++
     if (outcome === outcomeCodes.failed) counts.failedButRead++
@@ -133,10 +154,24 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
     } else last[partition] = sequence
   }
 
+  function auditKeys(unread: Uint8Array) {
+    const told = auditCompacted(
+      book,
+      { ...compacted!, producers },
+      unread,
+      superseded,
+      (producer, sequence, partition) => examples.addLost(producer, sequence, partition),
+    )
+    counts.audited += told?.audited ?? 0
+    counts.lost += told?.lost ?? 0
+    return told
+  }
+
   function finish(notRead: ReadonlySet<number>): AuditCounts {
     const unread = new Uint8Array(65_536)
     for (const partition of notRead) unread[partition] = 1
-    for (const { producer, first, entries } of book.chunks()) {
+    const told = compacted ? auditKeys(unread) : null
+    for (const { producer, first, entries } of compacted ? [] : book.chunks()) {
       const { audited, lost } = sumChunk(entries, unread, (at, partition) =>
         examples.addLost(producer, first + at, partition),
       )
@@ -145,7 +180,8 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
     }
     for (const [partition, count] of measured.entries()) if (!notRead.has(partition)) counts.auditedMeasure += count
     const sums = groups.map(([group], at) => [group, receipts[at]!.sum(notRead)] as const)
-    return { ...counts, examples: examples.texts(), groups: Object.fromEntries(sums) }
+    const removable = compacted && { removable: told?.removable ?? null }
+    return { ...counts, ...removable, examples: examples.texts(), groups: Object.fromEntries(sums) }
   }
 
   return { record, finish }

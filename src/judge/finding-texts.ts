@@ -60,12 +60,15 @@ const texts: Texts = {
   'left-for-later': () => 'left for a later session',
   unsupported: ({ reason }) => reason,
   saturated: ({ sentPerSec, offeredPerSec }) => `saturated: ${sentText(sentPerSec, offeredPerSec)}`,
-  degraded: ({ partitions, brokers }) =>
+  degraded: ({ partitions, brokers, records }) =>
     `the cluster was degraded: ${[
       ...(brokers.length > 0 ? [`${named(brokers, 'broker')} down`] : []),
       ...(partitions.length > 0 ? [`${named(partitions, 'partition')} did not answer`] : []),
+      ...(records > 0 ? [`${counted(records, 'record')} sent to them`] : []),
     ].join(', ')}`,
   'topic-differs': ({ what, planned, actual }) => `${what} is ${actual} on the cluster, and ${planned} in the profile`,
+  'short-retention': ({ retentionMs, runMs }) =>
+    `the topic keeps records for ${formatSeconds(retentionMs / 1000)}, less than the ${formatSeconds(runMs / 1000)} of the variant: what is removed is not audited, and groups may miss it`,
   'not-audited': ({ reason }) => `integrity not audited: ${reason}`,
   'short-measure': ({ seconds, plannedS }) =>
     `measured for ${formatSeconds(seconds)} of ${formatSeconds(plannedS)}: short runs scatter more`,

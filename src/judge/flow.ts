@@ -22,6 +22,8 @@ export function produceOf(view: View): ProduceResult {
   const events = sums.rows.eventsOver(measure.from, measure.to)
   const perSec = (count: number) => (measure.lengthS > 0 ? count / measure.lengthS : 0)
   const due = dueIn(view, measure.fromNs, measure.toNs)
+  // Of a partition that was not there before the load began no acknowledgement is expected.
+  const expected = (records: number) => Math.max(0, records - (events.toOffline ?? 0))
   const response = latencyIn(view, 'response', measure)
   const service = latencyIn(view, 'service', measure)
   const batches = [...sums.workers.values()].flatMap(({ spec, report }) =>
@@ -33,8 +35,8 @@ export function produceOf(view: View): ProduceResult {
     ackedPerSec: perSec(events.acked),
     ackedBytesPerSec: perSec(events.ackedBytes),
     recordsPerBatch: batches.length === 0 ? null : batches.reduce((sum, value) => sum + value, 0) / batches.length,
-    responseUs: due === null || plan.acks === 0 ? null : toLatency(response, withoutLatency(response, due)),
-    serviceUs: plan.acks === 0 ? null : toLatency(service, withoutLatency(service, due ?? events.sent)),
+    responseUs: due === null || plan.acks === 0 ? null : toLatency(response, withoutLatency(response, expected(due))),
+    serviceUs: plan.acks === 0 ? null : toLatency(service, withoutLatency(service, expected(due ?? events.sent))),
     errors: addErrors(sums.rows.errors(known.from, known.to), sums.filled?.errors ?? {}),
   }
 }
@@ -67,7 +69,14 @@ export function consumeOf(view: View): ConsumeResult | null {
     receivedPerSec: perSec(received),
     receivedBytesPerSec: perSec(receivedBytes),
     endToEndUs: plan.fill ? null : endToEndOf(view, measure),
+    ...(plan.fill?.byTimestamp && { byTimestampUs: byTimestamp(view, measure) }),
   }
+}
+
+/** Of records that others wrote, by the timestamps in them: another clock than the one that tells when they were received. */
+function byTimestamp(view: View, measure: RowSpan) {
+  const ages = latencyIn(view, 'endToEnd', measure)
+  return { ...toLatency(ages, 0), clock: 'other' as const }
 }
 
 function endToEndOf(view: View, measure: RowSpan) {

@@ -85,7 +85,8 @@ function lastThird(view: View): { acked: number; due: number; seconds: number } 
   const third: RowSpan = spanOf(axis, first.row, rows.at(-1)!.row + 1)
   const due = dueIn(view, third.fromNs, third.toNs)
   if (due === null || third.lengthS < leastThirdS) return null
-  return { acked: sums.rows.eventsOver(third.from, third.to).acked, due, seconds: third.lengthS }
+  const { acked, toOffline = 0 } = sums.rows.eventsOver(third.from, third.to)
+  return { acked, due: Math.max(0, due - toOffline), seconds: third.lengthS }
 }
 
 function workerFindings(view: View): FindingFacts[] {

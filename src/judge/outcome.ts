@@ -74,7 +74,8 @@ function acknowledged(view: View, ledger: Ledger, produce: ProduceResult, integr
   }
   if (acked === 0 && ledger.scheduled > 0 && !isInterrupted) return [finding('nothing-acknowledged', counts)]
   if (failed + unknown === 0) return []
-  const isTolerated = failed + unknown <= toleratedShare * sent || sums.faults.length > 0 || isInterrupted
+  const missing = Math.max(0, failed + unknown - toOffline(view))
+  const isTolerated = missing <= toleratedShare * sent || sums.faults.length > 0 || isInterrupted
   return [finding(isTolerated ? 'some-records-failed' : 'records-failed', counts)]
 }
 
@@ -108,11 +109,25 @@ function received(view: View): FindingFacts[] {
   return seconds < shortS ? [finding('short-consume', { seconds, records })] : []
 }
 
-function topicFindings({ sums }: View): FindingFacts[] {
-  return (sums.topic?.differs ?? []).map(({ what, planned, actual }) =>
-    finding('topic-differs', { what, planned, actual }),
-  )
+function topicFindings(view: View): FindingFacts[] {
+  const { offline = [], brokersDown = [], differs = [] } = view.sums.topic ?? {}
+  const degraded =
+    offline.length + brokersDown.length === 0
+      ? []
+      : [finding('degraded', { partitions: offline, brokers: brokersDown, records: toOffline(view) })]
+  const others = differs.map(({ what, planned, actual }) => finding('topic-differs', { what, planned, actual }))
+  return [...degraded, ...others, ...retentionFindings(view)]
 }
+
+/** Of a topic that forgets while it is measured. */
+function retentionFindings({ plan, sums }: View): FindingFacts[] {
+  const { retentionMs } = sums.topic ?? {}
+  const runMs = (plan.axis.phases.find(({ name }) => name === 'drain')?.fromNs ?? 0) / 1e6 + plan.drainMs
+  return retentionMs === undefined || retentionMs > runMs ? [] : [finding('short-retention', { retentionMs, runMs })]
+}
+
+/** Records that were sent to partitions which were not there: nobody expects their acknowledgement. */
+const toOffline = ({ sums, known }: View): number => sums.rows.eventsOver(known.from, known.to).toOffline ?? 0
 
 /** What was interrupted by the user is that, whatever else; what ended early and cannot be trusted either is invalid. */
 export function statusOf(view: View, findings: readonly FindingFacts[]): Status {

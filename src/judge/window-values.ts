@@ -31,7 +31,7 @@ export const latencyNames: Readonly<Record<string, LatencyName>> = {
 export function valueOver(rowwise: Rowwise, path: readonly string[], from: number, to: number): number | null {
   const { sums, axis } = rowwise
   const [startNs, endNs] = [axis.rows[from]!.fromNs, axis.rows[to - 1]!.toNs]
-  const count = (key: keyof EventCounts) => sums.rows.eventsOver(from, to)[key]
+  const count = (key: Exclude<keyof EventCounts, 'toOffline'>) => sums.rows.eventsOver(from, to)[key]
   const perSec = (amount: number | null) => (amount === null ? null : (amount * 1e9) / (endNs - startNs))
   const rates: Partial<Record<string, () => number | null>> = {
     'produce.offeredPerSec': () => perSec(dueIn(rowwise, startNs, endNs)),

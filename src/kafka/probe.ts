@@ -1,35 +1,79 @@
-import kafkajs from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../base/errors.ts'
-import type { Network } from '../contracts/api.ts'
-import { flags, prepareStamp, stampBytes, writeStamp } from '../load/stamp.ts'
-import { createKafka } from './client.ts'
+import type { Network, ProbeRecord } from '../contracts/api.ts'
+import { topicError } from './admin.ts'
+import { type Brokers, createBrokers } from './brokers.ts'
+import { clientIdOf } from './client-id.ts'
+import { refusalOf } from './wire.ts'
 
-/** Writes one flagged record to every partition with acks=all: each is led, takes records and answers before a load starts. */
-export async function probePartitions(network: Network, topic: string, partitions: number): Promise<void> {
-  const kafka = createKafka(network, {
-    clientId: 'kbench-probe',
-    connectionTimeoutMs: 5000,
-    requestTimeoutMs: 10_000,
-    retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 1000 },
-  })
-  const producer = kafka.producer({
-    allowAutoTopicCreation: false,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-  })
-  const value = Buffer.alloc(stampBytes)
-  const view = new DataView(value.buffer, value.byteOffset, stampBytes)
-  prepareStamp(view, 0, 0, flags.probe, 0)
-  writeStamp(view, 0, 0)
-  try {
-    await producer.connect()
-    await producer.send({
-      topic,
-      acks: -1,
-      messages: Array.from({ length: partitions }, (_, partition) => ({ partition, value })),
-    })
-  } catch (cause) {
-    throw new KbenchError('environment', `topic ${topic} does not take records: ${messageOf(cause)}`, { cause })
-  } finally {
-    await producer.disconnect()
+export interface Probe {
+  topic: string
+  partitions: readonly number[]
+  /** As the load will have it: what takes records with acks 1 need not take them with acks all. */
+  acks: 1 | 'all'
+  record: ProbeRecord
+}
+
+/** A partition that is there answers within this, ms; one that does not is offline. */
+const patienceMs = 10_000
+
+/** Refusals that pass, or that mean that the partition is not there now: asked again, and offline in the end. */
+const passing: ReadonlySet<number> = new Set([3, 5, 6, 7, 9, 13, 19, 20, 56, 72, 74])
+
+/**
+ * Writes one flagged record of the load's kind to every partition: each is led, takes records and answers before a load starts. Resolves with
+ * the partitions that did not within 10 s. Throws `environment` where a record is refused for good, with the broker's words.
+ */
+export async function probePartitions(network: Network, probe: Probe, signal: AbortSignal): Promise<number[]> {
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'probe'), timeoutMs: 5000 })
+  const open = new Set(probe.partitions)
+  const untilMs = performance.now() + patienceMs
+  while (open.size > 0 && performance.now() < untilMs) {
+    signal.throwIfAborted()
+    await probeOnce(brokers, probe, open)
+    if (open.size > 0) await delay(100)
   }
+  return [...open].sort((a, b) => a - b)
+}
+
+/** Takes those out of `open` that acknowledged. */
+async function probeOnce(brokers: Brokers, { topic, acks, record }: Probe, open: Set<number>): Promise<void> {
+  const metadata = await brokers.metadata([topic]).catch(() => null)
+  if (metadata === null) return
+  const led = metadata.topics.find((each) => each.topic === topic)?.partitions ?? []
+  const asked = metadata.brokers.map(async (broker) => {
+    const mine = led.filter(({ leader, partition }) => leader === broker.nodeId && open.has(partition))
+    if (mine.length === 0) return
+    const partitions = mine.map(({ partition }) => ({ partition, messages: [record] }))
+    const request = { acks: acks === 'all' ? -1 : 1, timeout: 4000, topicData: [{ topic, partitions }] }
+    const answer = await brokers
+      .on(broker, (connection) => connection.call<ProduceAnswer>('Produce', request))
+      // Down or cut off; who is not, may lead in its place soon.
+      .catch(() => null)
+    for (const { partition, errorCode } of answer?.topics.flatMap((each) => each.partitions) ?? []) {
+      if (errorCode === 0) open.delete(partition)
+      else if (!passing.has(errorCode)) throw refused(topic, errorCode)
+    }
+  })
+  await Promise.all(asked)
+}
+
+interface ProduceAnswer {
+  topics: { partitions: { partition: number; errorCode: number }[] }[]
+}
+
+function refused(topic: string, code: number): KbenchError {
+  const cause = refusalOf(code)
+  if (cause.type === 'TOPIC_AUTHORIZATION_FAILED') {
+    return topicError(topic, 'does not take records', cause, { operation: 'Write' })
+  }
+  const text = `topic ${topic} does not take records: ${cause.type}: ${messageOf(cause)}`
+  return new KbenchError('environment', text, { cause, hint: hints[cause.type] ?? 'the brokers’ logs say more' })
+}
+
+const hints: Readonly<Record<string, string>> = {
+  INVALID_RECORD:
+    'the topic checks its records: against a schema (then kbench cannot write to it), or for a key, which load.record.keys gives',
+  MESSAGE_TOO_LARGE: 'load.record.size is more than the topic takes (max.message.bytes)',
+  POLICY_VIOLATION: 'a policy of the cluster refuses it',
 }

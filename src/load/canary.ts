@@ -9,6 +9,8 @@ export interface Song {
   recordsPerSec: number
   /** Tag in the stamps (load/stamp.ts). */
   run: number
+  /** Key of every probe, for topics that take no record without one; null = none. */
+  key?: string | null
   clock: Clock
   producer: Producer
   stop: AbortSignal
@@ -89,7 +91,8 @@ export async function sing(song: Song): Promise<SongEnd> {
 }
 
 /** Records by partition, at most `most` of each under way, made as they are needed. */
-function createPools({ topic, partitions, run }: Song, most: number) {
+function createPools({ topic, partitions, run, key: keyText = null }: Song, most: number) {
+  const key = keyText === null ? null : Buffer.from(keyText)
   const free: OutRecord[][] = Array.from({ length: partitions }, () => [])
   const made = new Array<number>(partitions).fill(0)
   /** By slot. */
@@ -100,7 +103,7 @@ function createPools({ topic, partitions, run }: Song, most: number) {
     const view = new DataView(value.buffer, value.byteOffset, stampBytes)
     prepareStamp(view, run, 0, flags.canary, 0)
     const slot = views.push(view) - 1
-    const place = { topic, partition, key: null, headers: undefined }
+    const place = { topic, partition, key, headers: undefined }
     return { ...place, value, offset: -1, slot, sequence: 0, dueNs: 0, sentNs: 0 }
   }
   return {

@@ -40,9 +40,10 @@ export function stampFromHeader(header: Buffer | string): Buffer {
   return Buffer.from(typeof header === 'string' ? header : header.toString('latin1'), 'base64')
 }
 
-/** First word of a stamp of the load itself, and of the canary's. */
+/** First word of a stamp of the load itself, of the canary's, and of what was written before the load. */
 const loadHead = magic | (version << 16)
 const canaryHead = loadHead | (flags.canary << 24)
+const prefillHead = loadHead | (flags.prefill << 24)
 
 /** A record of the canary: neither load nor lag. */
 export function isCanary(value: Uint8Array | null): boolean {
@@ -56,6 +57,13 @@ export function readDueNs(value: Uint8Array, run: number): number {
   const at = value.byteOffset
   if (view.getInt32(at, true) !== loadHead || view.getUint32(at + 4, true) !== run) return Number.NaN
   return view.getFloat64(at + 16, true)
+}
+
+/** A record that this run wrote before its measurement. */
+export function isPrefill(value: Uint8Array, run: number): boolean {
+  if (value.length < stampBytes) return false
+  const view = viewOf(value)
+  return view.getInt32(value.byteOffset, true) === prefillHead && view.getUint32(value.byteOffset + 4, true) === run
 }
 
 /** Fills `into` and says whether a stamp of kbench is there and whole. */

@@ -21,6 +21,8 @@ export interface ValueOptions {
   run: number
   producer: number
   prefill: boolean
+  /** Flag in the stamps (load/stamp.ts); absent = that of the load, or of what is written before it. */
+  flag?: number
   /** Distinct bodies are drawn until they take this much, then they repeat: with two batches' worth no codec can tell. */
   distinctBytes: number
 }
@@ -98,8 +100,8 @@ function stampedInHeader(value: Buffer, options: ValueOptions): PooledValue {
   }
 }
 
-function flagOf({ prefill }: ValueOptions): number {
-  return prefill ? flags.prefill : flags.none
+function flagOf({ prefill, flag = prefill ? flags.prefill : flags.none }: ValueOptions): number {
+  return flag
 }
 
 /** Fills bodies of any size from the drawn bytes, over and over; bodies of one size come again as they were. */
@@ -130,6 +132,16 @@ function fillBody(value: Buffer, start: number, compressibility: number, rng: Rn
     else for (let byte = at; byte < end; byte++) value[byte] = rng.uint32() >>> 24
   }
 }
+
+/** Smallest size in bytes. */
+export function smallestSize(size: SizeOptions): number {
+  if (typeof size === 'number') return size
+  return 'list' in size ? Math.min(...size.list) : size.uniform[0]
+}
+
+/** Every record has its stamp: in a header, or in a value that has the room for it. */
+export const carriesStamp = ({ stampIn, size }: Pick<RecordSpec, 'stampIn' | 'size'>): boolean =>
+  stampIn === 'header' || smallestSize(size) >= stampBytes
 
 /** Mean size in bytes. */
 export function meanSize(size: SizeOptions): number {

@@ -1,9 +1,9 @@
 import type { Role } from '../contracts/api.ts'
-import type { FaultSpec, GroupSpec, VariantPlan, WorkerSpec } from '../contracts/plan.ts'
+import type { FaultSpec, GroupSpec, GroupStart, VariantPlan, WorkerSpec } from '../contracts/plan.ts'
 import { faultOptions } from '../profile/check-faults.ts'
 import { consumerSettings, type PlannedVariant, producerSettings } from '../profile/plan.ts'
 import { rehearsalSchedule, scheduleOf } from '../profile/schedule-of.ts'
-import type { FaultProfile, Profile } from '../profile/schema.ts'
+import type { ConsumerGroupProfile, FaultProfile, Profile } from '../profile/schema.ts'
 import { createAxis, planAxis } from './axis.ts'
 import { createSchedule } from './schedule.ts'
 import { runTag } from './stamp.ts'
@@ -28,9 +28,13 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
   const { profile, client } = variant
   const { runId, index, kind, prefill } = context
   const rehearsal = kind === 'rehearsal'
-  const clients = `kbench-${runId}-${index}`
+  const clients = `${profile.cluster.prefix}${runId}-${index}`
+  const existing = prefill && profile.load.fill === 'none'
   const groups = profile.consumers.map(
-    ({ group, isolation }): GroupSpec => ({ label: group, group: `${clients}-${group}`, isolation }),
+    ({ group, isolation, from }): GroupSpec => ({
+      ...{ label: group, group: `${clients}-${group}`, isolation },
+      ...(existing && { from: startOf(from) }),
+    }),
   )
   const { warmup, measure, drain, clusterWarmup } = profile.phases
   const load = prefill
@@ -61,10 +65,11 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
       partitions: profile.topic.partitions,
       replicationFactor: profile.topic.replicationFactor,
       config: profile.topic.config,
+      ...(variant.stated && { stated: variant.stated }),
     },
     groups,
     load,
-    fill: prefill ? { records: profile.load.count ?? 0 } : null,
+    fill: prefill ? fillOf(profile.load, existing) : null,
     record: {
       size: profile.load.record.size,
       keys: profile.load.record.keys,
@@ -73,7 +78,7 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
     },
     axis,
     drainMs: lengths.drainMs,
-    workers: workersFor(profile, client, groups, clients, context),
+    workers: workersFor(profile, client, groups, clients, existing ? readOnly(context) : context),
     producers: profile.producers.count,
     acks: profile.producers.acks,
     idempotence: profile.producers.idempotence,
@@ -91,6 +96,24 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
     run: runTag(`${runId}/${index}/${variant.id}`),
   })
 }
+
+const startOf = (from: ConsumerGroupProfile['from']): GroupStart =>
+  typeof from === 'string'
+    ? { at: from }
+    : 'timestamp' in from
+      ? { sinceMs: from.timestamp }
+      : { offsets: from.offsets }
+
+const fillOf = ({ count, latency }: Profile['load'], existing: boolean): NonNullable<VariantPlan['fill']> => ({
+  records: count ?? 0,
+  ...(existing && { existing, byTimestamp: latency === 'timestamp' }),
+})
+
+/** Nobody writes. */
+const readOnly = ({ roles, ...context }: PlanContext): PlanContext => ({
+  ...context,
+  roles: (load) => roles(load).filter(({ kind }) => kind === 'consumer'),
+})
 
 function workersFor(
   profile: Profile,
@@ -128,8 +151,10 @@ function faultSpec(entry: FaultProfile): FaultSpec {
   }
 }
 
-function canaryOf({ canary, faults }: Profile, rehearsal: boolean): VariantPlan['canary'] {
-  if (rehearsal || !(canary.enabled ?? faults.length > 0)) return null
+function canaryOf({ canary, faults, topic, cluster }: Profile, rehearsal: boolean): VariantPlan['canary'] {
+  // To somebody else's topic it writes only where that is asked for.
+  const isOthers = topic.name !== undefined && (cluster.provider === 'external' || cluster.bootstrap !== undefined)
+  if (rehearsal || !(canary.enabled ?? (faults.length > 0 && !isOthers))) return null
   return { partitions: canary.partitions, recordsPerSec: canary.recordsPerSec }
 }
 

@@ -1,4 +1,4 @@
-import type { Network, WorkerPlan } from '../contracts/api.ts'
+import type { Network, ProducerSettings, WorkerPlan } from '../contracts/api.ts'
 import type { TopicFact } from '../contracts/facts.ts'
 import type { VariantPlan, WorkerSpec } from '../contracts/plan.ts'
 import { createAxis } from './axis.ts'
@@ -17,8 +17,12 @@ export function workerPlan(plan: VariantPlan, spec: WorkerSpec, topic: TopicFact
     role: spec.role,
     network,
     clientId: spec.clientId,
-    topic: { name: topic.name, partitions: topic.partitions },
-    producer: spec.producer,
+    topic: {
+      ...{ name: topic.name, partitions: topic.partitions },
+      ...(topic.offline && { offline: topic.offline }),
+      ...(topic.maxMessageBytes !== null && { maxMessageBytes: topic.maxMessageBytes }),
+    },
+    producer: spec.producer && fitted(spec.producer, topic.maxMessageBytes),
     consumer: spec.consumer,
     record: plan.record,
     schedule: fills ? { ...plan.load, segments: null, count: plan.fill!.records } : plan.load,
@@ -31,5 +35,16 @@ export function workerPlan(plan: VariantPlan, spec: WorkerSpec, topic: TopicFact
     run: plan.run,
     watchSilence: plan.faults.length > 0,
     prefill: plan.fill !== null,
+    ...(plan.fill?.existing && { existing: true, byTimestamp: plan.fill.byTimestamp === true }),
   }
+}
+
+/** Of a batch, before its first record (Kafka's message format 2). */
+const batchHeaderBytes = 61
+
+/** Batches that the topic takes: a larger one is refused as a whole, with every record in it. */
+function fitted(producer: ProducerSettings, maxMessageBytes: number | null): ProducerSettings {
+  if (maxMessageBytes === null) return producer
+  const maxBytes = Math.max(1, Math.min(producer.batch.maxBytes, maxMessageBytes - batchHeaderBytes))
+  return maxBytes === producer.batch.maxBytes ? producer : { ...producer, batch: { ...producer.batch, maxBytes } }
 }

@@ -61,7 +61,7 @@ function checkTarget(profile: Profile, entry: FaultProfile, known: KnownNames, p
   }
   if (typeof target === 'string') return []
   const partition = 'leaderOf' in target ? target.leaderOf : 'followerOf' in target ? target.followerOf : null
-  if (partition !== null && partition >= profile.topic.partitions) {
+  if (partition !== null && profile.topic.name === undefined && partition >= profile.topic.partitions) {
     const message = `there is no partition ${partition}, topic.partitions is ${profile.topic.partitions}`
     return [fault(path('target'), message, [['topic', 'partitions']])]
   }

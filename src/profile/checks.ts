@@ -37,7 +37,7 @@ function checkCluster({ cluster }: Profile): Finding[] {
     .map((key) => ({ path: path(key), of: 'key', message, uses }))
 }
 
-function checkTopic({ topic, cluster, producers }: Profile, known: KnownNames): Finding[] {
+function checkTopic({ topic, cluster, producers, load }: Profile, known: KnownNames): Finding[] {
   const findings: Finding[] = []
   const replication: Path = ['topic', 'replicationFactor']
   const minimumPath: Path = ['topic', 'config', 'min.insync.replicas']
@@ -47,6 +47,13 @@ function checkTopic({ topic, cluster, producers }: Profile, known: KnownNames): 
   } else if (minimum > topic.replicationFactor) {
     const message = `${minimum} in-sync replicas need a replicationFactor of ${minimum} or more, and it is ${topic.replicationFactor}`
     findings.push(fault(minimumPath, message, [replication]))
+  }
+  const policies = String(topic.config['cleanup.policy'] ?? '').split(',')
+  const isCompacted = policies.some((policy) => policy.trim() === 'compact')
+  if (isCompacted && load.record.keys.distribution === 'none') {
+    const message =
+      'a compacted topic takes no records without keys: load.record.keys.distribution: uniform gives them some'
+    findings.push(fault(['topic', 'config', 'cleanup.policy'], message, [['load', 'record', 'keys', 'distribution']]))
   }
   const brokers = known.layouts?.[cluster.layout]
   const ownCluster = cluster.provider !== 'external' && cluster.provider !== 'mock'
@@ -61,7 +68,8 @@ function checkTopic({ topic, cluster, producers }: Profile, known: KnownNames): 
     )
   }
   const { partitioner } = producers
-  if (typeof partitioner === 'object') {
+  // Of a topic that is there already its own count decides, which is asked for before the load.
+  if (typeof partitioner === 'object' && topic.name === undefined) {
     partitioner.explicit.forEach((partition, index) => {
       if (partition < topic.partitions) return
       const message = `there is no partition ${partition}, topic.partitions is ${topic.partitions} (0 to ${topic.partitions - 1})`
@@ -96,9 +104,25 @@ function checkProducers({ producers, load }: Profile): Finding[] {
   return findings
 }
 
-function checkWorkload({ workload, consumers, load }: Profile): Finding[] {
+function checkWorkload({ workload, consumers, load, topic }: Profile): Finding[] {
   const uses: Path[] = [['workload']]
-  if (workload === 'consume' && load.count === undefined && consumers.length > 0) {
+  const reads = load.fill === 'none'
+  if (reads && workload !== 'consume') {
+    const message = `is for workload consume, and the workload is ${workload}`
+    return [{ path: ['load', 'fill'], of: 'key', message, uses }]
+  }
+  if (reads && topic.name === undefined) {
+    return [fault(['topic'], 'missing name, load.fill: none reads a topic that is there', [['load', 'fill'], ...uses])]
+  }
+  if (!reads) {
+    const at = consumers.findIndex(({ from }) => typeof from === 'object')
+    const message = "is for load.fill: none, groups begin at this run's first record otherwise"
+    if (at >= 0) return [fault(['consumers', at, 'from'], message, [['load', 'fill'], ...uses])]
+    if (load.latency === 'timestamp') {
+      return [fault(['load', 'latency'], 'is for load.fill: none, where records were written by others', uses)]
+    }
+  }
+  if (workload === 'consume' && !reads && load.count === undefined && consumers.length > 0) {
     return [fault(['load', 'count'], 'missing, workload consume first fills the topic with so many records', uses)]
   }
   if (workload === 'produce' && consumers.length > 0) {

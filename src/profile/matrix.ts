@@ -1,4 +1,4 @@
-import { type Finding, fault } from './issues.ts'
+import { type Finding, fault, valueAt } from './issues.ts'
 import {
   combinations,
   type Dimension,
@@ -11,6 +11,9 @@ import { applyOverrides, type Override } from './overrides.ts'
 import { isPrefix, type Path } from './paths.ts'
 import type { Profile } from './schema.ts'
 
+/** Keys of `topic` that contradict a topic that is there, where they are written. */
+export type StatedTopic = 'partitions' | 'replicationFactor'
+
 export type Params = Record<string, string | number | boolean>
 
 /** One combination of the matrix: what varies in it, and the profile that it makes. */
@@ -18,6 +21,8 @@ export interface Cell {
   /** Always has `client`; further keys are spelled as in the profile's matrix. */
   params: Params
   profile: Profile
+  /** As a planned variant has it. */
+  stated?: readonly StatedTopic[]
 }
 
 type Validate = (data: unknown) => { profile?: Profile; findings: Finding[] }
@@ -53,7 +58,8 @@ export function expandMatrix(
     if (ids.has(words))
       findings.push(fault(blame(fault([], '')), `there is a variant ${words} already, give it a name`))
     ids.add(words)
-    const made = validate(applyOverrides(data, overrides).value)
+    const laid = applyOverrides(data, overrides).value
+    const made = validate(laid)
     for (const finding of made.findings) {
       const at = blame(finding)
       const message = `with ${words}: ${finding.path.join('.')}: ${finding.message}`
@@ -61,13 +67,17 @@ export function expandMatrix(
       seen.add(`${at.join('.')} ${finding.message}`)
       findings.push(fault(at, message))
     }
-    if (made.profile) cells.push({ params, profile: made.profile })
+    if (made.profile) cells.push({ params, profile: made.profile, stated: statedIn(laid) })
   }
   if (planned.length === 0 && findings.length === 0) {
     findings.push(fault(['exclude'], 'leaves nothing to run, every combination is excluded'))
   }
   return { cells, findings }
 }
+
+/** What of the topic is written: a default is no statement about one that is there. */
+const statedIn = (data: unknown): StatedTopic[] =>
+  (['partitions', 'replicationFactor'] as const).filter((key) => valueAt(data, ['topic', key]) !== undefined)
 
 /** The product of the dimensions, without what is excluded. */
 function combined(profile: Profile, dimensions: readonly Dimension[]): Planned[] {

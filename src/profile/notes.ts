@@ -17,7 +17,7 @@ export function notesOn(profile: Profile): string[] {
   if (security?.sasl?.mechanism === 'plain' && !security.tls) {
     notes.push('cluster.security: the password travels unencrypted; tls: true encrypts it')
   }
-  notes.push(...notesOnShape(profile))
+  notes.push(...notesOnSize(profile), ...notesOnRetention(profile), ...notesOnShape(profile))
   return notes
 }
 
@@ -28,4 +28,41 @@ function notesOnShape(profile: Profile): string[] {
   if (lengthNs === null || lengthNs <= Math.round(measureMs * 1e6)) return []
   const [shape, measure] = [lengthNs / 1e6, measureMs].map((ms) => valueText(['phases', 'measure'], ms))
   return [`load.rate: the shape takes ${shape}, and phases.measure is ${measure}: what comes later is left out`]
+}
+
+/** Kafka's own default of max.message.bytes. */
+const defaultMaxBytes = 1_048_588
+/** Of a batch of one record, beside key and value (format 2). */
+const overheadBytes = 61 + 21
+
+/** Records that the topic will not take. A topic that is there may take others: then its own limit counts, which is asked for in the run. */
+function notesOnSize({ load, topic, producers }: Profile): string[] {
+  const stated = topic.config['max.message.bytes']
+  if (stated === undefined && topic.name !== undefined) return []
+  const limit = Number(stated ?? defaultMaxBytes)
+  const { keys, size, stamp } = load.record
+  const keyBytes = keys.distribution === 'none' ? 0 : 1 + String(keys.cardinality - 1).length
+  const headerBytes = stamp === 'header' ? 60 : 0
+  const largest = largestOf(size) + keyBytes + headerBytes + overheadBytes
+  if (!Number.isFinite(limit) || largest <= limit) return []
+  const what = `load.record.size: a record of ${largestOf(size)} bytes takes ${largest} in a batch of its own, and the topic takes ${limit} (topic.config.max.message.bytes${stated === undefined ? ', by default' : ''})`
+  return [
+    producers.compression === 'none'
+      ? `${what}: it will be refused`
+      : `${what}: it fits only if it is compressed enough`,
+  ]
+}
+
+const largestOf = (size: Profile['load']['record']['size']): number =>
+  typeof size === 'number' ? size : Math.max(...('uniform' in size ? size.uniform : size.list))
+
+/** Records that are removed while they are still to be read back. */
+function notesOnRetention({ topic, phases }: Profile): string[] {
+  const retentionMs = Number(topic.config['retention.ms'] ?? -1)
+  const runMs = phases.warmup + phases.measure + phases.drain
+  if (!(retentionMs >= 0) || retentionMs > runMs) return []
+  const [kept, run] = [retentionMs, runMs].map((ms) => valueText(['phases', 'measure'], ms))
+  return [
+    `topic.config.retention.ms: records are kept for ${kept}, and a variant takes up to ${run}: what is removed meanwhile is not audited, and groups may miss it`,
+  ]
 }

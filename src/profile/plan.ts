@@ -1,5 +1,5 @@
 import type { ConsumerSettings, ProducerSettings } from '../contracts/api.ts'
-import { type Cell, type Params, wordsOf } from './matrix.ts'
+import { type Cell, type Params, type StatedTopic, wordsOf } from './matrix.ts'
 import type { ConsumerGroupProfile, Profile } from './schema.ts'
 
 /** One configuration to run once. */
@@ -11,6 +11,8 @@ export interface PlannedVariant {
   params: Params
   /** The run's profile with this variant's values. */
   profile: Profile
+  /** What of the topic was written, and is no default; absent = nothing. */
+  stated?: readonly StatedTopic[]
 }
 
 /** A profile without a matrix: one combination per client. */
@@ -21,9 +23,9 @@ export function cellsOf(profile: Profile): Cell[] {
 /** The same combinations for a reference tool, which stands where a client would. */
 export function referenceCells(cells: readonly Cell[], reference: string): Cell[] {
   const made = new Map(
-    cells.map(({ params, profile }) => {
+    cells.map(({ params, profile, stated }) => {
       const mine = { ...params, client: reference }
-      return [wordsOf(mine), { params: mine, profile }]
+      return [wordsOf(mine), { params: mine, profile, ...(stated && { stated }) }]
     }),
   )
   return [...made.values()]
@@ -32,12 +34,13 @@ export function referenceCells(cells: readonly Cell[], reference: string): Cell[
 /** Variants in the order they run: interleaved and mirrored (ABBA) over repetitions, so that drift hits all alike. */
 export function planVariants(cells: readonly Cell[], repeat: number): PlannedVariant[] {
   return Array.from({ length: repeat }, (_, index) => index + 1).flatMap((time) =>
-    (time % 2 === 1 ? cells : cells.toReversed()).map(({ params, profile }) => ({
+    (time % 2 === 1 ? cells : cells.toReversed()).map(({ params, profile, stated }) => ({
       id: `${wordsOf(params)}${repeat > 1 ? `#${time}` : ''}`,
       client: String(params.client),
       repeat: time,
       params,
       profile,
+      ...(stated && { stated }),
     })),
   )
 }
@@ -74,7 +77,8 @@ export function consumerSettings(
     assignor: profile.assignor,
     protocol: profile.protocol,
     isolation: profile.isolation,
-    from: profile.from,
+    // Where it begins is committed for the group; this is for a partition of which nothing could be.
+    from: profile.from === 'latest' ? 'latest' : 'earliest',
     fetch: {
       maxWaitMs: profile.fetch.maxWait,
       minBytes: profile.fetch.minBytes,

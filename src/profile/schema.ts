@@ -23,6 +23,13 @@ const size = (example: string) =>
     .transform((value) => (typeof value === 'number' ? value : parseSizeBytes(value)!))
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'expected 1 to 100 letters, digits, ".", "_" or "-"')
+/** Kafka's own rule for the names of topics. */
+const topicName = z
+  .string()
+  .regex(
+    /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
+    'expected 1 to 249 letters, digits, ".", "_" or "-", and not "." or ".."',
+  )
 const scalar = z.union([z.string(), z.number(), z.boolean()], 'expected text, a number, true or false')
 
 const clientConfig = z
@@ -59,11 +66,18 @@ const cluster = z.strictObject({
     .optional()
     .describe('Brokers to ask first, host:port each; for provider external, and only there'),
   security: security.optional().describe('Encryption and login; for provider external, and only there'),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,80}$/, 'expected 1 to 80 letters, digits, ".", "_" or "-"')
+    .default('kbench-')
+    .describe(
+      'Begins every name that kbench gives: topics, groups and client ids, also of probes, samplers and the canary',
+    ),
   startTimeout: duration('60s').prefault('60s').describe('Deadline for every broker to be up and every partition led'),
 })
 
 const topic = z.strictObject({
-  name: name.optional().describe('An existing or new topic; absent = a fresh one per variant, deleted afterwards'),
+  name: topicName.optional().describe('An existing or new topic; absent = a fresh one per variant, deleted afterwards'),
   partitions: z.int().min(1).max(10_000).default(12).describe('Partitions of the topic'),
   replicationFactor: z.int().min(1).max(9).default(3).describe('Copies of every partition, the leader included'),
   config: z
@@ -116,7 +130,25 @@ const load = z
     rate: writtenRate
       .prefault(1000)
       .describe('Records per second over all producers, bytes per second, max, or a shape (docs/shapes.md)'),
-    count: z.int().min(1).optional().describe('Stop after so many records, warm-up included; absent = no limit'),
+    count: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Stop after so many records, warm-up included; of what is read with fill: none, for each group; absent = no limit',
+      ),
+    fill: z
+      .enum(['count', 'none'])
+      .default('count')
+      .describe(
+        'workload consume: count writes so many records first; none reads what is in topic.name, and writes nothing',
+      ),
+    latency: z
+      .enum(['none', 'timestamp'])
+      .default('none')
+      .describe(
+        "fill none: timestamp measures latency by each record's own timestamp, which another clock has written",
+      ),
     record: record.prefault({}).describe('What a record is like'),
   })
   .transform(({ rate, ...rest }) => ({ rate: inRecords(rate, meanRecordBytes(rest.record)), ...rest }))
@@ -192,7 +224,29 @@ const consumerGroup = z.strictObject({
     .enum(['read_uncommitted', 'read_committed'])
     .default('read_committed')
     .describe('Whether records of open and aborted transactions are read'),
-  from: z.enum(['earliest', 'latest']).default('earliest').describe('Where a group without commits starts'),
+  from: z
+    .union(
+      [
+        z.enum(['earliest', 'latest']),
+        z.strictObject({
+          timestamp: z
+            .union(
+              [z.int().min(0), z.iso.datetime({ offset: true })],
+              'expected a time like 2026-03-01T10:15:00Z, or ms since 1970',
+            )
+            .transform((at) => (typeof at === 'number' ? at : Date.parse(at)))
+            .describe('The first record of this time or later'),
+        }),
+        z.strictObject({
+          offsets: z
+            .record(z.string().regex(/^\d{1,6}$/), z.int().min(0))
+            .describe('By partition; those that are not named begin at the earliest'),
+        }),
+      ],
+      'expected earliest, latest, { timestamp: 2026-03-01T10:15:00Z } or { offsets: { 0: 1200 } }',
+    )
+    .default('earliest')
+    .describe("Where the group begins, with load.fill: none; else always at this run's first record"),
   fetch: fetch.prefault({}).describe('How data is asked for'),
   commit: z
     .strictObject({ interval: duration('1s').prefault('1s').describe('How often offsets are committed') })

@@ -61,6 +61,7 @@ const events = z.strictObject({
   unknown: whole,
   received: whole,
   receivedBytes: whole,
+  toOffline: whole.optional(),
 })
 const cell = z.strictObject({
   interval: z.int().min(0).max(1e7),
@@ -136,7 +137,13 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
     maxMessageBytes: figure,
     created: z.boolean(),
     firstOffsets: offsets,
-    differs: z.array(z.strictObject({ what: text, planned: text, actual: text })).max(100),
+    differs: z.array(z.strictObject({ what: text, planned: text, actual: text })).max(1000),
+    starts: z.record(z.string(), offsets).optional(),
+    retentionMs: z.number().min(0).optional(),
+    compacted: z.boolean().optional(),
+    offline: z.array(partition).max(mostPartitions).optional(),
+    brokersDown: z.array(z.int()).max(10_000).optional(),
+    probes: whole.optional(),
   }),
   filled: fact('filled', { scheduled: whole, acked: whole, failed: whole, unknown: whole, errors: errorCounts }),
   started: fact('started', { startNs: ns, wallMs: z.number() }),

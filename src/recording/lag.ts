@@ -11,6 +11,8 @@ export interface LagPoint {
   committed: readonly (number | null)[]
   /** Next offset each partition's consumer will be handed; null before the first record. */
   positions: readonly (number | null)[]
+  /** Partitions that were offline before the load began, which no sum counts; absent = none. */
+  offline?: readonly number[]
 }
 
 /** Lag of one group over a run. Pure: points in, columns and summary out. */
@@ -18,7 +20,7 @@ export function summariseLag(
   points: readonly LagPoint[],
   window: { measureStartS: number; loadEndS: number; endS: number },
 ): LagResult {
-  const sums = points.map((point) => ({ atS: point.atS, records: total(point.ends, point.committed) }))
+  const sums = points.map((point) => ({ atS: point.atS, records: total(point, 'committed') }))
   const inWindow = (atS: number) => atS >= window.measureStartS && atS <= window.endS
   const measured = sums.filter(({ atS, records }) => inWindow(atS) && records !== null).map(({ records }) => records!)
   const during = sums.filter(
@@ -30,7 +32,7 @@ export function summariseLag(
   )
   const positions = points
     .filter(({ atS }) => inWindow(atS))
-    .map((point) => total(point.ends, point.positions))
+    .map((point) => total(point, 'positions'))
     .filter((value) => value !== null)
   const seconds = lagSeconds(points)
     .filter((value, index) => value !== null && inWindow(points[index]!.atS))
@@ -62,8 +64,8 @@ export function lagSums(points: readonly LagPoint[]): LagSum[] {
   const seconds = lagSeconds(points)
   return points.map((point, index) => ({
     atS: point.atS,
-    records: total(point.ends, point.committed),
-    position: total(point.ends, point.positions),
+    records: total(point, 'committed'),
+    position: total(point, 'positions'),
     seconds: seconds[index] ?? null,
   }))
 }
@@ -76,7 +78,7 @@ export function withoutCanary(points: readonly LagPoint[], offsets: readonly (re
   const less = (value: number | null, partition: number) =>
     value === null ? null : value - countBelow(offsets[partition] ?? [], value)
   return points.map((point) => ({
-    atS: point.atS,
+    ...point,
     ends: point.ends.map(less),
     committed: point.committed.map(less),
     positions: point.positions.map(less),
@@ -97,8 +99,8 @@ function countBelow(sorted: readonly number[], value: number): number {
 /** Columns of `timelines.lag` for one group: its sum, position, seconds, and every partition. */
 export function lagTimeline(group: string, topic: string, points: readonly LagPoint[]): Timeline['columns'] {
   const columns: Timeline['columns'] = {
-    [group]: points.map((point) => total(point.ends, point.committed)),
-    [`${group}:position`]: points.map((point) => total(point.ends, point.positions)),
+    [group]: points.map((point) => total(point, 'committed')),
+    [`${group}:position`]: points.map((point) => total(point, 'positions')),
     [`${group}:seconds`]: lagSeconds(points),
   }
   const partitions = points[0]?.ends.length ?? 0
@@ -112,7 +114,7 @@ export function lagTimeline(group: string, topic: string, points: readonly LagPo
 
 /** Gaps: two samples further apart than three periods, or a sample in which nothing was known. */
 export function lagGaps(points: readonly LagPoint[], periodS: number): { atS: number; lengthS: number }[] {
-  const known = points.filter((point) => total(point.ends, point.committed) !== null)
+  const known = points.filter((point) => total(point, 'committed') !== null)
   // What is unknown up to the first known sample and after the last is a gap as well.
   const times = [...points.slice(0, 1), ...known, ...points.slice(-1)].map(({ atS }) => atS)
   return times.flatMap((atS, index) => {
@@ -126,9 +128,11 @@ function difference(end: number | null | undefined, at: number | null | undefine
 }
 
 /** Sum over partitions; null when any of them is unknown, for a partial sum would look like less lag. */
-function total(ends: readonly (number | null)[], at: readonly (number | null)[]): number | null {
+function total({ ends, offline, ...point }: LagPoint, by: 'committed' | 'positions'): number | null {
+  const at = point[by]
   let sum = 0
   for (let partition = 0; partition < ends.length; partition++) {
+    if (offline?.includes(partition)) continue
     const lag = difference(ends[partition], at[partition])
     if (lag === null) return null
     sum += lag
@@ -145,6 +149,7 @@ function lagSeconds(points: readonly LagPoint[]): (number | null)[] {
   return points.map((point) => {
     let worst = 0
     for (const [partition, passedAt] of histories.entries()) {
+      if (point.offline?.includes(partition)) continue
       const committed = point.committed[partition]
       const end = point.ends[partition]
       if (committed == null || end == null) return null

@@ -50,12 +50,35 @@ const schema = z.strictObject({
   params: scalars,
   repeat: whole,
   names: z.strictObject({ topic: text, ownTopic: z.boolean(), clients: text }),
-  topic: z.strictObject({ partitions, replicationFactor: whole, config: scalars }),
+  topic: z.strictObject({
+    partitions,
+    replicationFactor: whole,
+    config: scalars,
+    stated: z
+      .array(z.enum(['partitions', 'replicationFactor']))
+      .max(2)
+      .optional(),
+  }),
   groups: z
-    .array(z.strictObject({ label: text, group: text, isolation: z.enum(['read_uncommitted', 'read_committed']) }))
+    .array(
+      z.strictObject({
+        label: text,
+        group: text,
+        isolation: z.enum(['read_uncommitted', 'read_committed']),
+        from: z
+          .union([
+            z.strictObject({ at: z.enum(['earliest', 'latest']) }),
+            z.strictObject({ sinceMs: z.number().min(0) }),
+            z.strictObject({ offsets: z.record(z.string().max(6), whole) }),
+          ])
+          .optional(),
+      }),
+    )
     .max(20_000),
   load: schedule,
-  fill: nullable(z.strictObject({ records: whole })),
+  fill: nullable(
+    z.strictObject({ records: whole, existing: z.boolean().optional(), byTimestamp: z.boolean().optional() }),
+  ),
   record: z.strictObject({
     size: z.union([
       whole,

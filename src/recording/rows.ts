@@ -137,4 +137,5 @@ function addEvents(into: EventCounts, from: EventCounts): void {
   into.unknown += from.unknown
   into.received += from.received
   into.receivedBytes += from.receivedBytes
+  if (from.toOffline !== undefined) into.toOffline = (into.toOffline ?? 0) + from.toOffline
 }

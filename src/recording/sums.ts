@@ -143,6 +143,14 @@ export function createSums(plan: VariantPlan): Sums {
     lastFactNs: null,
   }
 
+  function topic(fact: TopicFact): void {
+    draft.topic = fact
+    // A topic that was there before may have more partitions than the plan, or fewer. Nothing was handed over yet.
+    if (fact.partitions !== plan.topic.partitions) {
+      for (const group of groups.keys()) groups.set(group, createGroupSums(fact.partitions))
+    }
+  }
+
   function worker(fact: WorkerFact): void {
     if (fact.is === 'joined') {
       workers.set(fact.worker, newWorker(fact.spec))
@@ -205,13 +213,14 @@ export function createSums(plan: VariantPlan): Sums {
     for (const [group, { committed, positions }] of Object.entries(fact.groups)) {
       // The first samples come before the clock runs.
       const atS = Math.round((fact.atNs - (draft.startNs ?? fact.atNs)) / 1e6) / 1000
-      lag.get(group)?.push({ atS, ends: fact.ends, committed, positions })
+      const offline = draft.topic?.offline
+      lag.get(group)?.push({ atS, ends: fact.ends, committed, positions, ...(offline && { offline }) })
     }
   }
 
   function add(fact: Fact): void {
     draft.lastFactNs = Math.max(draft.lastFactNs ?? Number.NEGATIVE_INFINITY, fact.atNs)
-    if (fact.fact === 'topic') draft.topic = fact
+    if (fact.fact === 'topic') topic(fact)
     else if (fact.fact === 'filled') draft.filled = fact
     else if (fact.fact === 'started') Object.assign(draft, { startNs: fact.startNs, wallMs: fact.wallMs })
     else if (fact.fact === 'worker') worker(fact)

@@ -1,5 +1,6 @@
 import type { InRecord, WorkerContext, WorkerEnd } from '../contracts/api.ts'
-import { isCanary, readDueNs, stampFromHeader, stampHeader } from '../load/stamp.ts'
+import { isCanary, isPrefill, readDueNs, stampFromHeader, stampHeader } from '../load/stamp.ts'
+import { carriesStamp } from '../load/values.ts'
 import { createRebalances } from './_rebalances.ts'
 
 /** A consumer role: joins its group, is ready with its first assignment, measures from the common start until told to end. */
@@ -33,6 +34,9 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
     },
   })
   const positions = new Float64Array(plan.topic.partitions).fill(-1)
+  // Others may write to the topic as well: of records whose stamp tells it only this run's count.
+  const isTold = !plan.existing && carriesStamp(plan.record)
+  let dues = new Float64Array(0)
   const gained = createGained(Math.max(2 * plan.consumer.commitIntervalMs, leastSingleMs) * 1e6)
 
   const onBatch = (records: readonly InRecord[]): void | Promise<void> => {
@@ -44,17 +48,28 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
     }
     rebalances.received(records, nowNs)
     let bytes = 0
-    let canaries = 0
-    for (const { value } of records) {
-      if (isCanary(value)) canaries++
-      else bytes += value?.length ?? 0
+    let mine = 0
+    if (dues.length < records.length) dues = new Float64Array(records.length)
+    for (let at = 0; at < records.length; at++) {
+      const { value } = records[at]!
+      const stamp = stampOf(records[at]!)
+      dues[at] = plan.prefill || stamp === null ? Number.NaN : readDueNs(stamp, plan.run)
+      const isMine = isTold
+        ? plan.prefill
+          ? stamp !== null && isPrefill(stamp, plan.run)
+          : !Number.isNaN(dues[at]!)
+        : !isCanary(value)
+      if (!isMine) continue
+      mine++
+      bytes += value?.length ?? 0
+      if (plan.byTimestamp) recordAge(context, records[at]!, nowNs)
     }
-    if (records.length > canaries) context.received(nowNs)
+    if (mine > 0) context.received(nowNs)
     const events = context.recorder.at(nowNs)
-    events.received += records.length - canaries
+    events.received += mine
     events.receivedBytes += bytes
-    const isFirst = (record: InRecord): boolean => {
-      const dueNs = plan.prefill ? Number.NaN : dueOf(record, plan.run)
+    const isFirst = (record: InRecord, at: number): boolean => {
+      const dueNs = dues[at]!
       if (!(dueNs >= startNs!)) return true
       // Read again after a rebalance, or read by another member before: the supervisor counts it once.
       if (record.offset < positions[record.partition]! || gained.isNew(record.partition, nowNs)) {
@@ -80,10 +95,16 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
   return { sent: 0, lastSentNs: null, effectiveConfig: consumer.effectiveConfig, recordsPerBatch: null }
 }
 
-function dueOf(record: InRecord, run: number): number {
-  const header = record.headers?.[stampHeader]
-  if (header !== undefined) return readDueNs(stampFromHeader(header), run)
-  return record.value === null ? Number.NaN : readDueNs(record.value, run)
+/** By a clock of another machine, to the ms: a record from the future is as old as nothing. */
+function recordAge({ recorder }: WorkerContext, { timestampMs }: InRecord, nowNs: number): void {
+  if (timestampMs === undefined || !(timestampMs >= 0)) return
+  recorder.latency('endToEnd', nowNs, Math.max(0, Date.now() - timestampMs) * 1e6)
+}
+
+/** Where a record has its stamp, if it has one. */
+function stampOf({ headers, value }: InRecord): Uint8Array | null {
+  const header = headers?.[stampHeader]
+  return header === undefined ? value : stampFromHeader(header)
 }
 
 /** Reports which offsets were delivered, those as ranges that were not told one by one, and moves the positions on. */
@@ -91,7 +112,7 @@ function track(
   records: readonly InRecord[],
   positions: Float64Array,
   context: WorkerContext,
-  isInRange: (record: InRecord) => boolean = () => true,
+  isInRange: (record: InRecord, at: number) => boolean = () => true,
 ): void {
   let first: InRecord | null = null
   let last: InRecord | null = null
@@ -99,10 +120,11 @@ function track(
     if (first && last) context.delivered(last.topic, last.partition, first.offset, last.offset)
     first = null
   }
-  for (const record of records) {
+  for (let at = 0; at < records.length; at++) {
+    const record = records[at]!
     const { partition, offset } = record
     if (first && (last!.partition !== partition || last!.offset + 1 !== offset)) close()
-    if (isInRange(record)) first ??= record
+    if (isInRange(record, at)) first ??= record
     else close()
     last = record
     positions[partition] = Math.max(positions[partition]!, offset + 1)

@@ -86,6 +86,7 @@ async function pump(
     schedule.total === null ? Number.POSITIVE_INFINITY : shareOf(schedule.total, producerIndex, plan.producers)
   const { sequences, dueNs, sentNs, bytes } = slots
   const watched = plan.watchSilence
+  const offline = plan.topic.offline && new Set(plan.topic.offline)
   let sequence = 0
   let lastSentNs: number | null = null
   let closed = false
@@ -124,6 +125,7 @@ async function pump(
     if (nowNs >= Math.min(scheduled ? deadlineNs : endNs, stop.atNs)) break
     backpressure.unblock(nowNs)
     const batch: OutRecord[] = []
+    let toOffline = 0
     let nextDueNs = nowNs
     while (batch.length < most && slots.free > 0 && sequence < total) {
       const n = producerIndex + sequence * plan.producers
@@ -140,6 +142,7 @@ async function pump(
       record.key = key
       record.partition = choosePartition(key, nextDueNs, sizeBytes)
       if (watched) recorder.due(record.partition, nextDueNs)
+      if (offline?.has(record.partition)) toOffline++
       slots.valueOf(record).stamp(sequence, nextDueNs)
       sequence++
       if (scheduled) {
@@ -151,7 +154,9 @@ async function pump(
       batch.push(record)
     }
     if (batch.length > 0) {
-      recorder.at(nowNs).sent += batch.length
+      const events = recorder.at(nowNs)
+      events.sent += batch.length
+      if (toOffline > 0) events.toOffline = (events.toOffline ?? 0) + toOffline
       lastSentNs = nowNs - startNs
       producer.send(batch, settled)
     }

@@ -173,7 +173,9 @@ export async function play(scene: Scene): Promise<Played> {
     events(phases) {
       const sum = emptyEvents()
       for (const { row } of rowsOf(phases)) {
-        for (const [key, count] of Object.entries(sums.rows.events(row))) sum[key as keyof EventCounts] += count
+        for (const [key, count] of Object.entries(sums.rows.events(row))) {
+          sum[key as Exclude<keyof EventCounts, 'toOffline'>] += count
+        }
       }
       return sum
     },

@@ -30,6 +30,8 @@ export interface FakeTopic {
   openAudit(): AuditSession
   /** Topics and groups that were removed. */
   removed: string[]
+  /** How it was probed. */
+  asked: { created: boolean; key: string | null; isWritten: boolean }[]
 }
 
 export interface FakeTopicOptions {
@@ -39,8 +41,13 @@ export interface FakeTopicOptions {
   actual?: Partial<TopicDescription> | null
   /** It was there before, and has so many records in every partition. */
   existed?: number
+  /** What is not there when it is looked at, as a probe of a degraded cluster says. */
+  offline?: readonly number[]
+  brokersDown?: readonly number[]
+  /** The first offset at any time that is asked for; absent = there is none so late. */
+  sinceOffset?: number
   /** Called before anything is answered: throws, or waits. */
-  onAsked?(what: 'create' | 'describe' | 'offsets' | 'remove' | 'audit'): Promise<void> | void
+  onAsked?(what: 'create' | 'describe' | 'probe' | 'commit' | 'offsets' | 'remove' | 'audit'): Promise<void> | void
 }
 
 export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
@@ -49,6 +56,7 @@ export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
   const ends = new Array<number>(partitions).fill(existed)
   const committed = new Map<string, number[]>()
   const removed: string[] = []
+  const asked: FakeTopic['asked'] = []
   const offsets = () => new Map(ends.map((end, partition) => [partition, end]))
   const topic: FakeTopic = {
     partitions,
@@ -56,6 +64,7 @@ export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
     logs,
     committed,
     removed,
+    asked,
     append(partition, value) {
       logs[partition]!.push({ value: value && Buffer.from(value) })
       ends[partition]!++
@@ -64,13 +73,15 @@ export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
       ends[partition]! += records
     },
     read: (partition, from, most) =>
-      logs[partition]!.slice(Math.max(0, from - existed), from - existed + most).map(({ value }, at) => ({
-        topic: name,
-        partition,
-        offset: from + at,
-        value,
-        headers: null,
-      })),
+      from < existed
+        ? oldRecords(name, partition, from, Math.min(most, existed - from))
+        : logs[partition]!.slice(Math.max(0, from - existed), from - existed + most).map(({ value }, at) => ({
+            topic: name,
+            partition,
+            offset: from + at,
+            value,
+            headers: null,
+          })),
     commit(group, partition, next) {
       const mine = committed.get(group) ?? new Array<number>(partitions).fill(existed)
       committed.set(group, mine)
@@ -87,16 +98,35 @@ export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
           ? null
           : { partitions, replicationFactor: 3, minInsyncReplicas: 1, maxMessageBytes: null, ...options.actual }
       },
-      async offsets() {
+      async probe(_topic, { created, record }) {
+        await onAsked('probe')
+        const { offline = [], brokersDown = [] } = options
+        asked.push({ created, key: record?.key?.toString() ?? null, isWritten: record !== null })
+        return { offline, brokersDown, probes: record === null ? 0 : partitions - offline.length }
+      },
+      async commitStart(group, _topic, at) {
+        await onAsked('commit')
+        committed.set(
+          group,
+          Array.from({ length: partitions }, (_, partition) => at.get(partition) ?? 0),
+        )
+      },
+      async offsets(_topic, at, wanted) {
         await onAsked('offsets')
-        return offsets()
+        const all =
+          typeof at === 'object'
+            ? new Map(ends.map((_, partition) => [partition, options.sinceOffset ?? -1]))
+            : at === 'earliest'
+              ? new Map(ends.map((_, partition) => [partition, 0]))
+              : offsets()
+        return new Map([...all].filter(([partition]) => wanted?.includes(partition) ?? true))
       },
       lagSampler: ({ groups, nowNs }) => ({
         async sample() {
           const of = (group: string) => committed.get(group) ?? new Array<number>(partitions).fill(existed)
           return {
             atNs: nowNs(),
-            ends: [...ends],
+            ends: ends.map((end, partition) => (options.offline?.includes(partition) ? null : end)),
             groups: Object.fromEntries(groups.map(({ group }) => [group, { committed: [...of(group)] }])),
           }
         },
@@ -112,6 +142,12 @@ export function createFakeTopic(options: FakeTopicOptions): FakeTopic {
   }
   return topic
 }
+
+/** What somebody else wrote before. */
+const oldRecords = (topic: string, partition: number, from: number, count: number): InRecord[] =>
+  Array.from({ length: count }, (_, at) => ({
+    ...{ topic, partition, offset: from + at, value: Buffer.alloc(100, 'old'), headers: null },
+  }))
 
 /** Compares the kept records with what the producers reported; a log of counts alone is taken at its word. */
 function openAudit(topic: FakeTopic, existed: number, onAsked: (what: 'audit') => Promise<void> | void): AuditSession {
@@ -133,7 +169,7 @@ function openAudit(topic: FakeTopic, existed: number, onAsked: (what: 'audit') =
       for (const [partition, log] of topic.logs.entries()) {
         for (const [at, { value }] of log.entries()) audit.record(partition, existed + at, value, null)
       }
-      const { examples, skipped: _, groups, ...counts } = audit.finish(new Set())
+      const { examples, skipped: _, removable: __, groups, ...counts } = audit.finish(new Set())
       if (!isKept) Object.assign(counts, { audited: logRecords })
       const full = { ...counts, redelivered, logRecords }
       return { integrity: { ...full, verdict: judgeIntegrity(full, request.idempotence), reasons: examples }, groups }

@@ -43,7 +43,7 @@ export interface WorldOptions {
   /** The client of real workers, instead of one that writes to the fake topic. */
   driver?: Driver<unknown>
   /** Of real workers' records. `isInLog`: absent = as acknowledged. */
-  fate?(record: { producer: number; sequence: number; dueS: number; atS: number }): {
+  fate?(record: { producer: number; sequence: number; partition: number; dueS: number; atS: number }): {
     fate: Fate
     isInLog?: boolean
   }
@@ -51,6 +51,8 @@ export interface WorldOptions {
   row?(producer: number, fromS: number, due: number): RowOutcome
   /** Scripted members commit what they read only so many s later. */
   commitLagS?: number
+  /** Real members of a group that has committed nothing know where to begin only so many s after their assignment. */
+  positionS?: number
   /** What clients report of themselves beside what they are. */
   effectiveConfig?: Record<string, unknown>
   /** At rate max a scripted producer sends so many a second. Default 10 000. */

@@ -28,7 +28,8 @@ export function planOf(profile: Partial<ProfileInput>, options: PlanOptions = {}
     producers: { maxInFlight: 1000, ...producers },
   })
   const { roles, prefill } = workloads[parsed.workload as keyof typeof workloads]
-  const [variant] = planVariants([{ params: { client: 'fake' }, profile: parsed }], 1)
+  const stated = (['partitions', 'replicationFactor'] as const).filter((key) => profile.topic?.[key] !== undefined)
+  const [variant] = planVariants([{ params: { client: 'fake' }, profile: parsed, stated }], 1)
   return planVariant(variant!, {
     kind: options.kind ?? 'load',
     runId: 'run1',

@@ -30,6 +30,7 @@ export function realWorker({ gate, topic, plan, options, secondsFromStart }: Wor
       const told = fateOf({
         producer,
         sequence: record.sequence,
+        partition: record.partition,
         dueS: secondsFromStart(record.dueNs),
         atS: secondsFromStart(nowNs),
       })
@@ -37,7 +38,7 @@ export function realWorker({ gate, topic, plan, options, secondsFromStart }: Wor
       if (told.isInLog ?? (fate !== 'silence' && fate.kind === 'acked')) topic.append(record.partition, record.value)
       return fate
     },
-    consume: (context, onBatch, signal) => consume(plan, topic, gate, context, onBatch, signal),
+    consume: (context, onBatch, signal) => consume(plan, topic, gate, options.positionS, context, onBatch, signal),
   })
   const health = { waited() {}, take: () => ({ utilisation: 0.1, gcMs: 0, gcMaxMs: 0 }), close() {} }
   void runWorker(gate, async ({ workload }) => ({
@@ -54,6 +55,7 @@ async function consume(
   plan: WorkerPlan,
   topic: FakeTopic,
   { clock }: Gate,
+  positionS: number | undefined,
   context: ConsumerContext,
   onBatch: (records: readonly InRecord[]) => void | Promise<void>,
   signal: AbortSignal,
@@ -62,11 +64,11 @@ async function consume(
   const mine = partitionsOf(topic.partitions, member, membersOf(plan))
   context.assigned(mine.map((partition) => ({ topic: plan.topic.name, partition })))
   if (context.hold) await context.hold
+  // As clients do: where nothing is committed the position is asked for, which takes its time.
+  if (!topic.committed.has(group)) await clock.sleepUntil(clock.nowNs() + (positionS ?? 0) * 1e9, signal)
+  const start = (partition: number) => (plan.consumer!.from === 'latest' ? topic.ends[partition]! : 0)
   const next = new Map(
-    mine.map((partition) => [
-      partition,
-      topic.committed.get(group)?.[partition] ?? topic.ends[partition]! - topic.logs[partition]!.length,
-    ]),
+    mine.map((partition) => [partition, topic.committed.get(group)?.[partition] ?? start(partition)]),
   )
   while (!signal.aborted) {
     for (const [partition, from] of next) {

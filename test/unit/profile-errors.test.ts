@@ -75,7 +75,7 @@ const table: readonly [line: string, expected: string | RegExp][] = [
     /4:12 cluster.bootstrap: is for provider external only, and the provider is auto$/,
   ],
   ['cluster: { provider: external, bootstrap: [a] }', /bootstrap.0: expected host:port/],
-  ['topic: { name: my topic }', /expected 1 to 100 letters, digits, .* got "my topic"$/],
+  ['topic: { name: my topic }', /expected 1 to 249 letters, digits, .* got "my topic"$/],
   [
     'topic: { replicationFactor: 1, config: { min.insync.replicas: 2 } }',
     /4:63 .*2 in-sync replicas need a replicationFactor of 2 or more, and it is 1$/,

@@ -53,7 +53,7 @@ function brokersIn(list: string): string[] {
 /** As a run on that profile would reach it, secrets read from where the profile says. */
 async function fromProfile(file: string, bootstrapServer: string | undefined): Promise<Network> {
   const { loadProfile } = await import('../actions/load-profile.ts')
-  const { cluster } = (await loadProfile(file, [], process.env)).profile
+  const { prefix, ...cluster } = (await loadProfile(file, [], process.env)).profile.cluster
   if (!cluster.bootstrap) {
     throw new KbenchError('usage', `${file} starts its own cluster (provider ${cluster.provider})`, {
       hint: 'a profile of provider external says where a cluster is',
@@ -68,5 +68,5 @@ async function fromProfile(file: string, bootstrapServer: string | undefined): P
     signal: new AbortController().signal,
     say() {},
   })
-  return network
+  return { ...network, prefix }
 }

@@ -94,10 +94,11 @@ export async function createConsumer(settings: ConsumerSettings, context: Consum
 function toRecord(
   topic: string,
   partition: number,
-  message: { offset: string; value: Buffer | null; headers?: unknown },
+  message: { offset: string; timestamp: string; value: Buffer | null; headers?: unknown },
 ): InRecord {
   const headers = message.headers as InRecord['headers'] | undefined
-  return { topic, partition, offset: Number(message.offset), value: message.value, headers: headers ?? null }
+  const { offset, timestamp, value } = message
+  return { topic, partition, offset: Number(offset), timestampMs: Number(timestamp), value, headers: headers ?? null }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

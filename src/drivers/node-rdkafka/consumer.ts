@@ -82,6 +82,7 @@ async function consumeUntil(
 }
 
 function toRecord(message: RdMessage): InRecord {
-  const { topic, partition, offset, value, headers } = message
-  return { topic, partition, offset, value, headers: headers ? Object.assign({}, ...headers) : null }
+  const { topic, partition, offset, timestamp, value, headers } = message
+  const told = { topic, partition, offset, value, headers: headers ? Object.assign({}, ...headers) : null }
+  return timestamp === undefined ? told : { ...told, timestampMs: timestamp }
 }

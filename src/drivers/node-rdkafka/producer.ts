@@ -21,7 +21,8 @@ export async function createProducer(
 ): Promise<Producer> {
   const { Producer: RdProducerClass, features } = load(binding)
   requireCodec(binding, settings, features)
-  const config = producerConfig(settings, context.network, context.clientId)
+  const limits = context.topics.flatMap(({ maxMessageBytes }) => maxMessageBytes ?? [])
+  const config = producerConfig(settings, context.network, context.clientId, Math.max(0, ...limits))
   const producer = new RdProducerClass(config.global, config.topic)
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
   const batches = watchBatches(producer)

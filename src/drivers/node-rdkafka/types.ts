@@ -24,6 +24,8 @@ export interface RdMessage {
   topic: string
   partition: number
   offset: number
+  /** ms since 1970. */
+  timestamp?: number
   value: Buffer | null
   headers?: Record<string, Buffer | string>[]
 }

@@ -18,7 +18,13 @@ export interface Log {
   /** Hands over each range in order, several at a time; resolves to the partitions that could not be read whole, with the reason. */
   read(
     ranges: readonly LogRange[],
-    onRecord: (partition: number, offset: number, value: Buffer | null, header: Buffer | null) => void,
+    onRecord: (
+      partition: number,
+      offset: number,
+      value: Buffer | null,
+      header: Buffer | null,
+      key?: Buffer | null,
+    ) => void,
   ): Promise<ReadonlyMap<number, string>>
 }
 
@@ -27,9 +33,9 @@ export function kafkaLog(network: Network, topic: string): Log {
     offsets: (at) => topicOffsets(network, topic, at),
     partitions: () => partitionsOf(network, topic),
     async read(ranges, onRecord) {
-      const { notRead } = await readLog(network, topic, ranges, (partition, offset, { value, headers }) => {
+      const { notRead } = await readLog(network, topic, ranges, (partition, offset, { key, value, headers }) => {
         const header = headers[stampHeader]
-        onRecord(partition, offset, value, header === undefined ? null : stampFromHeader(header))
+        onRecord(partition, offset, value, header === undefined ? null : stampFromHeader(header), key)
       })
       return notRead
     },
@@ -47,12 +53,21 @@ export async function auditLog(book: AuditBook, log: Log, order: AuditOrder): Pr
   const audit = createAudit(book, { ...order, partitions: highest + 1 })
   const notRead = await log.read(ranges, audit.record)
   for (const [partition, reason] of notRead) reasons.push(`partition ${partition}: ${reason}`)
-  const { examples, skipped: _, groups, ...counts } = audit.finish(new Set([...gone, ...notRead.keys()]))
+  const { examples, skipped: _, removable = 0, groups, ...counts } = audit.finish(new Set([...gone, ...notRead.keys()]))
   const full = { ...counts, redelivered: order.redelivered, logRecords }
   const verdict = judgeIntegrity(full, order.idempotence)
+  if (removable === null) reasons.push('the topic is compacted, and has more keys than can be told apart here')
   const isPartial = reasons.length > 0 && verdict === 'ok'
+  const compacted =
+    removable === null || removable === 0
+      ? []
+      : [`${removable} records may have been removed by compaction: not audited; the last value of each key was`]
   return {
-    integrity: { ...full, verdict: isPartial ? 'not-audited' : verdict, reasons: [...reasons, ...examples] },
+    integrity: {
+      ...full,
+      verdict: isPartial ? 'not-audited' : verdict,
+      reasons: [...reasons, ...examples, ...compacted],
+    },
     groups,
   }
 }

@@ -11,6 +11,8 @@ export interface CanaryJob {
   recordsPerSec: number
   acks: 1 | 'all'
   run: number
+  /** Of every record, where the topic or the load has keys; null = none. */
+  key?: string | null
   clientId: string
 }
 
@@ -32,7 +34,7 @@ export interface CanaryParts {
 
 /** Connects, reports ready, sings until stopped and reports its end. */
 export async function serveCanary(job: CanaryJob, { driver, clock, stop, send }: CanaryParts): Promise<void> {
-  const { topic, partitions, recordsPerSec, run } = job
+  const { topic, partitions, recordsPerSec, run, key = null } = job
   const producer = await driver.producer(canarySettings(job), {
     network: job.network,
     clientId: job.clientId,
@@ -43,7 +45,7 @@ export async function serveCanary(job: CanaryJob, { driver, clock, stop, send }:
   })
   send({ type: 'ready' })
   const { stoppedNs, failed, skipped } = await sing({
-    ...{ topic, partitions, recordsPerSec, run, clock, producer, stop },
+    ...{ topic, partitions, recordsPerSec, run, key, clock, producer, stop },
     acks: (acks, atNs) => send({ type: 'acks', acks, atNs }),
   })
   // Before the client is closed, which may hang: nothing that follows is part of the measurement.

@@ -3,7 +3,7 @@ import type { Cluster, ClusterProvider, ProvisionContext } from '../../contracts
 import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
 
-type ClusterOptions = Profile['cluster']
+type ClusterOptions = Omit<Profile['cluster'], 'prefix'> & { prefix?: string }
 
 export interface StartedCluster {
   cluster: Cluster
@@ -56,6 +56,7 @@ export async function startCluster(
   context.say(`cluster: ${choice.provider} (${choice.reason})`)
   if (choice.provider === 'mock') context.say(`NOT A KAFKA CLUSTER: ${plugin.transferable}`)
   const cluster = await plugin.provision(parsed, context)
+  if (options.prefix !== undefined) cluster.network = { ...cluster.network, prefix: options.prefix }
   return { cluster, provider: choice.provider, transferable: plugin.transferable, reason: choice.reason }
 }
 
@@ -92,7 +93,9 @@ async function pluginFor(
   options: ClusterOptions,
 ): Promise<{ plugin: ClusterProvider<unknown>; parsed: unknown }> {
   const plugin = await loadPlugin('clusters', name)
-  const parsed = plugin.options.safeParse({ ...options, provider: name })
+  // How things are named is the run's, not the provider's.
+  const { prefix: _, ...rest } = options
+  const parsed = plugin.options.safeParse({ ...rest, provider: name })
   if (parsed.success) return { plugin, parsed: parsed.data }
   throw new KbenchError('profile', `provider ${name} does not take these cluster options`, {
     details: parsed.error.issues.map(

@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.ts'
 import type { Cluster, Reference } from '../../contracts/api.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { assemble } from '../../judge/assemble.ts'
+import { probeRecordOf } from '../../load/probe-record.ts'
 import { planVariant } from '../../load/variant-plan.ts'
 import { consumerSettings, type PlannedVariant, producerSettings } from '../../profile/plan.ts'
 import { plainRate } from '../../profile/shapes.ts'
@@ -31,13 +32,13 @@ export async function runReference(job: ReferenceVariantJob): Promise<Measured> 
   const { variant, cluster, progress, signal } = job
   const { profile } = variant
   const access = accessTo(cluster)
-  const name = `kbench-${job.runId}-${job.index}`
+  const name = `${profile.cluster.prefix}${job.runId}-${job.index}`
   const { prefill } = await loadPlugin('workloads', profile.workload)
   const { warmup, measure } = profile.phases
   const groups = profile.workload === 'produce' ? [] : profile.consumers
   const consumers = groups.map((group) =>
     // Of a group's members one: how the tool shares records among several it does not tell.
-    consumerSettings(group, variant.client, `kbench-${job.runId}-${job.index}-${group.group}`, 0),
+    consumerSettings(group, variant.client, `${name}-${group.group}`, 0),
   )
   const plan = planVariant(variant, { kind: 'reference', runId: job.runId, index: job.index, prefill, roles: () => [] })
   const clock = systemClock()
@@ -47,6 +48,8 @@ export async function runReference(job: ReferenceVariantJob): Promise<Measured> 
     progress.stage('topic', `${name}, ${profile.topic.partitions} partitions`)
     const { partitions, replicationFactor, config } = profile.topic
     created = await access.createTopic({ name, partitions, replicationFactor, config }, signal)
+    const acks = profile.producers.acks === 'all' ? 'all' : 1
+    await access.probe?.({ name, partitions }, { created, acks, record: probeRecordOf(plan, false), signal })
     progress.stage('reference', `${variant.client}, about ${Math.round((warmup + measure) / 1000)} s`)
     const startedMs = performance.now()
     const result = await job.reference.run({

@@ -1,5 +1,12 @@
 import type { AuditSession, Cluster, ClusterAccess } from '../../contracts/api.ts'
-import { awaitTopic, createTopic, deleteTopicAndGroups, topicOffsets } from '../../kafka/admin.ts'
+import {
+  awaitLeaders,
+  awaitTopic,
+  commitStart,
+  createTopic,
+  deleteTopicAndGroups,
+  topicOffsets,
+} from '../../kafka/admin.ts'
 import { describeTopic } from '../../kafka/describe-topic.ts'
 import { probePartitions } from '../../kafka/probe.ts'
 import { createLagSampler } from '../../samplers/lag.ts'
@@ -11,18 +18,25 @@ export function accessTo(cluster: Cluster): ClusterAccess {
   return (
     cluster.access ?? {
       async createTopic(spec, signal) {
-        let created = true
-        if (cluster.createTopic) {
-          await cluster.createTopic(spec.name, spec.partitions, spec.replicationFactor)
-          await awaitTopic(network, spec.name, spec.partitions, signal)
-        } else created = await createTopic(network, spec, signal)
-        // A topic that was there before has its own count.
-        const { partitions } = created ? spec : ((await describeTopic(network, spec.name)) ?? spec)
-        await probePartitions(network, spec.name, partitions)
-        return created
+        if (!cluster.createTopic) return createTopic(network, spec, signal)
+        await cluster.createTopic(spec.name, spec.partitions, spec.replicationFactor)
+        return true
       },
-      describeTopic: (name) => describeTopic(network, name),
-      offsets: (topic, at) => topicOffsets(network, topic, at),
+      describeTopic: (name, settings) => describeTopic(network, name, settings),
+      async probe({ name, partitions }, { created, acks, record, signal }) {
+        const state = await (created
+          ? awaitTopic(network, name, partitions, signal)
+          : awaitLeaders(network, name, signal))
+        const led = Array.from({ length: partitions }, (_, partition) => partition).filter(
+          (partition) => !state.offline.includes(partition),
+        )
+        const silent =
+          record === null ? [] : await probePartitions(network, { topic: name, partitions: led, acks, record }, signal)
+        const probes = record === null ? 0 : led.length - silent.length
+        return { offline: [...state.offline, ...silent].sort((a, b) => a - b), brokersDown: state.brokersDown, probes }
+      },
+      commitStart: (group, topic, offsets) => commitStart(network, group, topic, offsets),
+      offsets: (topic, at, partitions) => topicOffsets(network, topic, at, partitions ?? null),
       lagSampler: (options) => createLagSampler(network, options),
       remove: async (topic, groups) => (cluster.createTopic ? [] : deleteTopicAndGroups(network, topic, groups)),
     }

@@ -5,6 +5,7 @@ import type { FindingFacts } from '../../contracts/findings.ts'
 import { textOf } from '../../judge/finding-texts.ts'
 import { createThresholdWatch, type ThresholdWatch } from '../../judge/threshold-watch.ts'
 import { createSchedule } from '../../load/schedule.ts'
+import type { Recording } from '../../recording/recording.ts'
 import { isOver, type Sums } from '../../recording/sums.ts'
 import type { Kind } from './crew.ts'
 import { runFaults } from './faults.ts'
@@ -26,7 +27,7 @@ export async function conduct(scene: Scene): Promise<void> {
   const { plan, append } = recording
   const { clock } = world
   const all: readonly Kind[] = plan.fill ? ['consumer'] : ['producer', 'consumer']
-  if (plan.fill) await fill(scene)
+  if (plan.fill && !plan.fill.existing) await fill(scene)
   await crew.bring(all, signal)
   await using sampler = world.access.lagSampler({
     topic: topic.name,
@@ -181,7 +182,8 @@ async function readToEnd(scene: Scene): Promise<void> {
   const { recording, world, ended } = scene
   const { sums, append } = recording
   const startNs = sums.startNs!
-  await recording.until(() => isRead(sums, startNs) || sums.loadEnded !== null, { atNs: startNs + sums.axis.loadEndNs })
+  const isOver = () => sums.loadEnded !== null || isRead(sums, startNs) || hasCount(recording)
+  await recording.until(isOver, { atNs: startNs + sums.axis.loadEndNs })
   if (sums.loadEnded === null) {
     const nowNs = world.clock.nowNs() - startNs
     const edge = recording.plan.axis.edges.find((each) => each >= nowNs) ?? nowNs
@@ -196,20 +198,38 @@ async function readToEnd(scene: Scene): Promise<void> {
   ended.abort()
 }
 
+/** Every group has received as many records as were asked for, of those that were there. */
+function hasCount({ plan, sums }: Recording): boolean {
+  if (!plan.fill?.existing || plan.fill.records === 0) return false
+  const rows = sums.axis.rows.length
+  return plan.groups.every(({ group }) => {
+    const members = [...sums.workers.values()].filter(
+      ({ spec: { role } }) => role.kind === 'consumer' && role.group === group,
+    )
+    const received = members.map(({ spec }) => sums.rows.workerEvents(spec.worker, 0, rows).received)
+    return received.reduce((sum, each) => sum + each, 0) >= plan.fill!.records
+  })
+}
+
 /** Lag 0 in a sample that was taken after the last acknowledgement, or the deadline. */
 async function drained({ recording, world, signal }: Scene): Promise<void> {
   const { plan, sums } = recording
+  // What was there is not read to its end where only some of it was asked for.
+  if (hasCount(recording)) return
   const sinceNs = world.clock.nowNs()
   const atNs = Math.max(sums.startNs! + sums.axis.loadEndNs, sinceNs) + plan.drainMs * 1e6
   await recording.until(() => isRead(sums, sinceNs), { atNs, signal })
 }
 
-/** Every group has committed the end offsets, in a sample taken after `sinceNs`. */
+/** Every group has committed the end offsets of what is there, in a sample taken after `sinceNs`. */
 function isRead(sums: Sums, sinceNs: number): boolean {
   return [...sums.lag.values()].every((points) => {
     const last = points.at(-1)
     if (!last || sums.startNs! + last.atS * 1e9 < sinceNs) return false
-    return last.ends.every((end, partition) => end !== null && (last.committed[partition] ?? -1) >= end)
+    const offline = sums.topic?.offline ?? []
+    return last.ends.every(
+      (end, partition) => offline.includes(partition) || (end !== null && (last.committed[partition] ?? -1) >= end),
+    )
   })
 }
 

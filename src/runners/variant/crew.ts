@@ -190,7 +190,7 @@ export function gatherCrew(
       )
       return Array.from({ length: topic.partitions }, (_, partition) => {
         const next = Math.max(-1, ...all.map(({ spec }) => positions.get(spec.worker)?.[partition] ?? -1))
-        return next < 0 ? (topic.firstOffsets[partition] ?? null) : next
+        return next < 0 ? ((topic.starts?.[group] ?? topic.firstOffsets)[partition] ?? null) : next
       })
     },
     filled: () => fill,
@@ -203,19 +203,21 @@ function addFill(
   { frame }: Extract<FromWorker, { type: 'frame' }>,
 ): void {
   for (const { events } of frame.cells) {
-    for (const [key, count] of Object.entries(events) as [keyof EventCounts, number][]) into[key] += count
+    for (const [key, count] of Object.entries(events) as [keyof EventCounts, number][]) {
+      into[key] = (into[key] ?? 0) + count
+    }
   }
   for (const [code, count] of Object.entries(frame.errors)) into.errors[code] = (into.errors[code] ?? 0) + count
 }
 
-/** Every partition of the topic is assigned to some member of each group. */
+/** Every partition of the topic that is there is assigned to some member of each group; clients differ in whether they assign the others. */
 function groupsComplete(sums: Sums, workers: readonly number[], topic: TopicFact): boolean {
   const have = new Map<string, number>()
   for (const worker of workers) {
     const { spec, partitions } = sums.workers.get(worker)!
     if (spec.role.kind === 'consumer') have.set(spec.role.group, (have.get(spec.role.group) ?? 0) + (partitions ?? 0))
   }
-  return [...have.values()].every((count) => count === topic.partitions)
+  return [...have.values()].every((count) => count >= topic.partitions - (topic.offline?.length ?? 0))
 }
 
 function describeWorker(client: string, { role }: WorkerSpec): string {

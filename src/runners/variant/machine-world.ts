@@ -33,7 +33,7 @@ export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: C
       watchLeaders(network, nodes, { topic: topic.name, intervalMs: leadersMs, clock, tell, signal }),
     startCanary: cluster.access
       ? null
-      : ({ canary, names, acks, run }, topic, tell, signal) =>
+      : ({ canary, names, acks, run, record }, topic, tell, signal) =>
           startCanary(
             {
               network,
@@ -42,6 +42,7 @@ export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: C
               recordsPerSec: canary!.recordsPerSec,
               acks: acks === 'all' ? 'all' : 1,
               run,
+              key: topic.compacted || record.keys.distribution !== 'none' ? `${names.clients}-canary` : null,
               clientId: `${names.clients}-canary`,
             },
             { signal, told: tell, nowNs: () => clock.nowNs() },

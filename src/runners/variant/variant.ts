@@ -7,6 +7,7 @@ import type { ThresholdOutcome, Variant } from '../../contracts/result.ts'
 import { assemble } from '../../judge/assemble.ts'
 import { notAudited } from '../../judge/not-audited.ts'
 import { stampBytes } from '../../load/stamp.ts'
+import { carriesStamp, smallestSize } from '../../load/values.ts'
 import { planVariant } from '../../load/variant-plan.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
 import { createRecording, type Recording } from '../../recording/recording.ts'
@@ -16,6 +17,7 @@ import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
 import { machineWorld } from './machine-world.ts'
 import type { Progress } from './progress.ts'
+import { prepareTopic } from './topic.ts'
 import type { World } from './world.ts'
 
 export interface VariantJob {
@@ -79,8 +81,11 @@ export async function measureVariant(plan: VariantPlan, world: World, options: M
   let topic: TopicFact | null = null
   try {
     if (plan.faults.length > 0) await brokersBack(world.cluster, signal)
-    progress.stage('topic', `${plan.names.topic}, ${plan.topic.partitions} partitions`)
-    topic = await prepareTopic(recording, world, signal)
+    progress.stage(
+      'topic',
+      plan.names.ownTopic ? `${plan.names.topic}, ${plan.topic.partitions} partitions` : plan.names.topic,
+    )
+    topic = await prepareTopic(recording, world, progress, signal)
     await using audit = world.openAudit(plan, topic)
     progress.stage('connect', `${plan.producers} ${plan.producers === 1 ? 'producer' : 'producers'}, ${plan.client}`)
     {
@@ -90,42 +95,8 @@ export async function measureVariant(plan: VariantPlan, world: World, options: M
     await auditLog(recording, topic, audit, { progress, signal })
     return assemble(plan, recording.sums)
   } finally {
-    await cleanUp(plan, world, topic, recording.sums.workers.size > 0, progress, signal)
+    await cleanUp(plan, world, topic, progress, signal)
   }
-}
-
-/** Creates the topic, or finds it, and learns what it really is. */
-async function prepareTopic({ plan, append }: Recording, world: World, signal: AbortSignal): Promise<TopicFact> {
-  const { access, clock } = world
-  const { partitions, replicationFactor, config } = plan.topic
-  const { topic: name } = plan.names
-  const created = await access.createTopic({ name, partitions, replicationFactor, config }, signal)
-  const actual = await access.describeTopic(name)
-  const count = actual?.partitions ?? partitions
-  const offsets = await access.offsets(name, 'latest')
-  const differs = [
-    ['topic.partitions', partitions, actual?.partitions],
-    ['topic.replicationFactor', replicationFactor, actual?.replicationFactor],
-    ['topic.config.min.insync.replicas', config['min.insync.replicas'] ?? null, actual?.minInsyncReplicas],
-  ] as const
-  const fact: TopicFact = {
-    fact: 'topic',
-    atNs: clock.nowNs(),
-    name,
-    partitions: count,
-    replicationFactor: actual?.replicationFactor ?? null,
-    minInsyncReplicas: actual?.minInsyncReplicas ?? null,
-    maxMessageBytes: actual?.maxMessageBytes ?? null,
-    created,
-    firstOffsets: Array.from({ length: count }, (_, partition) => offsets.get(partition) ?? null),
-    differs: differs.flatMap(([what, planned, is]) =>
-      planned === null || is == null || Number(planned) === is
-        ? []
-        : [{ what, planned: String(planned), actual: String(is) }],
-    ),
-  }
-  append(fact)
-  return fact
 }
 
 async function auditLog(
@@ -153,6 +124,7 @@ async function auditLog(
           redelivered: [...sums.groups.values()].reduce((sum, group) => sum + group.delivered.redelivered(), 0),
           delivered: Object.fromEntries([...sums.groups].map(([name, group]) => [name, group.delivered.ranges()])),
           idempotence: plan.idempotence,
+          ...(topic.compacted && { compacted: { keys: plan.record.keys, seed: plan.seed } }),
           signal,
         })
   const atNs = sums.lastFactNs!
@@ -164,17 +136,14 @@ async function auditLog(
 function reasonAgainstAudit({ workers, record }: VariantPlan, signal: AbortSignal): string | null {
   if (signal.aborted) return 'interrupted'
   if (workers.every(({ role }) => role.kind !== 'producer')) return 'nothing was produced'
-  const { size } = record
-  const smallest = typeof size === 'number' ? size : 'list' in size ? Math.min(...size.list) : size.uniform[0]
-  if (record.stampIn === 'header' || smallest >= stampBytes) return null
-  return `values of ${smallest} bytes have no room for the ${stampBytes}-byte stamp: load.record.stamp: header carries it`
+  if (carriesStamp(record)) return null
+  return `values of ${smallestSize(record.size)} bytes have no room for the ${stampBytes}-byte stamp: load.record.stamp: header carries it`
 }
 
 async function cleanUp(
   plan: VariantPlan,
   { access }: World,
   topic: TopicFact | null,
-  joined: boolean,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -182,8 +151,7 @@ async function cleanUp(
   const own = topic.created && plan.names.ownTopic ? topic.name : null
   if (signal.aborted && own === null) return
   try {
-    // Nobody joined before the workers were there.
-    const groups = joined ? plan.groups.map(({ group }) => group) : []
+    const groups = plan.groups.map(({ group }) => group)
     for (const problem of await access.remove(own, groups)) progress.log(`not deleted: ${problem}`)
   } catch (error) {
     progress.log(`not cleaned up: ${messageOf(error)}`)

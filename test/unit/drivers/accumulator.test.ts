@@ -65,10 +65,13 @@ function setUp(options: Options = {}) {
 /** Lets promises settle; setImmediate is not mocked. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
+/** Of a record in a batch, beside its value. */
+const overhead = 21
 let sequence = 0
+/** `bytes`: in its batch. */
 function record(partition: number, bytes = 100): OutRecord {
   const place = { topic: 't', partition, key: null, headers: undefined, slot: 0, dueNs: 0, sentNs: 0 }
-  return { ...place, value: Buffer.alloc(bytes), sequence: sequence++ }
+  return { ...place, value: Buffer.alloc(Math.max(0, bytes - overhead)), sequence: sequence++ }
 }
 const many = (count: number, partition: number, bytes = 100) =>
   Array.from({ length: count }, () => record(partition, bytes))
@@ -77,7 +80,7 @@ const partitionsOf = (send: Send) => [...new Set(send.records.map(({ partition }
 function bytesByPartition(send: Send): Map<number, number> {
   const bytes = new Map<number, number>()
   for (const { partition, value } of send.records) {
-    bytes.set(partition, (bytes.get(partition) ?? 0) + value!.length)
+    bytes.set(partition, (bytes.get(partition) ?? 0) + overhead + value!.length)
   }
   return bytes
 }

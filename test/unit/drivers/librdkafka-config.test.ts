@@ -23,6 +23,21 @@ const topicLevel = [
   'consume.callback.max.messages',
 ]
 
+describe('X11', () => {
+  test('X11: the largest record is what the topic takes, and not less than the client takes by itself', () => {
+    for (const [topicBytes, most] of [
+      [undefined, 1_000_000],
+      [0, 1_000_000],
+      [10_000, 1_000_000],
+      [1_048_588, 1_048_588],
+      [10_485_760, 10_485_760],
+    ] as const) {
+      const { global } = producerConfig(producerSettings, network, 'me', topicBytes)
+      assert.equal(global['message.max.bytes'], most)
+    }
+  })
+})
+
 describe('librdkafka settings', () => {
   test('topic-level ones are in the second object, none in the first', () => {
     for (const { global } of [producer(), producer({ partitioner: 'native' }), consumer()]) {

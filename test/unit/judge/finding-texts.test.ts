@@ -107,13 +107,22 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
   unsupported: [[{ client: 'kafkajs', reason: 'kafkajs has no zstd' }, 'kafkajs has no zstd']],
   saturated: [[{ sentPerSec: 1.5, offeredPerSec: 2.5 }, 'saturated: 1.5 of 2.5 records/s sent']],
   degraded: [
-    [{ partitions: [3], brokers: [] }, 'the cluster was degraded: partition 3 did not answer'],
-    [{ partitions: [3, 4], brokers: [2] }, 'the cluster was degraded: broker 2 down, partitions 3, 4 did not answer'],
+    [{ partitions: [3], brokers: [], records: 0 }, 'the cluster was degraded: partition 3 did not answer'],
+    [
+      { partitions: [3, 4], brokers: [2], records: 12 },
+      'the cluster was degraded: broker 2 down, partitions 3, 4 did not answer, 12 records sent to them',
+    ],
   ],
   'topic-differs': [
     [
       { what: 'topic.replicationFactor', planned: '3', actual: '1' },
       'topic.replicationFactor is 1 on the cluster, and 3 in the profile',
+    ],
+  ],
+  'short-retention': [
+    [
+      { retentionMs: 10_000, runMs: 45_000 },
+      'the topic keeps records for 10 s, less than the 45 s of the variant: what is removed is not audited, and groups may miss it',
     ],
   ],
   'not-audited': [[{ reason: 'interrupted' }, 'integrity not audited: interrupted']],

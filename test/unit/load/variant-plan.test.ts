@@ -39,7 +39,10 @@ describe('the plan of a variant', () => {
   })
 
   test('topic, records, producers and samplers are those of the profile', () => {
-    assert.deepEqual(full.topic, { partitions: 6, replicationFactor: 2, config: { 'min.insync.replicas': 2 } })
+    assert.deepEqual(full.topic, {
+      ...{ partitions: 6, replicationFactor: 2, config: { 'min.insync.replicas': 2 } },
+      stated: ['partitions', 'replicationFactor'],
+    })
     assert.deepEqual(full.record, {
       size: 200,
       keys: { cardinality: 1000, distribution: 'none', exponent: 1 },
