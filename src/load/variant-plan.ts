@@ -44,7 +44,8 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
       : scheduleOf(profile)
   const lengths = rehearsal
     ? { warmupMs: clusterWarmup, measureMs: 0, drainMs: rehearsalDrainMs }
-    : { warmupMs: warmup, measureMs: measure, drainMs: drain }
+    : // What is there is read as soon as the clock runs: in a warm-up most of it would go unmeasured.
+      { warmupMs: existing ? 0 : warmup, measureMs: measure, drainMs: drain }
   const axis = planAxis(lengths, createSchedule(load).endNs)
   return freeze<VariantPlan>({
     version: 1,

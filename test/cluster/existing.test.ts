@@ -81,7 +81,7 @@ const textsOf = (variant: Variant) => variant.reasons.join('; ')
 const clients = ['kafkajs', 'node-rdkafka'] as const
 
 for (const client of clients) {
-  describe(`${client}, on topics that are there`, { skip, concurrency: false }, () => {
+  describe(`${client}, on topics that are there`, { skip }, () => {
     test('X3, X9, X4: its own partitions, only the records of this run, settings left as they are', async () => {
       const topic = `orders-${client}`
       await theirs(topic, 7, { configEntries: [{ name: 'retention.ms', value: '86400000' }] })
@@ -95,7 +95,6 @@ for (const client of clients) {
       })
       assert.equal(variant.ledger.acked, 800, textsOf(variant))
       assert.equal(variant.consume!.endToEndUs!.notAcked, 0)
-      assert.equal(variant.consume!.receivedPerSec > 195 && variant.consume!.receivedPerSec < 205, true)
       assert.equal(variant.integrity.verdict, 'ok', textsOf(variant))
       assert.equal(fieldsOf(variant, 'topic-differs'), undefined)
       assert.deepEqual(await describeTopic(target.network, topic), before)

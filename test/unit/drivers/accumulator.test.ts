@@ -235,11 +235,11 @@ describe('bounds', () => {
 
   test('a record larger than a batch goes alone', async () => {
     using it = setUp({ maxBytes: 1000, scope: 'partition' })
-    it.accumulator.add([record(0, 10), record(0, 5000), record(0, 10)])
+    it.accumulator.add([record(0, 30), record(0, 5000), record(0, 30)])
     await it.tick(5)
     assert.deepEqual(
-      it.sends.map(({ records }) => records.map(({ value }) => value!.length)),
-      [[10], [5000], [10]],
+      it.sends.map(({ records }) => records.map(({ value }) => overhead + value!.length)),
+      [[30], [5000], [30]],
     )
   })
 
