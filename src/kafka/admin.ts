@@ -252,20 +252,22 @@ const coordinatorMoves: readonly (string | null)[] = [
   'NOT_COORDINATOR_FOR_GROUP',
 ]
 
-/** Runs on the broker that coordinates a group; looks for it again, for 15 s at most, while it moves or is just being made. */
+/** Runs on the broker that coordinates a group; looks for it again, for 15 s at most, while it moves or is just being made, and for 5 s where nobody answers. */
 export async function onCoordinator<T>(
   brokers: Brokers,
   group: string,
   use: (connection: BrokerConnection) => Promise<T>,
 ): Promise<T> {
-  const deadlineMs = performance.now() + 15_000
+  const beganMs = performance.now()
   for (;;) {
     try {
       const address = await brokers.any((connection) => connection.coordinator(group))
       return await brokers.on(address, use)
     } catch (error) {
-      const passes = typeOf(error) === null ? !(error instanceof KbenchError) : coordinatorMoves.includes(typeOf(error))
-      if (!passes || performance.now() >= deadlineMs) throw error
+      const isRefused = typeOf(error) !== null
+      const passes = isRefused ? coordinatorMoves.includes(typeOf(error)) : !(error instanceof KbenchError)
+      // A cluster that does not answer at all is not waited for as long as one that is about to.
+      if (!passes || performance.now() - beganMs >= (isRefused ? 15_000 : 5000)) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }

@@ -194,6 +194,15 @@ for (const client of clients) {
   })
 }
 
+test('X9: a group of KIP-848 begins at the first record of the run as well', { skip }, async () => {
+  await theirs('newer', 3)
+  await write('newer', 3, 50)
+  const consumers = [{ group: 'g1', protocol: 'consumer' as const, members: 2 }]
+  const variant = await variantOf(cluster, profileOf('newer', 'node-rdkafka', { consumers }))
+  assert.equal(variant.ledger.acked, 800, textsOf(variant))
+  assert.equal(variant.consume!.endToEndUs!.notAcked, 0, textsOf(variant))
+})
+
 describe('groups', { skip }, () => {
   test('X15: a live group of KIP-848 shows its members and is not reset', async () => {
     await theirs('live', 3)

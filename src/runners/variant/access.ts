@@ -35,7 +35,11 @@ export function accessTo(cluster: Cluster): ClusterAccess {
         const probes = record === null ? 0 : led.length - silent.length
         return { offline: [...state.offline, ...silent].sort((a, b) => a - b), brokersDown: state.brokersDown, probes }
       },
-      commitStart: (group, topic, offsets) => commitStart(network, group, topic, offsets),
+      // The mock's topics are all fresh, and its groups take no commits of nobody.
+      ...(!cluster.createTopic && {
+        commitStart: (group: string, topic: string, offsets: ReadonlyMap<number, number>) =>
+          commitStart(network, group, topic, offsets),
+      }),
       offsets: (topic, at, partitions) => topicOffsets(network, topic, at, partitions ?? null),
       lagSampler: (options) => createLagSampler(network, options),
       remove: async (topic, groups) => (cluster.createTopic ? [] : deleteTopicAndGroups(network, topic, groups)),

@@ -344,11 +344,12 @@ describe('the topic as it is', () => {
     assert.deepEqual(world.topic.removed, [plan.groups[0]!.group], 'somebody else’s topic stays')
   })
 
-  test('N24: it has another number of partitions', async () => {
-    const plan = planOf(consumed({ topic: { name: 't', partitions: 2 } }))
-    const { variant } = await measure({ plan, topic: { existed: 1, partitions: 6 } })
+  // Another number of partitions than the profile states is refused: X3.
+  test('N24: it has another number of replicas', async () => {
+    const plan = planOf(consumed({ topic: { name: 't', replicationFactor: 2 } }))
+    const { variant } = await measure({ plan, topic: { existed: 1, partitions: 6, actual: { replicationFactor: 5 } } })
     const [differs] = variant.findings!
-    assert.deepEqual([differs!.what, differs!.planned, differs!.actual], ['topic.partitions', '2', '6'])
+    assert.deepEqual([differs!.what, differs!.planned, differs!.actual], ['topic.replicationFactor', '2', '5'])
     assert.equal(variant.ledger.acked, 11_000)
   })
 
