@@ -35,7 +35,7 @@ export function accessTo(cluster: Cluster): ClusterAccess {
         const probes = record === null ? 0 : led.length - silent.length
         return { offline: [...state.offline, ...silent].sort((a, b) => a - b), brokersDown: state.brokersDown, probes }
       },
-      // The mock's topics are all fresh, and its groups take no commits of nobody.
+      // The mock's topics are all fresh: nothing is in them that a group would have to pass over.
       ...(!cluster.createTopic && {
         commitStart: (group: string, topic: string, offsets: ReadonlyMap<number, number>) =>
           commitStart(network, group, topic, offsets),
