@@ -333,7 +333,7 @@ describe('X10', () => {
   for (const [what, from, more, records] of [
     ['the earliest', 'earliest', {}, 4000],
     ['offsets, the others from the earliest', { offsets: { 0: 400, 3: 5000 } }, {}, 600 + 2000 + 0],
-    ['a time', { timestamp: 5 }, { sinceOffset: 750 }, 1000],
+    ['a time', { timestamp: 5 }, { sinceOffset: 250 }, 3000],
   ] as const) {
     test(`X10: from ${what}: read to the end, nothing written but the group's offsets`, async () => {
       const consumers = [{ group: 'g1', from }] as NonNullable<Profile['consumers']>
