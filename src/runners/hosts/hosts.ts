@@ -16,8 +16,11 @@ interface Host {
   close(): Promise<void>
 }
 
-/** Load hosts as forked processes of this machine: one for all workers of a driver that is safe in threads, one each otherwise. */
-export const localSite: LoadSite = {
+/**
+ * Load hosts as forked processes of this machine: one for all workers of a driver that is safe in threads, one each otherwise. `fork` for
+ * tests.
+ */
+export const createLocalSite = (fork = forkChild): LoadSite => ({
   open(isolation, paced, on): LoadHosts {
     const done = new Set<number>()
     const hosts: Host[] = []
@@ -26,7 +29,7 @@ export const localSite: LoadSite = {
       add(plans) {
         for (const group of isolation === 'thread' ? [plans] : plans.map((plan) => [plan])) {
           if (group.length === 0) continue
-          const host = startHost(group, hosts.length, isolation, paced, done, on)
+          const host = startHost(fork, group, hosts.length, isolation, paced, done, on)
           hosts.push(host)
           for (const worker of host.workers) byWorker.set(worker, host)
         }
@@ -42,9 +45,10 @@ export const localSite: LoadSite = {
       },
     }
   },
-}
+})
 
 function startHost(
+  fork: typeof forkChild,
   plans: readonly WorkerPlan[],
   index: number,
   isolation: Isolation,
@@ -54,7 +58,7 @@ function startHost(
 ): Host {
   const workers = plans.map((plan) => plan.worker)
   let closing = false
-  const child = forkChild('host', [isolation], isolation === 'thread' && paced ? shortPauses : [])
+  const child = fork('host', [isolation], isolation === 'thread' && paced ? shortPauses : [])
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       for (const line of text.split('\n')) if (line.trim() !== '') on.log(line)

@@ -6,7 +6,7 @@ import { createBrokerSampler } from '../../samplers/brokers.ts'
 import { watchLeaders } from '../../samplers/leaders.ts'
 import { createMachineSampler } from '../../samplers/machine.ts'
 import { createThrottleSampler } from '../../samplers/throttle.ts'
-import { localSite } from '../hosts/hosts.ts'
+import { createLocalSite } from '../hosts/hosts.ts'
 import { accessTo, auditOf } from './access.ts'
 import { startCanary } from './canary.ts'
 import type { World } from './world.ts'
@@ -25,7 +25,7 @@ export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: C
     clock,
     cluster,
     access: accessTo(cluster),
-    hosts: localSite,
+    hosts: createLocalSite(),
     faults,
     openAudit: (_plan, topic) => auditOf(cluster, { topic: topic.name, partitions: topic.partitions }),
     sampleUsage: async () => (await Promise.all(samplers.map((sampler) => sampler.sample()))).flat(),
