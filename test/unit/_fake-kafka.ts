@@ -22,6 +22,10 @@ export interface FakeKafka extends AsyncDisposable {
   metadata(): Promise<ClusterState>
   /** The next so many requests for offsets are answered with NOT_LEADER_OR_FOLLOWER. */
   refuseOffsets(times: number): void
+  /** What this broker says of the partitions from now on, whatever they are; none = it does not know the topic. null = the truth again. */
+  believes(id: number, partitions: PartitionState[] | null): void
+  /** Partitions of the topic that a producer has written to, in order. */
+  produced: number[]
   /** Everything that a fault may change, for comparing before with after. */
   snapshot(): unknown
 }
@@ -40,6 +44,9 @@ interface Model {
   lies: boolean
   /** Requests that are acknowledged only, and have no effect, when it lies. */
   nodes: Map<number, NodeState>
+  /** By broker: what it says instead of the truth. */
+  beliefs: Map<number, PartitionState[]>
+  produced: number[]
 }
 
 interface NodeState {
@@ -75,6 +82,8 @@ export async function startFakeKafka({
       isr: [ids[partition]!, ids[(partition + 1) % 3]!],
     })),
     refusals: 0,
+    beliefs: new Map(),
+    produced: [],
     configs: new Map([['4/1', new Map([['num.io.threads', '8']])]]),
     nodes: new Map(
       ids.map((id) => [
@@ -104,6 +113,11 @@ export async function startFakeKafka({
     refuseOffsets(times) {
       model.refusals = times
     },
+    produced: model.produced,
+    believes(id, partitions) {
+      if (partitions === null) model.beliefs.delete(id)
+      else model.beliefs.set(id, partitions)
+    },
     snapshot: () => ({
       replicas: model.partitions.map(({ replicas }) => [...replicas]),
       configs: [...model.configs].map(([resource, values]) => [resource, Object.fromEntries(values)]),
@@ -117,14 +131,14 @@ export async function startFakeKafka({
 
 function stateOf(model: Model, nodes: readonly FakeNode[], asker: number | null): ClusterState {
   const isIn = (id: number) => {
-    const node = model.nodes.get(id)!
-    return node.alive && (node.isolated === null || node.isolated === 'clients' || id === asker)
+    const node = model.nodes.get(id)
+    return node !== undefined && node.alive && (node.isolated === null || node.isolated === 'clients' || id === asker)
   }
   return {
     brokers: nodes.filter(({ id }) => isIn(id)).map(({ id, host, port }) => ({ id, host, port, rack: null })),
     // With KRaft the metadata name any broker.
     controllerId: asker ?? model.controllerId,
-    partitions: model.partitions.map((state) => {
+    partitions: (model.beliefs.get(asker ?? -1) ?? model.partitions).map((state) => {
       const isr = state.isr.filter(isIn)
       return { ...state, isr, leader: isIn(state.leader) ? state.leader : (isr[0] ?? -1) }
     }),
@@ -272,12 +286,20 @@ function answer(
   const out = new Encoder()
   if (apiKey === 18) {
     out.writeInt16(0)
-    const highest = { 2: 1, 3: 7, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
+    const highest = { 0: 3, 2: 1, 3: 7, 10: 0, 18: 2, 19: 0, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
     array(out, Object.entries(highest), ([key, version]) =>
       out.writeInt16(Number(key)).writeInt16(0).writeInt16(version),
     )
     return out.writeInt32(0)
   }
+  if (apiKey === 0) return produce(out, request, model)
+  if (apiKey === 10) {
+    // Groups are coordinated by broker 3.
+    const { host, port } = nodes.find((node) => node.id === 3)!
+    return out.writeInt16(0).writeInt32(3).writeString(host).writeInt32(port)
+  }
+  // TOPIC_ALREADY_EXISTS
+  if (apiKey === 19) return out.writeInt32(1).writeString('t').writeInt16(36)
   if (apiKey === 2) return listOffsets(out, request, id, stateOf(model, nodes, id), model)
   if (apiKey === 3) return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7)
   if (apiKey === 55) {
@@ -303,7 +325,10 @@ function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean
   )
   out.writeString('cluster').writeInt32(state.controllerId)
   array(out, ['t'], (topic) => {
-    out.writeInt16(0).writeString(topic).writeBoolean(false)
+    // UNKNOWN_TOPIC_OR_PARTITION
+    out
+      .writeInt16(state.partitions.length === 0 ? 3 : 0)
+      .writeString(topic).writeBoolean(false)
     array(out, state.partitions, ({ partition, leader, leaderEpoch, replicas, isr }) => {
       // LEADER_NOT_AVAILABLE
       out
@@ -317,6 +342,29 @@ function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean
     })
   })
   return out
+}
+
+/** Takes what it is sent. */
+function produce(out: typeof Encoder, request: typeof Decoder, model: Model): typeof Encoder {
+  request.readString()
+  request.readInt16()
+  request.readInt32()
+  const topics: { topic: string; partitions: number[] }[] = request.readArray((each: typeof Decoder) => ({
+    topic: each.readString(),
+    partitions: each.readArray((partition: typeof Decoder) => {
+      const number = partition.readInt32()
+      partition.readBytes()
+      return number
+    }),
+  }))
+  array(out, topics, ({ topic, partitions }) => {
+    model.produced.push(...partitions)
+    out.writeString(topic)
+    array(out, partitions, (partition) =>
+      out.writeInt32(partition).writeInt16(0).writeInt64(100).writeInt64(-1),
+    )
+  })
+  return out.writeInt32(0)
 }
 
 /** Every log ends at 100; error 6 is NOT_LEADER_OR_FOLLOWER. */

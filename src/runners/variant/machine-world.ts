@@ -11,8 +11,13 @@ import { accessTo, auditOf } from './access.ts'
 import { startCanary } from './canary.ts'
 import type { World } from './world.ts'
 
-/** The world as it is: this machine's clock and processes, and a cluster. Every plug-in that the plan names is loaded. */
-export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: Clock): Promise<World> {
+/** The world as it is: this machine's clock and processes, and a cluster. Every plug-in that the plan names is loaded. `sing` for tests. */
+export async function machineWorld(
+  plan: VariantPlan,
+  cluster: Cluster,
+  clock: Clock,
+  sing = startCanary,
+): Promise<World> {
   const { nodes, network } = cluster
   const samplers = [
     createBrokerSampler(nodes, clock),
@@ -34,7 +39,7 @@ export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: C
     startCanary: cluster.access
       ? null
       : ({ canary, names, acks, run }, topic, tell, signal) =>
-          startCanary(
+          sing(
             {
               network,
               topic: topic.name,
