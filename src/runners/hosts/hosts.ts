@@ -64,16 +64,21 @@ function startHost(
       for (const line of text.split('\n')) if (line.trim() !== '') on.log(line)
     })
   }
+  const lose = (reason: string) => {
+    const open = workers.filter((worker) => !done.has(worker))
+    if (!closing && open.length > 0) on.lost(open, reason)
+  }
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
-      const open = workers.filter((worker) => !done.has(worker))
-      if (!closing && open.length > 0) {
-        on.lost(open, `load host ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`)
-      }
+      lose(`load host ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`)
       resolve()
     })
   })
-  child.on('error', (error) => on.log(`load host: ${error.message}`))
+  child.on('error', (error) => {
+    // One that never was does not end.
+    if (child.pid === undefined) lose(`load host could not be started: ${error.message}`)
+    else on.log(`load host: ${error.message}`)
+  })
   child.on('message', (received: FromHost) => {
     if ('type' in received) {
       on.usage(index, received.atNs, received.cpuMs, received.rssBytes)
@@ -90,7 +95,7 @@ function startHost(
     signal: (signal) => void child.kill(signal),
     async close() {
       closing = true
-      if (child.exitCode !== null || child.signalCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
       if (child.connected) child.disconnect()
       const timer = setTimeout(() => child.kill('SIGKILL'), closeMs)
       await exited
