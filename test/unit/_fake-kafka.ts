@@ -328,7 +328,8 @@ function writeMetadata(out: typeof Encoder, state: ClusterState, epochs: boolean
     // UNKNOWN_TOPIC_OR_PARTITION
     out
       .writeInt16(state.partitions.length === 0 ? 3 : 0)
-      .writeString(topic).writeBoolean(false)
+      .writeString(topic)
+      .writeBoolean(false)
     array(out, state.partitions, ({ partition, leader, leaderEpoch, replicas, isr }) => {
       // LEADER_NOT_AVAILABLE
       out
@@ -360,9 +361,7 @@ function produce(out: typeof Encoder, request: typeof Decoder, model: Model): ty
   array(out, topics, ({ topic, partitions }) => {
     model.produced.push(...partitions)
     out.writeString(topic)
-    array(out, partitions, (partition) =>
-      out.writeInt32(partition).writeInt16(0).writeInt64(100).writeInt64(-1),
-    )
+    array(out, partitions, (partition) => out.writeInt32(partition).writeInt16(0).writeInt64(100).writeInt64(-1))
   })
   return out.writeInt32(0)
 }

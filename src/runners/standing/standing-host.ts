@@ -158,9 +158,13 @@ async function obey(
     case 'log-command':
       return { command: cluster.logCommand?.(request) ?? null, env: ownVariables() }
     default:
-      throw new KbenchError('environment', `the supervisor does not know the request ${(request as { op: string }).op}`, {
-        hint: 'another version of kbench has started it: take the cluster down with --keep, and up again',
-      })
+      throw new KbenchError(
+        'environment',
+        `the supervisor does not know the request ${(request as { op: string }).op}`,
+        {
+          hint: 'another version of kbench has started it: take the cluster down with --keep, and up again',
+        },
+      )
   }
 }
 

@@ -67,7 +67,8 @@ export async function resolveTarget(
 
 async function resolveBrokers(target: FaultTarget, context: TargetContext): Promise<ResolvedTarget> {
   const { cluster, topic, rng } = context
-  if (cluster.nodes.length === 0) throw new KbenchError('environment', 'there is no broker in this cluster to choose from')
+  if (cluster.nodes.length === 0)
+    throw new KbenchError('environment', 'there is no broker in this cluster to choose from')
   if (target === 'all') return { brokers: [...cluster.nodes], workers: [], words: 'all brokers' }
   if (target === 'random') {
     const node = cluster.nodes[rng.below(cluster.nodes.length)]!

@@ -30,7 +30,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'standing/standing.ts': 'runners/standing/standing.test.ts',
   'variant/access.ts': 'runners/variant/machine-world.test.ts',
   'variant/audit.ts': 'runners/audit-session.test.ts',
-  'variant/brokers-back.ts': 'runners/engine/faults.test.ts',
+  'variant/brokers-back.ts': 'runners/variant/brokers-back.test.ts',
   'variant/canary.ts': 'runners/canary.test.ts',
   'variant/conduct.ts': 'runners/engine/load.test.ts',
   'variant/crew.ts': 'runners/engine/workers.test.ts',

@@ -92,10 +92,7 @@ test('a worker whose driver cannot be loaded says so, and what there is', async 
     onMessage: (listener) => listener({ type: 'init', plan: plan! }),
   })
   const [message] = sent
-  assert.deepEqual([sent.length, message?.type === 'error' && message.message], [
-    1,
-    'there is no "kafkjs" in drivers',
-  ])
+  assert.deepEqual([sent.length, message?.type === 'error' && message.message], [1, 'there is no "kafkjs" in drivers'])
   assert.match((message?.type === 'error' && message.hint) || '', /kafkajs/)
 })
 
@@ -148,6 +145,9 @@ test('a second Ctrl-C kills whatever was forked and lives', async () => {
   const children = [forkChild('host', ['process']), forkChild('audit-host')]
   const ended = children.map((child) => once(child, 'exit'))
   killChildren()
-  assert.deepEqual(await Promise.all(ended), [1, 2].map(() => [null, 'SIGKILL']))
+  assert.deepEqual(
+    await Promise.all(ended),
+    [1, 2].map(() => [null, 'SIGKILL']),
+  )
   killChildren()
 })

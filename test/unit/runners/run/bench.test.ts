@@ -168,7 +168,9 @@ describe('a run', () => {
   test('with every client missing nothing is started', async (t) => {
     const { job, done } = createFakeRun(t, {
       profile: { clients: ['a'] },
-      plan: { absent: new Map([['a', new KbenchError('environment', 'client a: not installed', { hint: 'npm i a' })]]) },
+      plan: {
+        absent: new Map([['a', new KbenchError('environment', 'client a: not installed', { hint: 'npm i a' })]]),
+      },
     })
     await assert.rejects(runBench(job), { message: 'client a: not installed', hint: 'npm i a' })
     assert.deepEqual(done, [])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Cluster, ReferenceJob } from '../../../../src/contracts/api.ts'
 import { KbenchError } from '../../../../src/base/errors.ts'
+import type { Cluster, ReferenceJob } from '../../../../src/contracts/api.ts'
 import type { ReferenceResult } from '../../../../src/contracts/result.ts'
 import { planVariants } from '../../../../src/profile/plan.ts'
 import { type ProfileInput, profileSchema } from '../../../../src/profile/schema.ts'
@@ -89,7 +89,9 @@ function refer({ profile, run, topic, problems = [] }: Scene = {}) {
 
 describe('a reference tool', () => {
   test('gets the load of the variant in its own words, and a topic that is removed after it', async () => {
-    const { work, jobs, lines, topic, closed } = refer({ profile: { consumers: [{ group: 'g', members: 3 }] , workload: 'produce-consume' } })
+    const { work, jobs, lines, topic, closed } = refer({
+      profile: { consumers: [{ group: 'g', members: 3 }], workload: 'produce-consume' },
+    })
     const { variant } = await work
     const [job] = jobs
     assert.deepEqual(job!.topic, { name: 'kbench-run1-7', partitions: 4 })

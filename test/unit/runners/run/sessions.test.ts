@@ -27,11 +27,19 @@ describe('a resumed run meets', () => {
     ],
   ] as const) {
     test(`another one: ${details.join('; ')}`, () => {
-      assert.throws(() => checkSameCluster(cluster, { ...cluster, ...before, brokers: [...(before as ClusterInfo).brokers ?? cluster.brokers] }), {
-        code: 'environment',
-        message: 'the cluster is not of the kind that the run began on',
-        details,
-      })
+      assert.throws(
+        () =>
+          checkSameCluster(cluster, {
+            ...cluster,
+            ...before,
+            brokers: [...((before as ClusterInfo).brokers ?? cluster.brokers)],
+          }),
+        {
+          code: 'environment',
+          message: 'the cluster is not of the kind that the run began on',
+          details,
+        },
+      )
     })
   }
 })

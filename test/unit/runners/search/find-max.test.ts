@@ -4,19 +4,29 @@ import { KbenchError } from '../../../../src/base/errors.ts'
 import { finding } from '../../../../src/contracts/findings.ts'
 import type { FindMaxSearch } from '../../../../src/contracts/result.ts'
 import { emptyVariant } from '../../../../src/judge/empty-variant.ts'
-import type { FindMaxOptions } from '../../../../src/search/find-max-plan.ts'
 import { type FindMaxJob, runFindMax } from '../../../../src/runners/search/find-max.ts'
 import { testGenerator } from '../../../../src/runners/search/self-test.ts'
 import type { VariantJob } from '../../../../src/runners/variant/variant.ts'
-import { createFakeRun, type FakeRun, healthy, idOf, rateOf, type RunScene, variantOf } from '../../../support/fake-run.ts'
+import type { FindMaxOptions } from '../../../../src/search/find-max-plan.ts'
+import {
+  createFakeRun,
+  type FakeRun,
+  healthy,
+  idOf,
+  type RunScene,
+  rateOf,
+  variantOf,
+} from '../../../support/fake-run.ts'
 
 const options: FindMaxOptions = { startPerSec: 1000, maxPerSec: null, sloMs: 100, stepMs: 10_000 }
 
 /** A cluster that acknowledges so much and no more. */
-const capacity = (perSec: number) => ({ variant }: VariantJob) => ({
-  variant: variantOf(variant, rateOf(variant), Math.min(perSec, rateOf(variant))),
-  thresholds: [],
-})
+const capacity =
+  (perSec: number) =>
+  ({ variant }: VariantJob) => ({
+    variant: variantOf(variant, rateOf(variant), Math.min(perSec, rateOf(variant))),
+    thresholds: [],
+  })
 
 interface Search extends FakeRun {
   find: FindMaxJob
@@ -24,7 +34,11 @@ interface Search extends FakeRun {
   searched: FindMaxSearch[]
 }
 
-function searchIn(t: Parameters<typeof createFakeRun>[0], scene: RunScene, change: Partial<FindMaxOptions> = {}): Search {
+function searchIn(
+  t: Parameters<typeof createFakeRun>[0],
+  scene: RunScene,
+  change: Partial<FindMaxOptions> = {},
+): Search {
   const run = createFakeRun(t, { ...scene, profile: { clients: ['a'], ...scene.profile } })
   const steps: string[] = []
   const searched: FindMaxSearch[] = []
@@ -108,7 +122,10 @@ describe('a search', () => {
       variant(job) {
         if (job.rehearsal || ++runs < 3) return healthy(job)
         scene.user.abort()
-        return { variant: emptyVariant(job.variant, 'interrupted', [finding('interrupted', { atS: 1 })]), thresholds: [] }
+        return {
+          variant: emptyVariant(job.variant, 'interrupted', [finding('interrupted', { atS: 1 })]),
+          thresholds: [],
+        }
       },
     })
     const result = await runFindMax(scene.find)
@@ -165,10 +182,7 @@ describe('a search', () => {
       return (await runFindMax(find)).notes.some((note) => /throttling by a quota cannot be seen/.test(note))
     }
     const node = { id: 1, host: 'h', port: 1 }
-    assert.deepEqual(
-      [await noted([node]), await noted([node, { ...node, metricsUrl: 'http://h' }])],
-      [true, false],
-    )
+    assert.deepEqual([await noted([node]), await noted([node, { ...node, metricsUrl: 'http://h' }])], [true, false])
   })
 })
 

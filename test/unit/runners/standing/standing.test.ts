@@ -35,7 +35,14 @@ beforeEach(() => {
 
 const state = (name: string, change: Partial<StandingState> = {}): StandingState => ({
   version: 1,
-  ...{ name, layout: 'kraft-3', provider: 'fake', clusterId: 'an-id', kafkaVersion: '4.1.0', bootstrap: ['h:1', 'h:2'] },
+  ...{
+    name,
+    layout: 'kraft-3',
+    provider: 'fake',
+    clusterId: 'an-id',
+    kafkaVersion: '4.1.0',
+    bootstrap: ['h:1', 'h:2'],
+  },
   nodes: [{ id: 1, address: 'h:1' }],
   ...{ pid: process.pid, startedAt: '2026-11-29T12:00:00.000Z', kept: false },
   ...change,
@@ -48,7 +55,11 @@ function hold(name: string, identity: unknown): void {
 }
 
 /** A supervisor in this process, which answers a request as the test says. */
-async function supervise(t: TestContext, name: string, answer: (socket: Socket, request: string) => void): Promise<void> {
+async function supervise(
+  t: TestContext,
+  name: string,
+  answer: (socket: Socket, request: string) => void,
+): Promise<void> {
   hold(name, identify(process.pid))
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -70,7 +81,13 @@ const replies =
 describe('the phase of a cluster', () => {
   test('down, where nobody holds it: never started, unreadable, or a process that is gone or another one by now', async () => {
     assert.deepEqual(await standingPhase('none'), { phase: 'down' })
-    for (const identity of [null, {}, 'x', { pid: 2 ** 22 + 1, started: '1' }, { pid: process.pid, started: 'earlier' }]) {
+    for (const identity of [
+      null,
+      {},
+      'x',
+      { pid: 2 ** 22 + 1, started: '1' },
+      { pid: process.pid, started: 'earlier' },
+    ]) {
       hold('kraft-1', identity)
       assert.deepEqual(await standingPhase('kraft-1'), { phase: 'down' }, JSON.stringify(identity))
     }
@@ -209,15 +226,11 @@ const wanted = { name: 'kraft-1', layout: 'kraft-3', provider: 'auto', startTime
 function start(onJob: OnJob, signal = new AbortController().signal) {
   const said: string[] = []
   const children: Child[] = []
-  const starting = startStanding(
-    { ...wanted },
-    { signal, say: (line) => void said.push(line) },
-    () => {
-      const child = new Child(onJob)
-      children.push(child)
-      return child as unknown as ChildProcess
-    },
-  )
+  const starting = startStanding({ ...wanted }, { signal, say: (line) => void said.push(line) }, () => {
+    const child = new Child(onJob)
+    children.push(child)
+    return child as unknown as ChildProcess
+  })
   return { starting, said, children }
 }
 const comesUp = (child: Child) => {

@@ -88,8 +88,14 @@ describe('a broker as a target', () => {
 describe('the state of a topic', () => {
   test('is asked of all brokers, and the newest answer counts: one that came back has yesterday’s leaders', async () => {
     await using kafka = await startFakeKafka()
-    kafka.believes(1, [0, 1, 2].map((partition) => state(partition, { leader: 1, leaderEpoch: 0 })))
-    kafka.believes(3, [0, 1, 2].map((partition) => state(partition, { leader: 3, leaderEpoch: 9 })))
+    kafka.believes(
+      1,
+      [0, 1, 2].map((partition) => state(partition, { leader: 1, leaderEpoch: 0 })),
+    )
+    kafka.believes(
+      3,
+      [0, 1, 2].map((partition) => state(partition, { leader: 3, leaderEpoch: 9 })),
+    )
     for (let n = 0; n < 5; n++) assert.equal((await readState(kafka.cluster, 't')).partitions[0]!.leader, 3)
   })
 

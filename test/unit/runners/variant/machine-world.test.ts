@@ -83,8 +83,13 @@ describe('the world as it is', () => {
     }
     const world = await machineWorld(planOf({}), cluster, clock)
     const facts = await world.sampleUsage()
-    const of = facts.map((fact) => (fact.fact === 'usage' ? `${fact.of} ${'broker' in fact ? fact.broker : ''}` : fact.fact))
-    assert.ok(of.some((each) => each.startsWith('broker 1')), of.join())
+    const of = facts.map((fact) =>
+      fact.fact === 'usage' ? `${fact.of} ${'broker' in fact ? fact.broker : ''}` : fact.fact,
+    )
+    assert.ok(
+      of.some((each) => each.startsWith('broker 1')),
+      of.join(),
+    )
     assert.ok(!of.some((each) => each.startsWith('broker 3')), of.join())
     assert.ok(facts.every(({ atNs }) => atNs === clock.nowNs()))
   })
