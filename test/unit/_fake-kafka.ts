@@ -132,7 +132,7 @@ export async function startFakeKafka({
 function stateOf(model: Model, nodes: readonly FakeNode[], asker: number | null): ClusterState {
   const isIn = (id: number) => {
     const node = model.nodes.get(id)
-    return node !== undefined && node.alive && (node.isolated === null || node.isolated === 'clients' || id === asker)
+    return node?.alive === true && (node.isolated === null || node.isolated === 'clients' || id === asker)
   }
   return {
     brokers: nodes.filter(({ id }) => isIn(id)).map(({ id, host, port }) => ({ id, host, port, rack: null })),
