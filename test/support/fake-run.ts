@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { z } from 'zod'
-import type { Cluster, Driver, ProvisionContext } from '../../src/contracts/api.ts'
+import type { Cluster, Driver } from '../../src/contracts/api.ts'
+import type { VariantPlan } from '../../src/contracts/plan.ts'
 import type { Environment, Variant } from '../../src/contracts/result.ts'
 import type { RunFact } from '../../src/contracts/run-facts.ts'
 import { emptyVariant } from '../../src/judge/empty-variant.ts'
@@ -14,6 +15,7 @@ import { type ProfileInput, profileSchema } from '../../src/profile/schema.ts'
 import { createHistogram, toLatency } from '../../src/recording/histogram.ts'
 import { type BenchJob, refsOf } from '../../src/runners/run/bench.ts'
 import type { RunPlan } from '../../src/runners/run/run-plan.ts'
+import type { RunWorld } from '../../src/runners/run/run-world.ts'
 import type { Measured, VariantJob } from '../../src/runners/variant/variant.ts'
 import { record } from '../fixtures/latencies.ts'
 
@@ -45,7 +47,9 @@ export interface FakeRun {
   facts: RunFact[]
   /** What was done in order: "start local", "rehearse …", "run …", "stop". */
   done: string[]
-  contexts: ProvisionContext[]
+  contexts: Parameters<RunWorld['startCluster']>[1][]
+  /** Numbers of those that were opened. */
+  recordings: number[]
   stages: string[]
   logs: string[]
   user: AbortController
@@ -80,7 +84,17 @@ export function createFakeRun(t: TestContext, scene: RunScene = {}): FakeRun {
   const sums = createRunSums()
   for (const fact of scene.earlier ?? []) sums.add(fact)
   const run: Omit<FakeRun, 'job'> = {
-    ...{ cells, sums, facts: [], done: [], contexts: [], stages: [], logs: [], user: new AbortController() },
+    ...{
+      cells,
+      sums,
+      facts: [],
+      done: [],
+      contexts: [],
+      recordings: [],
+      stages: [],
+      logs: [],
+      user: new AbortController(),
+    },
   }
   sums.add(begunFact(plan))
   const job: BenchJob = {
@@ -91,12 +105,10 @@ export function createFakeRun(t: TestContext, scene: RunScene = {}): FakeRun {
       directory,
       journal() {},
       async keep() {},
-      recording: (n) => ({
-        write() {},
-        async close() {
-          run.done.push(`closed ${n}`)
-        },
-      }),
+      recording(n) {
+        run.recordings.push(n)
+        return { write() {}, async close() {} }
+      },
       log() {},
       async result() {},
       finish: async () => [],
@@ -135,11 +147,13 @@ export function createFakeRun(t: TestContext, scene: RunScene = {}): FakeRun {
       async runVariant(variant) {
         run.done.push(`${variant.rehearsal ? 'rehearse' : 'run'} ${variant.variant.id}`)
         run.user.signal.throwIfAborted()
+        variant.store?.({} as VariantPlan)
         return (scene.variant ?? healthy)(variant)
       },
-      async runReference({ variant }) {
+      async runReference({ variant, store }) {
         run.done.push(`refer ${variant.id}`)
-        return { variant: { ...variantOf(variant, 1000), reference: undefined } as unknown as Variant, thresholds: [] }
+        store?.({} as VariantPlan)
+        return { variant: variantOf(variant, 1000), thresholds: [] }
       },
     },
   }

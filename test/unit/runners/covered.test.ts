@@ -26,6 +26,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'run/sessions.ts': 'runners/run/sessions.test.ts',
   'search/find-max.ts': 'runners/search/find-max.test.ts',
   'search/self-test.ts': 'runners/search/find-max.test.ts',
+  'standing/brokers.ts': 'runners/standing/brokers.test.ts',
   'standing/standing-host.ts': 'runners/standing/standing.test.ts',
   'standing/standing.ts': 'runners/standing/standing.test.ts',
   'variant/access.ts': 'runners/variant/machine-world.test.ts',

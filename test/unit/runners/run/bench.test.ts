@@ -12,7 +12,7 @@ const noWarmUp = { phases: { clusterWarmup: '0s', measure: '10s', coolDown: '0s'
 
 describe('a run', () => {
   test('starts its cluster, warms every client up, runs the variants in order and takes the cluster down', async (t) => {
-    const { job, done, facts } = createFakeRun(t, { profile: { repeat: 2 } })
+    const { job, done, facts, recordings } = createFakeRun(t, { profile: { repeat: 2 } })
     const result = await runBench(job)
     assert.deepEqual(done, [
       'start fake',
@@ -25,6 +25,7 @@ describe('a run', () => {
       `run ${a}#2`,
       'stop fake',
     ])
+    assert.deepEqual(recordings, [0, 1, 2, 3])
     assert.deepEqual([result.status, result.exitCode, result.variants.length], ['ok', 0, 4])
     assert.equal(result.cluster?.provider, 'fake')
     assert.deepEqual(
@@ -61,6 +62,22 @@ describe('a run', () => {
       await runBench(job)
       assert.deepEqual([contexts[0]!.paced, [...contexts[0]!.features!]], [paced, ['metrics']])
     }
+  })
+
+  test('asks for what its faults need, and refuses a provider that cannot have them, each with its reason', async (t) => {
+    const { job, contexts } = createFakeRun(t, {
+      profile: {
+        faults: [
+          { use: 'isolate-broker', at: '1s' },
+          { use: 'kill-broker', at: '2s' },
+        ] as never,
+      },
+    })
+    await runBench(job)
+    const { features, refuse } = contexts[0]!
+    assert.deepEqual([...features!], ['isolation', 'metrics'])
+    assert.deepEqual(refuse!('local'), [])
+    assert.match(refuse!('mock').join('; '), /^isolate-broker: .*mock.*; kill-broker: .*mock/)
   })
 
   test('a variant that throws has failed, with its hint as a note, and the others run', async (t) => {
