@@ -74,7 +74,7 @@ describe('clients that cannot run here', () => {
   })
 
   test('a name is no code: what is quoted in it stays a name', async () => {
-    assert.equal(await canLoad('"); process.exit(0); ("'), false)
+    for (const quote of [`"`, `'`]) assert.equal(await canLoad(`${quote}); process.exit(0); (${quote}`), false)
   })
 })
 
@@ -89,4 +89,11 @@ test('the environment of a run: this machine, kbench, and every client, installe
   for (const version of Object.values(clients)) assert.match(version, /^(\d+\.\d+\.\d+|not installed$)/)
   // The fake driver has no package.
   assert.equal(Object.keys(clients).length, (await pluginNames('drivers')).length - 1)
+})
+
+test('a client that is not installed is named all the same', async () => {
+  const { clients } = await describeEnvironment(async (name) => (name === 'kafkajs' ? '2.2.4' : null))
+  const { kafkajs, ...others } = clients
+  assert.equal(kafkajs, '2.2.4')
+  assert.deepEqual([...new Set(Object.values(others))], ['not installed'])
 })
