@@ -11,7 +11,7 @@ import { producerSettings } from '../src/profile/plan.ts'
 import { profileSchema } from '../src/profile/schema.ts'
 import { loadPlugin } from '../src/registry.ts'
 import { v8Options } from '../src/runners/hosts/children.ts'
-import { localSite } from '../src/runners/hosts/hosts.ts'
+import { createLocalSite } from '../src/runners/hosts/hosts.ts'
 import { startCluster } from '../src/runners/run/choose-cluster.ts'
 import { accessTo } from '../src/runners/variant/access.ts'
 import type { BareJob, BareReport } from './bare/protocol.ts'
@@ -229,7 +229,7 @@ async function startKbench({ cluster, topic, client, sizeBytes, settings, startN
     isNotReady(new Error(reason))
     isLost(new Error(reason))
   }
-  const hosts = localSite.open(isolation, false, {
+  const hosts = createLocalSite().open(isolation, false, {
     message(_worker, message) {
       if (message.type === 'ready') isReady()
       else if (message.type === 'done') isOver()

@@ -16,7 +16,8 @@ export function identify(pid: number): ProcessIdentity | null {
 
 /** The same process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  return identify(identity.pid)?.started === identity.started
+  const found = identify(identity.pid)
+  return found !== null && found.started === identity.started
 }
 
 /** Ends it now; nothing happens when it is gone or its pid belongs to another process. Returns whether it was there. */

@@ -26,6 +26,10 @@ export interface FakeKafka extends AsyncDisposable {
   refuse(codes: { produce?: number; create?: number; look?: number }): void
   /** Every request, in order. `topics`: those that its metadata are asked for, null = all. */
   asked: { api: number; topics?: readonly string[] | null }[]
+  /** What this broker says of the partitions from now on, whatever they are; none = it does not know the topic. null = the truth again. */
+  believes(id: number, partitions: PartitionState[] | null): void
+  /** Partitions of the topic that a producer has written to, in order. */
+  produced: number[]
   /** Everything that a fault may change, for comparing before with after. */
   snapshot(): unknown
 }
@@ -46,6 +50,9 @@ interface Model {
   lies: boolean
   /** Requests that are acknowledged only, and have no effect, when it lies. */
   nodes: Map<number, NodeState>
+  /** By broker: what it says instead of the truth. */
+  beliefs: Map<number, PartitionState[]>
+  produced: number[]
 }
 
 interface NodeState {
@@ -83,6 +90,8 @@ export async function startFakeKafka({
     refusals: 0,
     refused: {},
     asked: [],
+    beliefs: new Map(),
+    produced: [],
     configs: new Map([['4/1', new Map([['num.io.threads', '8']])]]),
     nodes: new Map(
       ids.map((id) => [
@@ -114,6 +123,11 @@ export async function startFakeKafka({
     },
     refuse: (codes) => void Object.assign(model.refused, codes),
     asked: model.asked,
+    produced: model.produced,
+    believes(id, partitions) {
+      if (partitions === null) model.beliefs.delete(id)
+      else model.beliefs.set(id, partitions)
+    },
     snapshot: () => ({
       replicas: model.partitions.map(({ replicas }) => [...replicas]),
       configs: [...model.configs].map(([resource, values]) => [resource, Object.fromEntries(values)]),
@@ -127,14 +141,14 @@ export async function startFakeKafka({
 
 function stateOf(model: Model, nodes: readonly FakeNode[], asker: number | null): ClusterState {
   const isIn = (id: number) => {
-    const node = model.nodes.get(id)!
-    return node.alive && (node.isolated === null || node.isolated === 'clients' || id === asker)
+    const node = model.nodes.get(id)
+    return node?.alive === true && (node.isolated === null || node.isolated === 'clients' || id === asker)
   }
   return {
     brokers: nodes.filter(({ id }) => isIn(id)).map(({ id, host, port }) => ({ id, host, port, rack: null })),
     // With KRaft the metadata name any broker.
     controllerId: asker ?? model.controllerId,
-    partitions: model.partitions.map((state) => {
+    partitions: (model.beliefs.get(asker ?? -1) ?? model.partitions).map((state) => {
       const isr = state.isr.filter(isIn)
       return { ...state, isr, leader: isIn(state.leader) ? state.leader : (isr[0] ?? -1) }
     }),
@@ -282,7 +296,7 @@ function answer(
   const out = new Encoder()
   if (apiKey === 18) {
     out.writeInt16(0)
-    const highest = { 0: 7, 2: 1, 3: 7, 19: 2, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
+    const highest = { 0: 7, 2: 1, 3: 7, 10: 0, 19: 2, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
     array(out, Object.entries(highest), ([key, version]) =>
       out.writeInt16(Number(key)).writeInt16(0).writeInt16(version),
     )
@@ -295,8 +309,13 @@ function answer(
     return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7, topics ?? ['t'], model.refused.look ?? 0)
   }
   model.asked.push({ api: apiKey })
-  if (apiKey === 0) return produce(out, request, model.refused.produce ?? 0)
+  if (apiKey === 0) return produce(out, request, model, model.refused.produce ?? 0)
   if (apiKey === 19) return createTopics(out, request, model.refused.create ?? 0)
+  if (apiKey === 10) {
+    // Groups are coordinated by broker 3.
+    const { host, port } = nodes.find((node) => node.id === 3)!
+    return out.writeInt16(0).writeInt32(3).writeString(host).writeInt32(port)
+  }
   if (apiKey === 2) return listOffsets(out, request, id, stateOf(model, nodes, id), model)
   if (apiKey === 55) {
     const { controllerId } = model
@@ -329,7 +348,7 @@ function writeMetadata(
   array(out, topics, (topic) => {
     // UNKNOWN_TOPIC_OR_PARTITION
     out
-      .writeInt16(topic === 't' ? code : 3)
+      .writeInt16(topic === 't' && state.partitions.length > 0 ? code : 3)
       .writeString(topic)
       .writeBoolean(false)
     array(
@@ -351,8 +370,8 @@ function writeMetadata(
   return out
 }
 
-/** Every partition gives the same answer. */
-function produce(out: typeof Encoder, request: typeof Decoder, code: number): typeof Encoder {
+/** Takes what it is sent; every partition gives the same answer. */
+function produce(out: typeof Encoder, request: typeof Decoder, model: Model, code: number): typeof Encoder {
   request.readString() // transactional id
   request.readInt16() // acks
   request.readInt32() // timeout
@@ -365,9 +384,10 @@ function produce(out: typeof Encoder, request: typeof Decoder, code: number): ty
     }),
   }))
   array(out, topics, ({ topic, partitions }) => {
+    if (code === 0) model.produced.push(...partitions)
     out.writeString(topic)
     array(out, partitions, (partition) =>
-      out.writeInt32(partition).writeInt16(code).writeInt64(0).writeInt64(-1).writeInt64(0),
+      out.writeInt32(partition).writeInt16(code).writeInt64(100).writeInt64(-1).writeInt64(0),
     )
   })
   return out.writeInt32(0)

@@ -16,8 +16,11 @@ interface Host {
   close(): Promise<void>
 }
 
-/** Load hosts as forked processes of this machine: one for all workers of a driver that is safe in threads, one each otherwise. */
-export const localSite: LoadSite = {
+/**
+ * Load hosts as forked processes of this machine: one for all workers of a driver that is safe in threads, one each otherwise. `fork` for
+ * tests.
+ */
+export const createLocalSite = (fork = forkChild): LoadSite => ({
   open(isolation, paced, on): LoadHosts {
     const done = new Set<number>()
     const hosts: Host[] = []
@@ -26,7 +29,7 @@ export const localSite: LoadSite = {
       add(plans) {
         for (const group of isolation === 'thread' ? [plans] : plans.map((plan) => [plan])) {
           if (group.length === 0) continue
-          const host = startHost(group, hosts.length, isolation, paced, done, on)
+          const host = startHost(fork, group, hosts.length, isolation, paced, done, on)
           hosts.push(host)
           for (const worker of host.workers) byWorker.set(worker, host)
         }
@@ -42,9 +45,10 @@ export const localSite: LoadSite = {
       },
     }
   },
-}
+})
 
 function startHost(
+  fork: typeof forkChild,
   plans: readonly WorkerPlan[],
   index: number,
   isolation: Isolation,
@@ -54,22 +58,27 @@ function startHost(
 ): Host {
   const workers = plans.map((plan) => plan.worker)
   let closing = false
-  const child = forkChild('host', [isolation], isolation === 'thread' && paced ? shortPauses : [])
+  const child = fork('host', [isolation], isolation === 'thread' && paced ? shortPauses : [])
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       for (const line of text.split('\n')) if (line.trim() !== '') on.log(line)
     })
   }
+  const lose = (reason: string) => {
+    const open = workers.filter((worker) => !done.has(worker))
+    if (!closing && open.length > 0) on.lost(open, reason)
+  }
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
-      const open = workers.filter((worker) => !done.has(worker))
-      if (!closing && open.length > 0) {
-        on.lost(open, `load host ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`)
-      }
+      lose(`load host ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`)
       resolve()
     })
   })
-  child.on('error', (error) => on.log(`load host: ${error.message}`))
+  child.on('error', (error) => {
+    // One that never was does not end.
+    if (child.pid === undefined) lose(`load host could not be started: ${error.message}`)
+    else on.log(`load host: ${error.message}`)
+  })
   child.on('message', (received: FromHost) => {
     if ('type' in received) {
       on.usage(index, received.atNs, received.cpuMs, received.rssBytes)
@@ -86,7 +95,7 @@ function startHost(
     signal: (signal) => void child.kill(signal),
     async close() {
       closing = true
-      if (child.exitCode !== null || child.signalCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
       if (child.connected) child.disconnect()
       const timer = setTimeout(() => child.kill('SIGKILL'), closeMs)
       await exited

@@ -14,10 +14,10 @@ import { resultOf } from '../../search/assemble-search.ts'
 import type { RunFolder } from '../../store/folder.ts'
 import { brokersBack } from '../variant/brokers-back.ts'
 import type { Progress } from '../variant/progress.ts'
-import { type Measured, runVariant } from '../variant/variant.ts'
-import { type StartedCluster, startCluster } from './choose-cluster.ts'
-import { runReference } from './reference.ts'
+import type { Measured } from '../variant/variant.ts'
+import type { StartedCluster } from './choose-cluster.ts'
 import type { RunPlan } from './run-plan.ts'
+import { machine, type RunWorld } from './run-world.ts'
 import { type Budget, checkSameCluster, createMeter, type Meter, sessionTag } from './sessions.ts'
 
 export interface BenchJob {
@@ -36,6 +36,8 @@ export interface BenchJob {
   progress: Progress
   signal: AbortSignal
   budget: Budget
+  /** Absent = this machine. */
+  world?: RunWorld
 }
 
 /**
@@ -44,7 +46,7 @@ export interface BenchJob {
  */
 export async function runBench(job: BenchJob): Promise<RunResult> {
   const startMs = performance.now()
-  const { plan, sums } = job
+  const { plan, sums, world = machine } = job
   const { profile } = plan
   const todo = plan.variants.filter(({ id }) => !isDone(sums, id))
   const faults = await faultsOf(todo)
@@ -67,7 +69,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       const logs = join(job.folder.directory, 'logs', sessionTag(sums).replace(/^-/, ''))
       await mkdir(logs, { recursive: true })
       const paced = await isPaced(plan.variants)
-      started = await startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults, paced))
+      started = await world.startCluster({ ...profile.cluster, provider }, clusterContext(job, logs, faults, paced))
       const cluster = await describeCluster(started)
       checkSameCluster(cluster, earlier)
       await job.keep({ type: 'cluster', cluster })
@@ -203,7 +205,7 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
 
 /** Every client at once: a cold broker would punish whoever comes first. One that cannot even warm up fails as a variant. */
 export async function rehearse(job: BenchJob, cluster: Cluster, variants: readonly PlannedVariant[]): Promise<void> {
-  const { drivers } = job.plan
+  const { plan, world = machine } = job
   const able: PlannedVariant[] = []
   for (const variant of variants) {
     const { prefill } = await loadPlugin('workloads', variant.profile.workload)
@@ -214,7 +216,7 @@ export async function rehearse(job: BenchJob, cluster: Cluster, variants: readon
   const session = job.sums.sessions.length
   const rehearsals = await Promise.allSettled(
     able.map(async (variant, index) =>
-      runVariant({
+      world.runVariant({
         runId: job.runId,
         cluster,
         progress: job.progress,
@@ -222,7 +224,7 @@ export async function rehearse(job: BenchJob, cluster: Cluster, variants: readon
         workload: await loadPlugin('workloads', variant.profile.workload),
         variant: { ...variant, id: `warm-up of ${variant.client}` },
         index: 9000 + index + (session - 1) * 10_000,
-        driver: drivers.get(variant.client)!,
+        driver: plan.drivers.get(variant.client)!,
         rehearsal: true,
       }),
     ),
@@ -235,9 +237,9 @@ export async function rehearse(job: BenchJob, cluster: Cluster, variants: readon
 }
 
 async function runOne(job: BenchJob, cluster: Cluster, variant: PlannedVariant): Promise<void> {
-  const { drivers, reference } = job.plan
+  const { plan, world = machine } = job
   const recording = nextRecording(job)
-  const driver = drivers.get(variant.client)
+  const driver = plan.drivers.get(variant.client)
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal, variant, index: recording }
   job.tell({
     type: 'begun',
@@ -248,16 +250,16 @@ async function runOne(job: BenchJob, cluster: Cluster, variant: PlannedVariant):
   })
   const measured = await attempt(job, variant, async () =>
     driver
-      ? runVariant({
+      ? world.runVariant({
           ...base,
           workload: await loadPlugin('workloads', variant.profile.workload),
           driver,
           rehearsal: false,
           store: (plan) => job.folder.recording(recording, job.runId, plan),
         })
-      : runReference({
+      : world.runReference({
           ...base,
-          reference: reference!,
+          reference: plan.reference!,
           directory: job.folder.directory,
           store: (plan) => job.folder.recording(recording, job.runId, plan),
         }),

@@ -6,31 +6,31 @@ import type { Environment } from '../../contracts/result.ts'
 import { loadPlugin, pluginNames } from '../../registry.ts'
 import { packageVersion } from './packages.ts'
 
-/** The machine and the software of this run. */
-export async function describeEnvironment(): Promise<Environment> {
+/** The machine and the software of this run. `versionOf` for tests. */
+export async function describeEnvironment(versionOf = packageVersion): Promise<Environment> {
   const processors = cpus()
   return {
-    kbench: await versionOf(join(packageRoot, 'package.json')),
+    kbench: await versionIn(join(packageRoot, 'package.json')),
     node: process.versions.node,
     os: `${osType()} ${release()}`,
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cpus: processors.length,
     memoryBytes: totalmem(),
-    clients: await clientVersions(),
+    clients: await clientVersions(versionOf),
   }
 }
 
-async function clientVersions(): Promise<Record<string, string>> {
+async function clientVersions(versionOf: typeof packageVersion): Promise<Record<string, string>> {
   const versions: Record<string, string> = {}
   for (const name of await pluginNames('drivers')) {
     const { package: packageName } = await loadPlugin('drivers', name)
     if (packageName === undefined) continue
-    versions[packageName] = (await packageVersion(packageName)) ?? 'not installed'
+    versions[packageName] = (await versionOf(packageName)) ?? 'not installed'
   }
   return versions
 }
 
-async function versionOf(file: string): Promise<string> {
+async function versionIn(file: string): Promise<string> {
   const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
   return version
 }

@@ -76,7 +76,8 @@ export async function runReference(job: ReferenceVariantJob): Promise<Measured> 
     return assemble(plan, recording.sums)
   } finally {
     await file?.close()
-    if (created && !signal.aborted) {
+    // Also of one that was interrupted: on a cluster that is not kbench's own its topic would stay.
+    if (created) {
       try {
         const problems = await access.remove(
           name,

@@ -41,8 +41,8 @@ export interface Meter {
 }
 
 /** Counts what a session does against its budget; its time begins now. */
-export function createMeter({ variants, seconds }: Budget): Meter {
-  const startMs = performance.now()
+export function createMeter({ variants, seconds }: Budget, nowMs = (): number => performance.now()): Meter {
+  const startMs = nowMs()
   const spent = { actualS: 0, expectedS: 0 }
   let begun = 0
   return {
@@ -53,13 +53,13 @@ export function createMeter({ variants, seconds }: Budget): Meter {
       if (variants !== null && begun >= variants) return false
       if (seconds === null) return true
       const pace = spent.expectedS === 0 ? 1 : Math.max(1, spent.actualS / spent.expectedS)
-      return (performance.now() - startMs) / 1000 + variantSeconds(variant.profile) * pace <= seconds
+      return (nowMs() - startMs) / 1000 + variantSeconds(variant.profile) * pace <= seconds
     },
     begin(variant) {
       begun++
-      const fromMs = performance.now()
+      const fromMs = nowMs()
       return () => {
-        spent.actualS += (performance.now() - fromMs) / 1000
+        spent.actualS += (nowMs() - fromMs) / 1000
         spent.expectedS += variantSeconds(variant.profile)
       }
     },

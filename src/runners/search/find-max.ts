@@ -20,8 +20,8 @@ import {
   rehearse,
   tearDown,
 } from '../run/bench.ts'
-import { type StartedCluster, startCluster } from '../run/choose-cluster.ts'
-import { runVariant } from '../variant/variant.ts'
+import type { StartedCluster } from '../run/choose-cluster.ts'
+import { machine } from '../run/run-world.ts'
 import { testGenerator } from './self-test.ts'
 
 export interface FindMaxJob extends BenchJob {
@@ -40,6 +40,7 @@ export interface FindMaxJob extends BenchJob {
  */
 export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
   const startMs = performance.now()
+  const { world = machine } = job
   const { unsupported, absent } = job.plan
   for (const error of absent.values()) throw error
   const note = (text: string) => job.tell({ type: 'note', text })
@@ -61,7 +62,7 @@ export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
     job.progress.stage('self-test', 'what the generator can do without a cluster to wait for')
     const ceilings = await testGenerator(job, cells, note)
     job.progress.stage('cluster', `${job.plan.profile.cluster.provider}, ${job.plan.profile.cluster.layout}`)
-    started = await startCluster(job.plan.profile.cluster, {
+    started = await world.startCluster(job.plan.profile.cluster, {
       runId: job.runId,
       directory: join(job.folder.directory, 'logs'),
       signal: job.signal,
@@ -149,10 +150,11 @@ async function search(
 }
 
 async function runStep(job: FindMaxJob, cluster: Cluster, variant: PlannedVariant): Promise<Variant> {
+  const { world = machine } = job
   const recording = nextRecording(job)
   job.tell({ type: 'begun', id: variant.id, session: 1, at: new Date().toISOString(), recording })
   const measured = await attempt(job, variant, async () =>
-    runVariant({
+    world.runVariant({
       variant,
       workload: await loadPlugin('workloads', variant.profile.workload),
       runId: job.runId,

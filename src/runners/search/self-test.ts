@@ -5,21 +5,21 @@ import { type Cell, wordsOf } from '../../profile/matrix.ts'
 import { loadPlugin } from '../../registry.ts'
 import { selfTestVariant } from '../../search/find-max-plan.ts'
 import type { BenchJob } from '../run/bench.ts'
-import { startCluster } from '../run/choose-cluster.ts'
-import { runVariant } from '../variant/variant.ts'
+import { machine } from '../run/run-world.ts'
 
 /** Providers on which the generator is measured anyway. */
 const noCluster = ['mock', 'fake']
 
 /**
  * What each cell's producers reach at rate max against librdkafka's mock cluster, records/s: it stores in memory, does not replicate and
- * shares this machine as a local cluster would. null = not known, and a note says why. Never throws but when interrupted.
+ * shares this machine as a local cluster would. null = not known, and a note says why. Never throws.
  */
 export async function testGenerator(
   job: BenchJob,
   cells: readonly Cell[],
   note: (text: string) => void,
 ): Promise<(number | null)[]> {
+  const { world = machine } = job
   const unknown = cells.map(() => null)
   const { provider } = job.plan.profile.cluster
   if (noCluster.includes(provider)) {
@@ -29,7 +29,7 @@ export async function testGenerator(
   const directory = join(job.folder.directory, 'logs', 'self-test')
   try {
     await mkdir(directory, { recursive: true })
-    const { cluster } = await startCluster(
+    const { cluster } = await world.startCluster(
       { ...job.plan.profile.cluster, provider: 'mock', bootstrap: undefined, security: undefined },
       { runId: `${job.runId}-self-test`, directory, signal: job.signal, say: () => {} },
     )
@@ -41,7 +41,7 @@ export async function testGenerator(
         try {
           const {
             variant: { produce },
-          } = await runVariant({
+          } = await world.runVariant({
             variant: selfTestVariant(cell),
             workload: await loadPlugin('workloads', 'produce'),
             runId: `${job.runId}-self-test`,
@@ -52,7 +52,8 @@ export async function testGenerator(
             signal: job.signal,
             rehearsal: false,
           })
-          ceilings.push(produce.ackedPerSec > 0 ? produce.ackedPerSec : null)
+          if (produce.ackedPerSec === 0) throw new Error('nothing was acknowledged')
+          ceilings.push(produce.ackedPerSec)
         } catch (error) {
           note(`no self-test of ${wordsOf(cell.params)}: ${messageOf(error)}`)
           ceilings.push(null)

@@ -1,11 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { BrokerNode, Cluster } from '../../contracts/api.ts'
-import { registeredBrokers } from '../../kafka/registered-brokers.ts'
+import type { Cluster } from '../../contracts/api.ts'
 import { chooseProvider, startCluster } from '../run/choose-cluster.ts'
+import { brokerOf, startBroker, stopBroker } from './brokers.ts'
 import {
   dataFolder,
   logFolder,
@@ -152,11 +151,19 @@ async function obey(
     case 'ping':
       return null
     case 'stop':
-      return stop(nodeOf(cluster, request.broker), request.signal, say)
+      return stopBroker(brokerOf(cluster, request.broker), request.signal, say)
     case 'start':
-      return start(nodeOf(cluster, request.broker), say)
+      return startBroker(brokerOf(cluster, request.broker), say)
     case 'log-command':
       return { command: cluster.logCommand?.(request) ?? null, env: ownVariables() }
+    default:
+      throw new KbenchError(
+        'environment',
+        `the supervisor does not know the request ${(request as { op: string }).op}`,
+        {
+          hint: 'another version of kbench has started it: take the cluster down with --keep, and up again',
+        },
+      )
   }
 }
 
@@ -166,60 +173,6 @@ function ownVariables(): Record<string, string> {
     /^(KBENCH_|COMPOSE_|DOCKER_|KAFKA_|CONFLUENT_|ZOOKEEPER_)/.test(name),
   )
   return Object.fromEntries(own) as Record<string, string>
-}
-
-function nodeOf(cluster: Cluster, id: number): BrokerNode {
-  const node = cluster.nodes.find((each) => each.id === id)
-  if (node) return node
-  throw new KbenchError('usage', `there is no broker ${id}`, {
-    hint: `one of: ${cluster.nodes.map((each) => each.id).join(', ')}`,
-  })
-}
-
-const stopMs = 60_000
-
-async function stop(node: BrokerNode, signal: NodeJS.Signals, say: (line: string) => void): Promise<void> {
-  if (!node.signal || node.pid === undefined) throw new KbenchError('environment', `broker ${node.id} does not run`)
-  await node.signal(signal)
-  if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
-  say(`broker ${node.id} ends`)
-  const deadline = performance.now() + stopMs
-  while (node.pid !== undefined) {
-    if (performance.now() > deadline) {
-      throw new KbenchError('environment', `broker ${node.id} still runs ${stopMs / 1000} s after ${signal}`, {
-        hint: '--signal SIGKILL ends it at once',
-      })
-    }
-    await sleep(100)
-  }
-}
-
-async function start(node: BrokerNode, say: (line: string) => void): Promise<void> {
-  if (!node.start) throw new KbenchError('environment', `broker ${node.id} cannot be started`)
-  if (node.pid !== undefined) throw new KbenchError('environment', `broker ${node.id} runs already`)
-  say(`broker ${node.id} starts`)
-  await node.start()
-  const deadline = performance.now() + stopMs
-  for (;;) {
-    const missing = await missingAnswer(node)
-    if (missing === null) return
-    const ended = node.pid === undefined
-    if (ended || performance.now() > deadline) {
-      const state = ended ? 'ended while it started' : `${missing}, for ${stopMs / 1000} s`
-      throw new KbenchError('environment', `broker ${node.id} ${state}`, { details: (await node.logTail?.()) ?? [] })
-    }
-    await sleep(200)
-  }
-}
-
-/** What it lacks to be one of the cluster again, by its own word; null = nothing. */
-async function missingAnswer(node: BrokerNode): Promise<string | null> {
-  try {
-    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] })
-    return known.some(({ id }) => id === node.id) ? null : 'does not list itself'
-  } catch (error) {
-    return `did not answer (${messageOf(error)})`
-  }
 }
 
 let ending: Promise<void> | null = null

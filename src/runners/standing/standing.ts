@@ -139,11 +139,16 @@ export function standingNames(): string[] {
 const pingMs = 5000
 
 /** Sends a request to a cluster's supervisor; throws what it answers, or `environment` when there is none. */
-export function ask(name: string, request: StandingRequest, say: (line: string) => void = () => {}): Promise<unknown> {
+export function ask(
+  name: string,
+  request: StandingRequest,
+  say: (line: string) => void = () => {},
+  patienceMs = pingMs,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath(name))
     // Whatever takes longer is told of line by line.
-    if (request.op === 'ping') socket.setTimeout(pingMs, () => socket.destroy())
+    if (request.op === 'ping') socket.setTimeout(patienceMs, () => socket.destroy())
     let answered = false
     const fail = (cause?: unknown) => {
       if (answered) return
@@ -156,7 +161,14 @@ export function ask(name: string, request: StandingRequest, say: (line: string) 
     const lines = createInterface({ input: socket })
     lines.on('error', () => undefined) // it repeats the socket's
     lines.on('line', (line) => {
-      const reply = JSON.parse(line) as StandingReply
+      let reply: StandingReply
+      try {
+        reply = JSON.parse(line) as StandingReply
+      } catch (error) {
+        // It died in the midst of a line, or is none of kbench's.
+        socket.destroy()
+        return fail(error)
+      }
       if ('say' in reply) return say(reply.say)
       answered = true
       socket.end()
@@ -173,15 +185,17 @@ export function errorOf({ error }: Extract<StandingReply, { error: unknown }>): 
 
 /**
  * Starts a supervisor and waits until its cluster is up; throws what kept it from that, nothing being left then but logs, and data of an
- * earlier time.
+ * earlier time. `fork` for tests.
  */
 export async function startStanding(
   wanted: Omit<StandingJob, 'clusterId' | 'hasData'> & { composeProfiles: string | undefined },
   context: { signal: AbortSignal; say(line: string): void },
+  fork = forkSupervisor,
 ): Promise<StandingState> {
   const { composeProfiles, ...job } = wanted
   const { name } = job
   await refuseWhereThere(name)
+  if (context.signal.aborted) throw new KbenchError('interrupted', `interrupted before cluster ${name} was started`)
   const earlier = readState(name)
   // Its supervisor was killed, or this machine went down: brokers may live on, and the data is somebody's.
   if (earlier && !earlier.kept) {
@@ -199,7 +213,7 @@ export async function startStanding(
   if (kept && job.provider === 'auto') job.provider = kept.provider
   const clusterId = kept?.clusterId ?? newClusterId()
   mkdirSync(logFolder(name), { recursive: true })
-  const child = forkSupervisor(name, composeProfiles)
+  const child = fork(name, composeProfiles)
   // Outside: what is there belongs to whoever holds it.
   hold(name, child)
   try {

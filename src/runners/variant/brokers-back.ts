@@ -3,12 +3,19 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Cluster } from '../../contracts/api.ts'
 import { registeredBrokers } from '../../kafka/registered-brokers.ts'
 
+const mostMs = 90_000
+const pollMs = 200
+
 /** Waits (90 s at most) until every broker is registered again, after faults or trouble in the variant before. */
-export async function brokersBack(cluster: Cluster, signal: AbortSignal): Promise<void> {
+export async function brokersBack(
+  cluster: Cluster,
+  signal: AbortSignal,
+  time: { nowMs(): number; pause(ms: number): Promise<unknown> } = { nowMs: () => performance.now(), pause: delay },
+): Promise<void> {
   if (cluster.access) return cluster.access.answers?.()
-  const deadline = Date.now() + 90_000
+  const deadlineMs = time.nowMs() + mostMs
   let state = 'no answer'
-  while (Date.now() < deadline) {
+  while (time.nowMs() < deadlineMs) {
     signal.throwIfAborted()
     try {
       const ids = (await registeredBrokers(cluster.network)).map(({ id }) => id)
@@ -18,7 +25,7 @@ export async function brokersBack(cluster: Cluster, signal: AbortSignal): Promis
     } catch (error) {
       state = messageOf(error)
     }
-    await delay(200)
+    await time.pause(pollMs)
   }
-  throw new KbenchError('environment', `the cluster is not whole again after 90 s: ${state}`)
+  throw new KbenchError('environment', `the cluster is not whole again after ${mostMs / 1000} s: ${state}`)
 }

@@ -31,13 +31,20 @@ export interface TargetContext {
 const othersMs = 100
 const timeoutMs = 2000
 
-/** Partition state now: the newest that a broker knows. One that has just come back may answer first, and with yesterday's leaders. */
+/**
+ * Partition state now: the newest that a broker knows. One that has just come back may answer first, and with yesterday's leaders, or
+ * without the topic.
+ */
 export async function readState(cluster: Cluster, topic: string): Promise<ClusterState> {
   const states: ClusterState[] = []
   await askBrokers(
     cluster,
     async (answers: Promise<ClusterState>[]) => {
-      const told = answers.map(async (answer) => void states.push(await answer))
+      const told = answers.map(async (answer) => {
+        const state = await answer
+        if (state.partitions.length === 0) throw new Error(`it does not know topic ${topic}`)
+        states.push(state)
+      })
       await Promise.any(told)
       await Promise.race([Promise.allSettled(told), delay(othersMs)])
     },
@@ -61,6 +68,8 @@ export async function resolveTarget(
 
 async function resolveBrokers(target: FaultTarget, context: TargetContext): Promise<ResolvedTarget> {
   const { cluster, topic, rng } = context
+  if (cluster.nodes.length === 0)
+    throw new KbenchError('environment', 'there is no broker in this cluster to choose from')
   if (target === 'all') return { brokers: [...cluster.nodes], workers: [], words: 'all brokers' }
   if (target === 'random') {
     const node = cluster.nodes[rng.below(cluster.nodes.length)]!

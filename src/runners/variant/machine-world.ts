@@ -6,13 +6,18 @@ import { createBrokerSampler } from '../../samplers/brokers.ts'
 import { watchLeaders } from '../../samplers/leaders.ts'
 import { createMachineSampler } from '../../samplers/machine.ts'
 import { createThrottleSampler } from '../../samplers/throttle.ts'
-import { localSite } from '../hosts/hosts.ts'
+import { createLocalSite } from '../hosts/hosts.ts'
 import { accessTo, auditOf } from './access.ts'
 import { startCanary } from './canary.ts'
 import type { World } from './world.ts'
 
-/** The world as it is: this machine's clock and processes, and a cluster. Every plug-in that the plan names is loaded. */
-export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: Clock): Promise<World> {
+/** The world as it is: this machine's clock and processes, and a cluster. Every plug-in that the plan names is loaded. `sing` for tests. */
+export async function machineWorld(
+  plan: VariantPlan,
+  cluster: Cluster,
+  clock: Clock,
+  sing = startCanary,
+): Promise<World> {
   const { nodes, network } = cluster
   const samplers = [
     createBrokerSampler(nodes, clock),
@@ -25,7 +30,7 @@ export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: C
     clock,
     cluster,
     access: accessTo(cluster),
-    hosts: localSite,
+    hosts: createLocalSite(),
     faults,
     openAudit: (_plan, topic) => auditOf(cluster, { topic: topic.name, partitions: topic.partitions }),
     sampleUsage: async () => (await Promise.all(samplers.map((sampler) => sampler.sample()))).flat(),
@@ -34,7 +39,7 @@ export async function machineWorld(plan: VariantPlan, cluster: Cluster, clock: C
     startCanary: cluster.access
       ? null
       : ({ canary, names, acks, run, record }, topic, tell, signal) =>
-          startCanary(
+          sing(
             {
               network,
               topic: topic.name,
