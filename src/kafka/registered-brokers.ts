@@ -1,3 +1,4 @@
+import { addressIn } from '../base/address.ts'
 import type { Network } from '../contracts/api.ts'
 import { connectBroker } from './wire.ts'
 
@@ -21,9 +22,7 @@ export async function registeredBrokers(network: Network): Promise<RegisteredBro
 }
 
 async function brokersOf(network: Network, address: string): Promise<RegisteredBroker[]> {
-  const colon = address.lastIndexOf(':')
-  const at = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
-  const connection = await connectBroker(network, at, { clientId: 'kbench-ready', timeoutMs: 2000 })
+  const connection = await connectBroker(network, addressIn(address), { clientId: 'kbench-ready', timeoutMs: 2000 })
   try {
     const { brokers } = await connection.metadata([])
     return brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })).sort((a, b) => a.id - b.id)

@@ -2,12 +2,14 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { addressText } from '../../base/address.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { BrokerNode, Cluster } from '../../contracts/api.ts'
+import type { BrokerNode, Cluster, Network } from '../../contracts/api.ts'
 import { registeredBrokers } from '../../kafka/registered-brokers.ts'
 import { chooseProvider, startCluster } from '../run/choose-cluster.ts'
 import {
   dataFolder,
+  keepClientConfig,
   logFolder,
   noteKept,
   type StandingJob,
@@ -86,7 +88,8 @@ async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: Sta
     version: 1,
     ...{ name, layout, provider, clusterId, kafkaVersion },
     bootstrap: [...cluster.network.bootstrap],
-    nodes: cluster.nodes.map(({ id, host, port }) => ({ id, address: `${host}:${port}` })),
+    ...(cluster.network.security ? { config: keepClientConfig(name, cluster.network.security) } : {}),
+    nodes: cluster.nodes.map(({ id, host, port }) => ({ id, address: addressText({ host, port }) })),
     pid: process.pid,
     startedAt: new Date().toISOString(),
     kept: false,
@@ -154,7 +157,7 @@ async function obey(
     case 'stop':
       return stop(nodeOf(cluster, request.broker), request.signal, say)
     case 'start':
-      return start(nodeOf(cluster, request.broker), say)
+      return start(nodeOf(cluster, request.broker), cluster.network, say)
     case 'log-command':
       return { command: cluster.logCommand?.(request) ?? null, env: ownVariables() }
   }
@@ -194,14 +197,14 @@ async function stop(node: BrokerNode, signal: NodeJS.Signals, say: (line: string
   }
 }
 
-async function start(node: BrokerNode, say: (line: string) => void): Promise<void> {
+async function start(node: BrokerNode, network: Network, say: (line: string) => void): Promise<void> {
   if (!node.start) throw new KbenchError('environment', `broker ${node.id} cannot be started`)
   if (node.pid !== undefined) throw new KbenchError('environment', `broker ${node.id} runs already`)
   say(`broker ${node.id} starts`)
   await node.start()
   const deadline = performance.now() + stopMs
   for (;;) {
-    const missing = await missingAnswer(node)
+    const missing = await missingAnswer(node, network)
     if (missing === null) return
     const ended = node.pid === undefined
     if (ended || performance.now() > deadline) {
@@ -213,9 +216,9 @@ async function start(node: BrokerNode, say: (line: string) => void): Promise<voi
 }
 
 /** What it lacks to be one of the cluster again, by its own word; null = nothing. */
-async function missingAnswer(node: BrokerNode): Promise<string | null> {
+async function missingAnswer(node: BrokerNode, network: Network): Promise<string | null> {
   try {
-    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] })
+    const known = await registeredBrokers({ ...network, bootstrap: [addressText(node)] })
     return known.some(({ id }) => id === node.id) ? null : 'does not list itself'
   } catch (error) {
     return `did not answer (${messageOf(error)})`
