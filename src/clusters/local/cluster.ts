@@ -133,17 +133,17 @@ export async function startLocalCluster(
     const brokers = layout.brokers.map((service) =>
       brokerNode(service, { jvm: jvms.get(service.id)!, log: logOf(service.id) }, site, metrics, over.signal),
     )
-    const users = Promise.all(layout.once.filter((each) => each.afterBrokers).map((each) => runOnce(each, onceContext)))
-    // Whoever ends first with an error is told; brokers that end while they start first of all.
-    users.catch(() => undefined)
-    await waitUntilRegistered(brokers, {
-      timeoutMs,
-      signal: context.signal,
-      security,
-      ended: async () => endedNodes(nodes, jvms),
-      logTail: (id) => tailOf(logOf(id)),
-    })
-    await users
+    // The users come once there are brokers to ask, and until then nobody is let in.
+    await Promise.all([
+      ...layout.once.filter((each) => each.afterBrokers).map((each) => runOnce(each, onceContext)),
+      waitUntilRegistered(brokers, {
+        timeoutMs,
+        signal: context.signal,
+        security,
+        ended: async () => endedNodes(nodes, jvms),
+        logTail: (id) => tailOf(logOf(id)),
+      }),
+    ])
     await startConnects(support)
     return {
       network: { bootstrap: brokers.map(addressText), ...(security && { security }) },
