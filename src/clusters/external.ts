@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { defineClusterProvider } from '../contracts/define.ts'
-import { type RegisteredBroker, registeredBrokers } from '../kafka/registered-brokers.ts'
+import { readClientConfig } from '../kafka/client-config.ts'
+import { reachCluster } from '../kafka/reach-cluster.ts'
+import type { SecurityProfile } from '../profile/schema.ts'
 import { refuseFeatures } from './shared/features.ts'
 import { throwIfInterrupted } from './shared/ready.ts'
 import { resolveSecurity } from './shared/secrets.ts'
@@ -11,19 +13,9 @@ const options = z.strictObject({
   provider: z.string(),
   layout: z.string().describe('Ignored: the cluster is as it is'),
   bootstrap: z.array(z.string(), 'provider external needs cluster.bootstrap: [host:port, …]').min(1),
-  security: z
-    .strictObject({
-      tls: z.boolean(),
-      ca: z.string().optional(),
-      sasl: z
-        .strictObject({
-          mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
-          username: z.string(),
-          password: z.string(),
-        })
-        .optional(),
-    })
-    .optional(),
+  /** Checked with the profile, whose keys these are. */
+  security: z.custom<SecurityProfile>((value) => typeof value === 'object' && value !== null).optional(),
+  config: z.string().optional(),
   /** ms */
   startTimeout: z.number().positive(),
 })
@@ -42,18 +34,19 @@ export default defineClusterProvider<ExternalOptions>({
 
   async available(wanted) {
     try {
-      await firstAnswer(await networkOf(wanted))
+      await reachCluster(await networkOf(wanted))
       return { ok: true }
     } catch (error) {
-      return { ok: false, reason: messageOf(error), hint }
+      return { ok: false, reason: messageOf(error), hint: (error instanceof KbenchError && error.hint) || hint }
     }
   },
 
   async provision(wanted, context) {
     refuseFeatures('external', context)
     const network = await networkOf(wanted)
-    const brokers = await firstAnswer(network)
+    const { brokers, unreachable } = await reachCluster(network)
     throwIfInterrupted(context.signal)
+    for (const { text } of unreachable) context.say(`a broker cannot be reached from here: ${text}`)
     return {
       network,
       nodes: brokers.map(({ id, host, port }) => ({ id, host, port })),
@@ -63,25 +56,8 @@ export default defineClusterProvider<ExternalOptions>({
   },
 })
 
-async function networkOf({ bootstrap, security }: ExternalOptions): Promise<Network> {
-  if (!security) return { bootstrap }
-  const { ca, sasl, tls } = security
-  return {
-    bootstrap,
-    security: await resolveSecurity({ tls, ...(ca === undefined ? {} : { ca }), ...(sasl ? { sasl } : {}) }),
-  }
-}
-
-/** The brokers, from whichever bootstrap address answers first; some may be down. */
-async function firstAnswer(network: Network): Promise<RegisteredBroker[]> {
-  const answers = network.bootstrap.map((address) => registeredBrokers({ ...network, bootstrap: [address] }))
-  try {
-    return await Promise.any(answers)
-  } catch (error) {
-    const reasons = error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)]
-    throw new KbenchError('environment', `no broker of ${network.bootstrap.join(', ')} answers`, {
-      details: [...new Set(reasons)],
-      hint,
-    })
-  }
+async function networkOf({ bootstrap, security, config }: ExternalOptions): Promise<Network> {
+  const resolved =
+    config === undefined ? security && (await resolveSecurity(security)) : (await readClientConfig(config)).security
+  return { bootstrap, ...(resolved ? { security: resolved } : {}) }
 }

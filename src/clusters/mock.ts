@@ -3,6 +3,7 @@ import { once as onceEvent } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { addressIn } from '../base/address.ts'
 import { KbenchError } from '../base/errors.ts'
 import type { Cluster, ProvisionContext } from '../contracts/api.ts'
 import { defineClusterProvider } from '../contracts/define.ts'
@@ -10,7 +11,7 @@ import { tailOf } from './local/jvm.ts'
 import { kafkaServices } from './local/server-properties.ts'
 import { findLibrdkafka, librdkafkaHint } from './mock/librdkafka.ts'
 import type { MockReply, MockRequest } from './mock/process.ts'
-import { parseServices, readLayout } from './shared/compose-file.ts'
+import { parseClient, parseServices, readLayout } from './shared/compose-file.ts'
 import { disposeAfterFailure, once } from './shared/dispose.ts'
 import { refuseFeatures } from './shared/features.ts'
 import { cleanLeases, holdLease } from './shared/lease.ts'
@@ -26,12 +27,17 @@ export default defineClusterProvider<LayoutOptions>({
     "no Kafka: librdkafka's mock cluster, in memory, without replication, at most 5 MiB kept per partition; it measures only the client",
   options: layoutOptions,
 
-  async available() {
+  async available({ layout }) {
+    if (await isSecured(layout)) return { ok: false, ...noSecurity(layout) }
     return findLibrdkafka() ? { ok: true } : { ok: false, reason: notBuilt, hint: librdkafkaHint }
   },
 
   async provision(options, context) {
     refuseFeatures('mock', context)
+    if (await isSecured(options.layout)) {
+      const { reason, hint } = noSecurity(options.layout)
+      throw new KbenchError('environment', reason, { hint })
+    }
     const library = findLibrdkafka()
     if (!library) throw new KbenchError('environment', notBuilt, { hint: librdkafkaHint })
     const brokers = kafkaServices(parseServices(await readLayout(options.layout), process.env)).filter(
@@ -48,6 +54,14 @@ export default defineClusterProvider<LayoutOptions>({
   },
 
   clean: () => cleanLeases('mock'),
+})
+
+const isSecured = async (layout: string): Promise<boolean> =>
+  parseClient(await readLayout(layout), process.env) !== null
+
+const noSecurity = (layout: string) => ({
+  reason: `layout ${layout} has encryption or login, and the mock cluster has neither`,
+  hint: 'use provider local or compose',
 })
 
 async function startMockCluster(
@@ -74,10 +88,7 @@ async function startMockCluster(
     if (child.pid !== undefined) lease.children([{ pid: child.pid, name: 'mock cluster' }])
     const mock = child
     const bootstrap = await started(mock, { kind: 'start', library, racks }, log)
-    const nodes = bootstrap.map((address, i) => {
-      const [host = '127.0.0.1', port] = address.split(':')
-      return { id: i + 1, host, port: Number(port) }
-    })
+    const nodes = bootstrap.map((address, i) => ({ id: i + 1, ...addressIn(address) }))
     await waitUntilRegistered(nodes, {
       timeoutMs: options.startTimeout,
       signal: context.signal,

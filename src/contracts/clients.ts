@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { Network, Plugin } from './plugin.ts'
+import type { ConnectionNeeds, Network, Plugin } from './plugin.ts'
 
 export type { Clock }
 
@@ -73,6 +73,8 @@ export interface ConsumerSettings {
   sessionTimeoutMs: number
   heartbeatMs: number
   instanceId: string | null
+  /** Kafka's client.rack; absent = none, and records come from leaders. */
+  clientRack?: string
   clientConfig: Readonly<Record<string, unknown>>
 }
 
@@ -133,8 +135,12 @@ export interface Driver<O> extends Plugin<O> {
   package?: string
   /** What to do where the package is not there: "npm i …" and what that needs. */
   install?: string
-  /** Why this client cannot do what the settings ask for; null = it can. Pure. */
-  unsupported(producer: ProducerSettings | null, consumer: ConsumerSettings | null): string | null
+  /** Why this client cannot do what the settings ask for, or connect as is needed; null = it can. Pure. */
+  unsupported(
+    producer: ProducerSettings | null,
+    consumer: ConsumerSettings | null,
+    connection?: ConnectionNeeds | null,
+  ): string | null
   producer(settings: ProducerSettings, context: DriverContext): Promise<Producer>
   consumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer>
 }

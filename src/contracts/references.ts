@@ -1,6 +1,6 @@
 import type { Profile } from '../profile/schema.ts'
 import type { ConsumerSettings, ProducerSettings } from './clients.ts'
-import type { Network } from './plugin.ts'
+import type { ConnectionNeeds, Network } from './plugin.ts'
 import type { ReferenceResult } from './result.ts'
 
 /** What a reference tool is to do: the load of a variant, with that variant's settings in the tool's own words. */
@@ -31,8 +31,8 @@ export interface ReferenceJob {
 /** A well-known tool of another language, run beside the clients on the same cluster. */
 export interface Reference {
   summary: string
-  /** Why it cannot measure this variant; null = it can. Pure. */
-  unsupported(profile: Profile): string | null
+  /** Why it cannot measure this variant, or connect as is needed; null = it can. Pure. */
+  unsupported(profile: Profile, connection?: ConnectionNeeds | null): string | null
   /** Throws `environment` when the tool cannot be had. */
   run(job: ReferenceJob): Promise<ReferenceResult>
 }

@@ -1,4 +1,5 @@
-import type { ConsumerSettings, Network, Partitioner, ProducerSettings } from '../contracts/api.ts'
+import type { ConsumerSettings, Network, Partitioner, ProducerSettings, Sasl, Tls } from '../contracts/api.ts'
+import { usesTokens } from '../kafka/tokens.ts'
 
 /** Settings of kbench in librdkafka's names. Topic-level ones are apart: node-rdkafka ignores them in the first object (FACTS 3). */
 export interface LibrdkafkaConfig {
@@ -61,6 +62,7 @@ export function consumerConfig(settings: ConsumerSettings, network: Network, cli
       ...connection(network, clientId),
       'group.id': settings.group,
       ...(settings.instanceId !== null && { 'group.instance.id': `${settings.instanceId}-${settings.member}` }),
+      ...(settings.clientRack !== undefined && { 'client.rack': settings.clientRack }),
       // With KIP-848 these are the broker's to decide, and librdkafka refuses them (FACTS 13).
       ...(settings.protocol === 'consumer'
         ? { 'group.protocol': 'consumer' }
@@ -86,22 +88,38 @@ export function consumerConfig(settings: ConsumerSettings, network: Network, cli
 }
 
 function connection(network: Network, clientId: string): Record<string, unknown> {
-  const { security } = network
-  const sasl = security?.sasl
+  const { tls, sasl } = network.security ?? {}
   return {
     'metadata.broker.list': network.bootstrap.join(','),
     'client.id': clientId,
-    'security.protocol': `${sasl ? 'sasl_' : ''}${security?.tls ? 'ssl' : 'plaintext'}`,
-    ...(security?.ca !== undefined && { 'ssl.ca.pem': security.ca }),
-    ...(sasl && {
-      'sasl.mechanisms': sasl.mechanism.toUpperCase(),
-      'sasl.username': sasl.username,
-      'sasl.password': sasl.password,
-    }),
+    'security.protocol': `${sasl ? 'sasl_' : ''}${tls ? 'ssl' : 'plaintext'}`,
+    ...(tls && tlsConfig(tls)),
+    ...(sasl && saslConfig(sasl)),
     // Both clients back off alike after a lost connection.
     'reconnect.backoff.ms': 100,
     'reconnect.backoff.max.ms': 1000,
     'socket.nagle.disable': true,
+  }
+}
+
+function tlsConfig({ ca, cert, key, passphrase, verification }: Tls): Record<string, unknown> {
+  return {
+    ...(ca !== undefined && { 'ssl.ca.pem': ca }),
+    ...(cert !== undefined && { 'ssl.certificate.pem': cert }),
+    ...(key !== undefined && { 'ssl.key.pem': key }),
+    ...(passphrase !== undefined && { 'ssl.key.password': passphrase }),
+    ...(verification === 'chain' && { 'ssl.endpoint.identification.algorithm': 'none' }),
+    ...(verification === 'none' && { 'enable.ssl.certificate.verification': false }),
+  }
+}
+
+/** A token is no setting: node-rdkafka/client.ts supplies it. */
+function saslConfig(sasl: Sasl): Record<string, unknown> {
+  if (usesTokens(sasl)) return { 'sasl.mechanisms': 'OAUTHBEARER' }
+  return {
+    'sasl.mechanisms': sasl.mechanism.toUpperCase(),
+    'sasl.username': sasl.username,
+    'sasl.password': sasl.password,
   }
 }
 
@@ -131,7 +149,7 @@ function split(
 }
 
 // User names too: a profile may give them as secrets.
-const secret = /password|passphrase|secret|key|jaas|oauthbearer|username|ssl\.ca\.pem/
+const secret = /password|passphrase|secret|key|jaas|oauthbearer|username|\.pem$/
 
 /** For the result: everything but secrets. */
 export function withoutSecrets(config: LibrdkafkaConfig): Record<string, unknown> {

@@ -6,11 +6,13 @@ import { createProducer } from './node-rdkafka/producer.ts'
 const binding = {
   package: '@confluentinc/kafka-javascript',
   install: 'npm i @confluentinc/kafka-javascript; docs/clients.md says how without a download from GitHub',
-}
+  tokens: 'asked',
+} as const
 
 /** Driven through the callback classes that it has from node-rdkafka, not through its promises (ADR 14). */
 export default defineDriver({
-  ...binding,
+  package: binding.package,
+  install: binding.install,
   summary: "@confluentinc/kafka-javascript: Confluent's descendant of node-rdkafka, one process per worker",
   isolation: 'process',
   copiesValues: true,

@@ -6,16 +6,20 @@ import { createProducer } from './node-rdkafka/producer.ts'
 const binding = {
   package: 'node-rdkafka',
   install: 'npm i node-rdkafka; it is compiled on install and needs python3, make, g++ and libssl-dev',
-}
+  tokens: 'told',
+} as const
 
 export default defineDriver({
-  ...binding,
+  package: binding.package,
+  install: binding.install,
   summary: 'node-rdkafka: the C library librdkafka behind a native binding, one process per worker',
   isolation: 'process',
   copiesValues: true,
   options: z.record(z.string(), z.unknown()),
   // sendScope is about kafkajs: librdkafka always sends and answers per partition.
-  unsupported: () => null,
+  unsupported(_producer, _consumer, connection) {
+    return connection?.extensions ? 'node-rdkafka sends no SASL extensions (extensions)' : null
+  },
   producer: (settings, context) => createProducer(binding, settings, context),
   consumer: (settings, context) => createConsumer(binding, settings, context),
 })

@@ -1,3 +1,4 @@
+import { addressIn, addressText } from '../base/address.ts'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { type BrokerConnection, type ClusterMetadata, connectBroker } from './wire.ts'
@@ -18,16 +19,13 @@ export interface Brokers extends AsyncDisposable {
 
 export function createBrokers(network: Network, options: { clientId: string; timeoutMs: number }): Brokers {
   const connections = new Map<string, Promise<BrokerConnection>>()
-  let known = network.bootstrap.map((address) => {
-    const colon = address.lastIndexOf(':')
-    return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
-  })
+  let known = network.bootstrap.map(addressIn)
 
   /** Who told the metadata last. */
   let quickest: { host: string; port: number } | null = null
 
   const on: Brokers['on'] = async (address, use) => {
-    const name = `${address.host}:${address.port}`
+    const name = addressText(address)
     let connecting = connections.get(name)
     if (!connecting) {
       connecting = connectBroker(network, address, options)
@@ -83,7 +81,7 @@ export function createBrokers(network: Network, options: { clientId: string; tim
 
   return {
     on,
-    quickest: () => (quickest === null ? null : `${quickest.host}:${quickest.port}`),
+    quickest: () => (quickest === null ? null : addressText(quickest)),
     async controller(use) {
       try {
         return await any(use)

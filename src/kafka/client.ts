@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module'
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
-import type { Network } from '../contracts/api.ts'
+import { addressIn } from '../base/address.ts'
+import type { Network, Sasl } from '../contracts/api.ts'
+import { tlsOptions } from './tls-options.ts'
+import { tokenSourceOf, usesTokens } from './tokens.ts'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 
 const require = createRequire(import.meta.url)
+const connectSocket: NonNullable<KafkaConfig['socketFactory']> = require('kafkajs/src/network/socketFactory')()
 let codecsRegistered = false
 
 /** gzip is built in; snappy and lz4 are plug-ins; zstd is read (never written) with a decoder in JS. */
@@ -36,7 +40,8 @@ export interface ClientOptions {
 export function createKafka(network: Network, options: ClientOptions): Kafka {
   registerCodecs()
   return new kafkajs.Kafka({
-    brokers: [...network.bootstrap],
+    brokers: network.bootstrap.map(withoutColons),
+    socketFactory: connectTo,
     clientId: options.clientId,
     connectionTimeout: options.connectionTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
@@ -54,10 +59,35 @@ function logText({ log }: LogEntry): string {
   return `${log.message}${detail}`
 }
 
-/** TLS and SASL as kafkajs wants them. */
+/** TLS and SASL as kafkajs wants them: objects of the client's own, for it writes a function into the latter (FACTS 20). */
 export function securityConfig({ security }: Network): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   return {
-    ...(security?.tls && { ssl: security.ca === undefined ? true : { ca: [security.ca] } }),
-    ...(security?.sasl && { sasl: security.sasl as NonNullable<KafkaConfig['sasl']> }),
+    ...(security?.tls && { ssl: tlsOptions(security.tls) }),
+    ...(security?.sasl && { sasl: saslOptions(security.sasl) }),
   }
 }
+
+function saslOptions(sasl: Sasl): NonNullable<KafkaConfig['sasl']> {
+  if (!usesTokens(sasl)) return { ...sasl } as NonNullable<KafkaConfig['sasl']>
+  const source = tokenSourceOf(sasl)
+  const extensions = sasl.mechanism === 'oauthbearer' ? sasl.extensions : undefined
+  return {
+    mechanism: 'oauthbearer',
+    // Asked at every login, and kafkajs logs in again before a session is over. Its type does not know of extensions; its code does.
+    oauthBearerProvider: async () => ({ value: (await source.token()).value, ...(extensions && { extensions }) }),
+  }
+}
+
+const literal = '.ipv6-literal.net'
+
+/** kafkajs cuts its list of brokers at the first colon: an IPv6 address goes through it as Windows writes it in file names, and back. */
+function withoutColons(text: string): string {
+  const { host, port } = addressIn(text)
+  return host.includes(':') ? `${host.replaceAll(':', '-').replace('%', 's')}${literal}:${port}` : text
+}
+
+const toHost = (host: string): string =>
+  host.endsWith(literal) ? host.slice(0, -literal.length).replaceAll('-', ':').replace('s', '%') : host
+
+const connectTo: NonNullable<KafkaConfig['socketFactory']> = (args) =>
+  connectSocket({ ...args, host: toHost(args.host) })

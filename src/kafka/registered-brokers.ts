@@ -1,3 +1,4 @@
+import { addressIn } from '../base/address.ts'
 import type { Network } from '../contracts/api.ts'
 import { clientIdOf } from './client-id.ts'
 import { connectBroker } from './wire.ts'
@@ -22,9 +23,8 @@ export async function registeredBrokers(network: Network): Promise<RegisteredBro
 }
 
 async function brokersOf(network: Network, address: string): Promise<RegisteredBroker[]> {
-  const colon = address.lastIndexOf(':')
-  const at = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
-  const connection = await connectBroker(network, at, { clientId: clientIdOf(network, 'ready'), timeoutMs: 2000 })
+  const options = { clientId: clientIdOf(network, 'ready'), timeoutMs: 2000 }
+  const connection = await connectBroker(network, addressIn(address), options)
   try {
     const { brokers } = await connection.metadata([])
     return brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })).sort((a, b) => a.id - b.id)

@@ -1,3 +1,4 @@
+import { addressText } from '../base/address.ts'
 import type { Network } from '../contracts/api.ts'
 import { controllerOf } from '../kafka/wire.ts'
 import { operate } from './admin-session.ts'
@@ -44,7 +45,7 @@ export async function clusterStatus(network: Network): Promise<ClusterStatus> {
       brokers: metadata.brokers
         .map(({ nodeId: id, host, port, rack }) => ({
           id,
-          address: `${host}:${port}`,
+          address: addressText({ host, port }),
           rack,
           isController: id === controllerId,
           leaders: all.filter(({ leader }) => leader === id).length,

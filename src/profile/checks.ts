@@ -1,6 +1,7 @@
 import { checkFaults } from './check-faults.ts'
 import { checkLoad } from './check-load.ts'
 import { checkNames, checkSecrets, type KnownNames } from './check-names.ts'
+import { checkSecurity } from './check-security.ts'
 import { checkThresholds } from './check-thresholds.ts'
 import { type Finding, fault } from './issues.ts'
 import type { Path } from './paths.ts'
@@ -27,12 +28,15 @@ function checkCluster({ cluster }: Profile): Finding[] {
   const path = (key: string): Path => ['cluster', key]
   const uses = [path('provider')]
   if (cluster.provider === 'external') {
-    return cluster.bootstrap
-      ? []
-      : [fault(['cluster'], 'provider external needs bootstrap: [host:port, …]', [path('bootstrap'), ...uses])]
+    return [
+      ...(cluster.bootstrap
+        ? []
+        : [fault(['cluster'], 'provider external needs bootstrap: [host:port, …]', [path('bootstrap'), ...uses])]),
+      ...checkSecurity(cluster),
+    ]
   }
   const message = `is for provider external only, and the provider is ${cluster.provider}`
-  return (['bootstrap', 'security'] as const)
+  return (['bootstrap', 'security', 'config'] as const)
     .filter((key) => cluster[key] !== undefined)
     .map((key) => ({ path: path(key), of: 'key', message, uses }))
 }

@@ -14,8 +14,17 @@ export function notesOn(profile: Profile): string[] {
     )
   }
   const { security } = profile.cluster
-  if (security?.sasl?.mechanism === 'plain' && !security.tls) {
+  const { mechanism } = security?.sasl ?? {}
+  if (mechanism === 'plain' && !security?.tls) {
     notes.push('cluster.security: the password travels unencrypted; tls: true encrypts it')
+  }
+  if (mechanism === 'oauthbearer' && !security?.tls) {
+    notes.push('cluster.security: the token travels unencrypted; tls: true encrypts it')
+  }
+  if (typeof security?.tls === 'object' && security.tls.verification === 'none') {
+    notes.push(
+      'cluster.security: certificates are not verified, so whoever is on the way can read and alter everything',
+    )
   }
   notes.push(...notesOnSize(profile), ...notesOnRetention(profile), ...notesOnShape(profile))
   return notes

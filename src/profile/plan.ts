@@ -1,6 +1,6 @@
-import type { ConsumerSettings, ProducerSettings } from '../contracts/api.ts'
+import type { ConnectionNeeds, ConsumerSettings, ProducerSettings, Security } from '../contracts/api.ts'
 import { type Cell, type Params, type StatedTopic, wordsOf } from './matrix.ts'
-import type { ConsumerGroupProfile, Profile } from './schema.ts'
+import type { ConsumerGroupProfile, Profile, SecurityProfile } from './schema.ts'
 
 /** One configuration to run once. */
 export interface PlannedVariant {
@@ -64,6 +64,32 @@ export function producerSettings(profile: Profile, client: string): ProducerSett
   }
 }
 
+/** What a client has to be able to do to connect; null = neither encryption nor login. */
+export function connectionNeeds(security: SecurityProfile | undefined): ConnectionNeeds | null {
+  if (!security) return null
+  const { tls, sasl } = security
+  const tokenFrom = sasl?.tokenEndpoint ? 'endpoint' : sasl?.tokenCommand ? 'command' : sasl?.tokenFile ? 'file' : null
+  return {
+    tls: tls === false ? null : tls === true ? 'full' : tls.verification,
+    mechanism: sasl?.mechanism ?? null,
+    tokenFrom,
+    extensions: sasl?.extensions !== undefined,
+  }
+}
+
+/** The same of what was read from elsewhere. */
+export function needsOf(security: Security | null): ConnectionNeeds | null {
+  if (security === null) return null
+  const { tls, sasl } = security
+  const bearer = sasl?.mechanism === 'oauthbearer' ? sasl : null
+  return {
+    tls: tls?.verification ?? null,
+    mechanism: sasl?.mechanism ?? null,
+    tokenFrom: bearer?.token.from ?? null,
+    extensions: bearer?.extensions !== undefined,
+  }
+}
+
 /** `group` is the full name of the run's group. */
 export function consumerSettings(
   profile: ConsumerGroupProfile,
@@ -89,6 +115,7 @@ export function consumerSettings(
     sessionTimeoutMs: profile.sessionTimeout,
     heartbeatMs: profile.heartbeat,
     instanceId: profile.instanceId ?? null,
+    ...(profile.clientRack === undefined ? {} : { clientRack: profile.clientRack }),
     clientConfig: profile.clientConfig[client] ?? {},
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addressPattern } from '../base/address.ts'
 import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../base/units.ts'
 import { meanRecordBytes } from './record-bytes.ts'
 import { inRecords, writtenRate } from './shapes.ts'
@@ -41,17 +42,57 @@ const clientConfig = z
 const secretHelp = 'secrets are written as ${env:NAME} or ${file:path} only'
 const secret = z.string(secretHelp).regex(/^\$\{(env|file):[^}]+\}$/, secretHelp)
 
-const security = z.strictObject({
-  tls: z.boolean().default(false).describe('Encrypt the connections'),
-  ca: secret.optional().describe("PEM of the certificate authority, as a secret; absent = Node's own list"),
-  sasl: z
-    .strictObject({
-      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('SASL mechanism'),
-      username: z.string().min(1).describe('User name, as text or as a secret'),
-      password: secret.describe('The password, as a secret'),
-    })
+const tls = z
+  .union(
+    [
+      z.boolean(),
+      z.strictObject({
+        ca: secret.optional().describe("PEM of the certificate authority, as a secret; absent = the client's own list"),
+        cert: secret.optional().describe("PEM of the client's certificate and its chain, as a secret: mutual TLS"),
+        key: secret.optional().describe("PEM of the client's private key, as a secret"),
+        passphrase: secret.optional().describe('Of the private key, as a secret; absent = it is not encrypted'),
+        verification: z
+          .enum(['full', 'chain', 'none'])
+          .default('full')
+          .describe('What is checked of a broker: chain and host name, the chain alone, nothing at all'),
+      }),
+    ],
+    'expected true, false or keys with values below it',
+  )
+  .default(false)
+
+const sasl = z.strictObject({
+  mechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'aws-iam'])
+    .describe('SASL mechanism; aws-iam is the access control of Amazon MSK'),
+  username: z.string().min(1).optional().describe('plain, scram: user name, as text or as a secret'),
+  password: secret.optional().describe('plain, scram: the password, as a secret'),
+  tokenEndpoint: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'expected a URL, like https://login.example.com/oauth2/token')
     .optional()
-    .describe('Log in by SASL; absent = no authentication'),
+    .describe('oauthbearer: URL that answers client credentials with a token'),
+  tokenEndpointCa: secret.optional().describe("oauthbearer: PEM of the endpoint's certificate authority, as a secret"),
+  clientId: z.string().min(1).optional().describe('oauthbearer: client at the endpoint, as text or as a secret'),
+  clientSecret: secret.optional().describe('oauthbearer: secret of the client at the endpoint, as a secret'),
+  scope: z.string().min(1).optional().describe('oauthbearer: scope to ask the endpoint for'),
+  tokenCommand: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('oauthbearer: a program and its arguments, run without a shell, that prints a token'),
+  tokenFile: z.string().min(1).optional().describe('oauthbearer: a file with a token, read again before it is over'),
+  extensions: z.record(z.string(), z.string()).optional().describe('oauthbearer: SASL extensions, sent with the token'),
+  region: z.string().min(1).optional().describe('aws-iam: region of the cluster, like eu-central-1'),
+  awsProfile: z.string().min(1).optional().describe('aws-iam: a named profile; absent = the default credential chain'),
+  roleArn: z.string().min(1).optional().describe('aws-iam: a role to assume; absent = none'),
+  roleSessionName: z.string().min(1).optional().describe("aws-iam: name of the role's session"),
+})
+
+const security = z.strictObject({
+  tls: tls.describe('Encrypt the connections: true, or how in detail'),
+  ca: secret.optional().describe('PEM of the certificate authority, as a secret; short for tls.ca'),
+  sasl: sasl.optional().describe('Log in by SASL; absent = no authentication'),
 })
 
 const cluster = z.strictObject({
@@ -61,7 +102,7 @@ const cluster = z.strictObject({
     .describe('auto (Docker if it answers, else local JVMs, else the mock), or a file in src/clusters'),
   layout: name.default('kraft-3').describe('A file in compose/, without .yaml: how many brokers, configured how'),
   bootstrap: z
-    .array(z.string().regex(/^.+:\d{1,5}$/, 'expected host:port, like b-1.example.com:9092'))
+    .array(z.string().regex(addressPattern, 'expected host:port, like b-1.example.com:9092 or [::1]:9092'))
     .min(1)
     .optional()
     .describe('Brokers to ask first, host:port each; for provider external, and only there'),
@@ -73,6 +114,11 @@ const cluster = z.strictObject({
     .describe(
       'Begins every name that kbench gives: topics, groups and client ids, also of probes, samplers and the canary',
     ),
+  config: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Instead of security: a file of Kafka's client.properties, or in librdkafka's names"),
   startTimeout: duration('60s').prefault('60s').describe('Deadline for every broker to be up and every partition led'),
 })
 
@@ -255,6 +301,13 @@ const consumerGroup = z.strictObject({
   sessionTimeout: duration('10s').prefault('10s').describe('A member silent for so long is thrown out'),
   heartbeat: duration('3s').prefault('3s').describe('How often a member says that it lives; below sessionTimeout'),
   instanceId: name.optional().describe('Static membership: this, a dash and the member number; absent = dynamic'),
+  clientRack: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Rack of the members (client.rack): brokers may let them fetch from a replica there; absent = from leaders',
+    ),
   clientConfig,
 })
 
@@ -396,4 +449,6 @@ export type Profile = z.output<typeof profileSchema>
 export type LoadProfile = Profile['load']
 export type FaultProfile = Profile['faults'][number]
 export type ThresholdProfile = Profile['thresholds'][number]
+export type ClusterProfile = Profile['cluster']
+export type SecurityProfile = NonNullable<ClusterProfile['security']>
 export type ConsumerGroupProfile = Profile['consumers'][number]

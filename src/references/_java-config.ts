@@ -1,4 +1,14 @@
-import type { ConsumerSettings, Network, ProducerSettings } from '../contracts/api.ts'
+import { pathToFileURL } from 'node:url'
+import { KbenchError } from '../base/errors.ts'
+import type {
+  ConnectionNeeds,
+  ConsumerSettings,
+  Network,
+  ProducerSettings,
+  Sasl,
+  Tls,
+  TokenOrigin,
+} from '../contracts/api.ts'
 
 /** Settings of kbench in the Java client's names. */
 export type Properties = Record<string, string | number | boolean>
@@ -40,6 +50,7 @@ export function consumerProperties(settings: ConsumerSettings): Properties {
     'fetch.min.bytes': fetch.minBytes,
     'fetch.max.bytes': fetch.maxBytes,
     'max.partition.fetch.bytes': fetch.maxPartitionBytes,
+    ...(settings.clientRack !== undefined && { 'client.rack': settings.clientRack }),
     ...(settings.protocol === 'consumer'
       ? { 'group.protocol': 'consumer' }
       : {
@@ -53,20 +64,84 @@ export function consumerProperties(settings: ConsumerSettings): Properties {
 
 /** How to reach and to log in; holds secrets. */
 export function connectionProperties({ bootstrap, security }: Network): Properties {
-  const sasl = security?.sasl
-  const module = sasl?.mechanism === 'plain' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule'
+  const { tls, sasl } = security ?? {}
   return {
     'bootstrap.servers': bootstrap.join(','),
-    'security.protocol': `${sasl ? 'SASL_' : ''}${security?.tls ? 'SSL' : 'PLAINTEXT'}`,
-    ...(security?.ca !== undefined && { 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': security.ca }),
-    ...(sasl && {
-      'sasl.mechanism': sasl.mechanism.toUpperCase(),
-      'sasl.jaas.config':
-        `org.apache.kafka.common.security.${module} required ` +
-        `username=${quoted(sasl.username)} password=${quoted(sasl.password)};`,
-    }),
+    'security.protocol': `${sasl ? 'SASL_' : ''}${tls ? 'SSL' : 'PLAINTEXT'}`,
+    ...(tls && tlsProperties(tls)),
+    ...(sasl && saslProperties(sasl)),
   }
 }
+
+/** Why the Java client cannot connect like this; null = it can. */
+export function unsupportedConnection(needs: ConnectionNeeds | null): string | null {
+  if (needs?.tls === 'none') return 'the Java client verifies certificates (verification: none)'
+  if (needs?.mechanism === 'aws-iam')
+    return 'the Java client logs in by AWS IAM only with a jar that is not part of Kafka'
+  if (needs?.tokenFrom === 'command') return 'the Java client takes no token from a command (tokenCommand)'
+  return null
+}
+
+function tlsProperties({ ca, cert, key, passphrase, verification }: Tls): Properties {
+  return {
+    ...(ca !== undefined && { 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': ca }),
+    ...(cert !== undefined &&
+      key !== undefined && {
+        'ssl.keystore.type': 'PEM',
+        'ssl.keystore.certificate.chain': cert,
+        'ssl.keystore.key': key,
+        ...(passphrase !== undefined && { 'ssl.key.password': passphrase }),
+      }),
+    ...(verification === 'full' ? {} : { 'ssl.endpoint.identification.algorithm': '' }),
+  }
+}
+
+function saslProperties(sasl: Sasl): Properties {
+  const login = (module: string, options: Readonly<Record<string, string>>) =>
+    [
+      `org.apache.kafka.common.security.${module} required`,
+      ...Object.entries(options).map(([k, v]) => `${k}=${quoted(v)}`),
+    ]
+      .join(' ')
+      .concat(';')
+  if (sasl.mechanism === 'oauthbearer') {
+    const { token, extensions = {} } = sasl
+    const options = Object.fromEntries(Object.entries(extensions).map(([k, v]) => [`extension_${k}`, v]))
+    const ofEndpoint = token.from === 'endpoint' ? endpointOptions(token) : {}
+    return {
+      'sasl.mechanism': 'OAUTHBEARER',
+      'sasl.login.callback.handler.class':
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler',
+      'sasl.oauthbearer.token.endpoint.url': tokenUrl(token),
+      'sasl.jaas.config': login('oauthbearer.OAuthBearerLoginModule', { ...ofEndpoint, ...options }),
+    }
+  }
+  if (sasl.mechanism === 'aws-iam') throw new KbenchError('environment', 'the Java client does not log in by AWS IAM')
+  const module = sasl.mechanism === 'plain' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule'
+  const { username, password } = sasl
+  return {
+    'sasl.mechanism': sasl.mechanism.toUpperCase(),
+    'sasl.jaas.config': login(module, { username, password }),
+  }
+}
+
+/** Kafka 4 opens only URLs that a property of the JVM allows; null = none is needed. */
+export function allowedUrl({ security }: Network): string | null {
+  const sasl = security?.sasl
+  return sasl?.mechanism === 'oauthbearer' ? tokenUrl(sasl.token) : null
+}
+
+function tokenUrl(token: TokenOrigin): string {
+  if (token.from === 'endpoint') return token.url
+  if (token.from === 'file') return pathToFileURL(token.path).href
+  throw new KbenchError('environment', 'the Java client takes no token from a command')
+}
+
+const endpointOptions = ({ clientId, clientSecret, scope }: Extract<TokenOrigin, { from: 'endpoint' }>) => ({
+  clientId,
+  clientSecret,
+  ...(scope === undefined ? {} : { scope }),
+})
 
 const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
 

@@ -7,16 +7,18 @@ export interface Tool {
   java: string
   /** Folder of Kafka's jars. */
   jars: string
+  /** Further options of the JVM. */
+  options: readonly string[]
 }
 
 /** Runs one of Kafka's command line tools; resolves with what it printed, line by line. Throws `environment` when it fails. */
 export async function runTool(
-  { java, jars }: Tool,
+  { java, jars, options: further }: Tool,
   mainClass: string,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const options = ['-Xmx512m', '-Duser.language=en', '-Duser.country=US', '-cp', join(jars, '*')]
+  const options = ['-Xmx512m', '-Duser.language=en', '-Duser.country=US', ...further, '-cp', join(jars, '*')]
   const result = await execa(java, [...options, mainClass, ...args], {
     all: true,
     reject: false,

@@ -9,11 +9,13 @@ import { defineReference } from '../contracts/define.ts'
 import type { ReferenceResult } from '../contracts/result.ts'
 import { isShape } from '../profile/shapes.ts'
 import {
+  allowedUrl,
   connectionProperties,
   consumerProperties,
   type Properties,
   producerProperties,
   propertiesText,
+  unsupportedConnection,
 } from './_java-config.ts'
 import { type ConsumerLine, type ProducerLine, parseConsumerLine, parseProducerLine } from './_perf-lines.ts'
 import { runTool, type Tool } from './_tool.ts'
@@ -27,14 +29,14 @@ const lineS = 5
 export default defineReference({
   summary: "Kafka's own ProducerPerformance and ConsumerPerformance, with the Java client",
 
-  unsupported({ load, faults, topic, producers }) {
+  unsupported({ load, faults, topic, producers }, connection) {
     if (faults.length > 0) return 'it has no numbers by partition or second: a failure cannot be told from them'
     if (isShape(load.rate)) return 'it sends at a constant rate or as fast as it can'
     if (typeof load.record.size !== 'number') return 'it sends records of one size'
     if (load.record.keys.distribution !== 'none') return 'it sends records without keys'
     if (topic.name !== undefined) return 'it reads the whole topic, also what was there before'
     if (typeof producers.partitioner === 'object') return 'it cannot be told a partition'
-    return null
+    return unsupportedConnection(connection ?? null)
   },
 
   async run(job) {
@@ -65,7 +67,7 @@ interface Context {
   runs: ReferenceResult['runs']
 }
 
-async function findTool({ kafkaVersion, signal, say }: ReferenceJob): Promise<Context['tool']> {
+async function findTool({ network, kafkaVersion, signal, say }: ReferenceJob): Promise<Context['tool']> {
   const version = kafkaVersion ?? '4.1.0'
   const java = await findJava(javaFor(version))
   if ('problem' in java) {
@@ -74,7 +76,9 @@ async function findTool({ kafkaVersion, signal, say }: ReferenceJob): Promise<Co
     })
   }
   const jars = findJars(version, false) ?? (await fetchJars(version, { signal, say }))
-  return { java: java.command, jars: jars.folder, version: jars.version }
+  const url = allowedUrl(network)
+  const options = url === null ? [] : [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${url}`]
+  return { java: java.command, jars: jars.folder, version: jars.version, options }
 }
 
 /** The tool takes a number of records, not a time: at rate max two short runs find out what it can do. */

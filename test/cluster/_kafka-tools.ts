@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const jars = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kbench', 'kafka-4.1.0')
+export const jarsFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kbench', 'kafka-4.1.0')
 
 /** Kafka's own command line tools, as independent witnesses: `GetOffsetShell`, `ConsumerGroupCommand`, … */
 export async function kafkaTool(tool: string, args: readonly string[]): Promise<string> {
-  if (!existsSync(jars)) throw new Error(`no Kafka jars in ${jars}: the local provider fetches them`)
-  const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', `${jars}/*`, tool, ...args]
+  if (!existsSync(jarsFolder)) throw new Error(`no Kafka jars in ${jarsFolder}: the local provider fetches them`)
+  const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', `${jarsFolder}/*`, tool, ...args]
   const { stdout } = await run('java', java, { maxBuffer: 1 << 24 })
   return stdout
 }

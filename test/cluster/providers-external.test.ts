@@ -59,7 +59,10 @@ describe('an external cluster', { ...(skip && { skip }) }, () => {
     const starting = external.provision(external.options.parse(options(['127.0.0.1:1', '127.0.0.1:2'])), context())
     await assert.rejects(starting, (error: KbenchError) => {
       assert.equal(error.code, 'environment')
-      assert.match(error.message, /no broker of 127\.0\.0\.1:1, 127\.0\.0\.1:2 answers/)
+      assert.match(
+        error.message,
+        /no broker answers at 127\.0\.0\.1:1, 127\.0\.0\.1:2: 127\.0\.0\.1:1 refuses connections/,
+      )
       assert.ok(error.details.length > 0)
       return true
     })

@@ -13,6 +13,7 @@ import { sessionLeft, zooKeeperConfig, zooKeeperServices } from '../../src/clust
 import { parseServices, portVariables, readLayout } from '../../src/clusters/shared/compose-file.ts'
 import { interpolate } from '../../src/clusters/shared/interpolate.ts'
 import { prepareLayout } from '../../src/clusters/shared/layout.ts'
+import { oneShots } from '../../src/clusters/shared/one-shot.ts'
 
 const env = { SET: 'value', EMPTY: '', INNER: 'inner' }
 const interpolations = [
@@ -43,7 +44,7 @@ services:
     image: i:1
     environment: { <<: *common, B: "$SET", C: null, D: true }
     ports: ["127.0.0.1:9000:9092", "9001:9093/tcp", "9094"]
-  two: { image: "i:2", environment: ["A=b=c", "EMPTY="] }
+  two: { image: "i:2", environment: ["A=b=c", "EMPTY="], command: [bash, -c, "echo $$HOME"], depends_on: { one: {} } }
 `
   assert.deepEqual(parseServices(text, env), [
     {
@@ -54,8 +55,13 @@ services:
         { host: 9000, container: 9092 },
         { host: 9001, container: 9093 },
       ],
+      command: null,
+      dependsOn: [],
     },
-    { name: 'two', image: 'i:2', environment: { A: 'b=c', EMPTY: '' }, ports: [] },
+    {
+      ...{ name: 'two', image: 'i:2', environment: { A: 'b=c', EMPTY: '' }, ports: [] },
+      ...{ command: ['bash', '-c', 'echo $HOME'], dependsOn: ['one'] },
+    },
   ])
   assert.throws(() => parseServices('services: { one: { build: . } }', {}), /unreadable compose file/)
 })
@@ -64,6 +70,9 @@ const three = ['rack-a', 'rack-b', 'rack-c']
 const shipped = [
   { layout: 'kraft-1', racks: ['rack-a'] },
   { layout: 'kraft-3', racks: three },
+  { layout: 'kraft-3-tls', racks: three, once: ['certificates before'] },
+  { layout: 'kraft-3-mtls', racks: three, once: ['certificates before'] },
+  { layout: 'kraft-3-scram', racks: three, once: ['certificates before', 'users after'] },
   { layout: 'kraft-3-controller', racks: three, controllers: [10] },
   { layout: 'kraft-3-controllers-3', racks: three, controllers: [10, 11, 12] },
   { layout: 'kraft-5', racks: [...three, 'rack-a', 'rack-b'], replicas: 3 },
@@ -100,7 +109,13 @@ for (const { layout, racks, ...expected } of shipped) {
       zooKeeperServices(services).map(({ id, ports: [port] }) => ({ id, port: port?.host })),
       zooKeepers.map((port, i) => ({ id: i + 1, port })),
     )
-    assert.equal(services.length, nodes.length + zooKeepers.length, 'without a profile the cluster alone starts')
+    const once = oneShots(services, nodes)
+    assert.deepEqual(
+      once.map(({ name, afterBrokers }) => `${name} ${afterBrokers ? 'after' : 'before'}`),
+      expected.once ?? [],
+    )
+    const started = nodes.length + zooKeepers.length + once.length
+    assert.equal(services.length, started, 'without a profile the cluster alone starts')
     for (const { environment, image } of brokers) {
       assert.equal(versionOf(image), version)
       assert.equal(environment.KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR, String(replicas))

@@ -31,7 +31,14 @@ test('Connect of full-stack as a process of this machine: its topics and convert
 })
 
 test('its port is that of its listeners where it has any', () => {
-  const worker = (environment: Record<string, string>) => ({ name: 'w', image: 'i', ports: [], environment })
+  const worker = (environment: Record<string, string>) => ({
+    name: 'w',
+    image: 'i',
+    ports: [],
+    command: null,
+    dependsOn: [],
+    environment,
+  })
   const ports = connectServices([
     worker({ CONNECT_BOOTSTRAP_SERVERS: 'b:1', CONNECT_LISTENERS: 'http://0.0.0.0:18083' }),
     worker({ CONNECT_BOOTSTRAP_SERVERS: 'b:1' }),

@@ -110,7 +110,7 @@ test('secrets come from the environment or a file; errors name the reference onl
         tls: true,
         sasl: { mechanism: 'plain', username: 'me', password: `\${env:KBENCH_TEST_SECRET}` },
       }),
-      { tls: true, sasl: { mechanism: 'plain', username: 'me', password: 'from env' } },
+      { tls: { verification: 'full' }, sasl: { mechanism: 'plain', username: 'me', password: 'from env' } },
     )
   } finally {
     delete process.env.KBENCH_TEST_SECRET

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
+import { readClientConfig } from '../../kafka/client-config.ts'
 import { type ClusterStatus, clusterStatus } from '../../operations/cluster-status.ts'
 import { loadPlugin } from '../../registry.ts'
 import { counted } from '../../reports/_fault-words.ts'
@@ -16,6 +17,7 @@ import {
   standingPhase,
   startStanding,
 } from '../../runners/standing/standing.ts'
+import type { Sets } from '../commands/set-option.ts'
 import { print, tableText } from '../text/print-table.ts'
 
 export interface UpOptions {
@@ -141,7 +143,7 @@ export async function status(
   { json }: { json?: true },
 ): Promise<void> {
   const state = elsewhere ? null : await stateOf(given ?? (await onlyOne()))
-  const found = await clusterStatus(elsewhere ?? { bootstrap: state!.bootstrap })
+  const found = await clusterStatus(elsewhere ?? (await networkIn(state!)))
   const down = (state?.nodes ?? []).filter(({ id }) => !found.brokers.some((broker) => broker.id === id))
   print(json, { ...(state ? { cluster: state } : {}), ...found, down }, () => statusText(state, found, down))
 }
@@ -167,7 +169,22 @@ async function stateOf(name: string): Promise<StandingState> {
 
 /** The network of a cluster that is up, for `--cluster`. */
 export async function networkOfStanding(name: string): Promise<Network> {
-  return { bootstrap: (await stateOf(name)).bootstrap }
+  return networkIn(await stateOf(name))
+}
+
+async function networkIn({ bootstrap, config }: StandingState): Promise<Network> {
+  const security = config === undefined ? null : (await readClientConfig(config)).security
+  return { bootstrap, ...(security && { security }) }
+}
+
+/** The same for a profile: what to set in it. */
+export async function setsOfStanding(name: string): Promise<Sets> {
+  const { bootstrap, config } = await stateOf(name)
+  return [
+    { path: 'cluster.provider', value: 'external' },
+    { path: 'cluster.bootstrap', value: JSON.stringify(bootstrap) },
+    ...(config === undefined ? [] : [{ path: 'cluster.config', value: JSON.stringify(config) }]),
+  ]
 }
 
 function statusText(state: StandingState | null, found: ClusterStatus, down: StandingState['nodes']): string {

@@ -23,7 +23,7 @@ export function registerCalibrate(program: Command): void {
     )
     .action(async (profile: string | undefined, options: CalibrateOptions) => {
       const { runCalibrate } = await import('../actions/run-calibrate.ts')
-      await runCalibrate(profile, { ...options, set: withProvider(options) })
+      await runCalibrate(profile, { ...options, set: await withProvider(options) })
       process.exitCode = exitCodes.ok
     })
 }

@@ -1,21 +1,31 @@
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
+import { brokersIn, targetOf } from './target.ts'
 
 export interface ConnectionOptions {
   bootstrapServer?: string
+  /** As Kafka's own scripts call it. */
+  commandConfig?: string
+  /** The same, where it is no setting of a topic. */
+  config?: string | string[]
   profile?: string
   cluster?: string
 }
 
-/** Adds `-b, --bootstrap-server`, `--cluster` and `--profile`: where the cluster is. */
-export function addConnection(command: Command): Command {
+/**
+ * Adds `-b, --bootstrap-server`, `--config`, `--command-config`, `--cluster` and `--profile`: where the cluster is, and how to log in.
+ * Where `--config name=value` is a setting of a topic, as in Kafka's scripts, the command adds it, and what has no "=" is the file.
+ */
+export function addConnection(command: Command, { configIsSetting = false } = {}): Command {
+  if (!configIsSetting) command.option('--config <file>', 'the same as --command-config')
   return command
     .addOption(
       new Option('-b, --bootstrap-server <list>', 'brokers, host:port with commas between').env(
         'KBENCH_BOOTSTRAP_SERVER',
       ),
     )
+    .option('--command-config <file>', "how to connect: Kafka's client.properties, or a file in librdkafka's names")
     .option('--cluster <name>', 'one that kbench cluster up started')
     .option('--profile <file>', 'take cluster.bootstrap and cluster.security of this profile')
     .hook('preAction', (_, called) => assertOneSource(called))
@@ -24,30 +34,47 @@ export function addConnection(command: Command): Command {
 /** What the environment says may be overruled; what the same line says twice is a mistake. */
 function assertOneSource(command: Command): void {
   const given = (option: keyof ConnectionOptions) => command.getOptionValueSource(option) === 'cli'
-  if (!given('cluster') || !(given('bootstrapServer') || given('profile'))) return
-  const other = given('profile') ? '--profile' : '--bootstrap-server'
-  throw new KbenchError('usage', `--cluster and ${other} both say where the brokers are`, {
-    hint: `leave one of them out`,
-  })
+  const refuse = (one: string, other: string, what: string) => {
+    throw new KbenchError('usage', `${one} and ${other} both say ${what}`, { hint: `leave one of them out` })
+  }
+  const where = 'where the brokers are'
+  if (given('cluster') && given('profile')) refuse('--cluster', '--profile', where)
+  if (given('cluster') && given('bootstrapServer')) refuse('--cluster', '--bootstrap-server', where)
+  const config = fileOf(command.opts())
+  if (given('cluster') && config !== undefined) refuse('--cluster', `--config ${config}`, 'how to connect')
+  if (given('profile') && config !== undefined) refuse('--profile', `--config ${config}`, 'how to connect')
 }
 
-/** Throws `usage` where neither was given, or what was given is no list of brokers. */
-export async function networkOf({ bootstrapServer, profile, cluster }: ConnectionOptions): Promise<Network> {
+/**
+ * Throws `usage` where nothing says where the brokers are, and `environment` within 15 s, with the likely cause, where they cannot be
+ * reached or do not let kbench in.
+ */
+export async function networkOf(options: ConnectionOptions): Promise<Network> {
+  const network = await namedNetwork(options)
+  const { reachCluster } = await import('../../kafka/reach-cluster.ts')
+  await reachCluster(network)
+  return network
+}
+
+const isFile = (text: string): boolean => !text.includes('=')
+
+/** The file of --command-config or --config. */
+const fileOf = ({ commandConfig, config = [] }: ConnectionOptions): string | undefined =>
+  commandConfig ?? (typeof config === 'string' ? config : config.find(isFile))
+
+/** `--config` without the file. */
+export const settingsOf = (texts: readonly string[] | undefined): string[] =>
+  (texts ?? []).filter((text) => !isFile(text))
+
+async function namedNetwork(options: ConnectionOptions): Promise<Network> {
+  const { bootstrapServer, profile, cluster } = options
+  const config = fileOf(options)
   if (cluster !== undefined) return (await import('../actions/run-cluster.ts')).networkOfStanding(cluster)
   if (profile !== undefined) return fromProfile(profile, bootstrapServer)
-  if (bootstrapServer === undefined) {
-    throw new KbenchError('usage', 'which cluster? Nothing says where its brokers are', {
-      hint: '--bootstrap-server 127.0.0.1:9092, or KBENCH_BOOTSTRAP_SERVER, or --cluster kraft-3, or --profile my-external.yaml',
-    })
-  }
-  return { bootstrap: brokersIn(bootstrapServer) }
-}
-
-function brokersIn(list: string): string[] {
-  const brokers = list.split(',').map((each) => each.trim())
-  const wrong = brokers.find((broker) => !/^[^\s:]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(broker))
-  if (wrong === undefined) return brokers
-  throw new KbenchError('usage', `--bootstrap-server ${list}: "${wrong}" is no host:port, like 127.0.0.1:9092`)
+  if (bootstrapServer !== undefined || config !== undefined) return targetOf({ bootstrapServer, config })
+  throw new KbenchError('usage', 'which cluster? Nothing says where its brokers are', {
+    hint: '--bootstrap-server 127.0.0.1:9092, or KBENCH_BOOTSTRAP_SERVER, or --config client.properties, or --cluster kraft-3, or --profile my-external.yaml',
+  })
 }
 
 /** As a run on that profile would reach it, secrets read from where the profile says. */

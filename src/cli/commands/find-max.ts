@@ -29,7 +29,7 @@ export function registerFindMax(program: Command): void {
     )
     .action(async (file: string, options: FindMaxCommandOptions) => {
       const { findMaximum } = await import('../actions/find-maximum.ts')
-      process.exitCode = await findMaximum(file, { ...options, set: withProvider(options) })
+      process.exitCode = await findMaximum(file, { ...options, set: await withProvider(options) })
     })
 }
 

@@ -15,6 +15,8 @@ interface RunOptions {
   junit?: string
   cluster?: string
   provider?: string
+  bootstrapServer?: string
+  config?: string
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
@@ -45,22 +47,21 @@ export function registerRun(program: Command): void {
     )
     .action(async (files: string[], options: RunOptions) => {
       const { runProfiles } = await import('../actions/run-profiles.ts')
-      if (options.cluster !== undefined && options.provider !== undefined) {
-        throw new KbenchError('usage', '--cluster and --provider: one of them, a cluster that stays has its provider')
+      const elsewhere = options.provider ?? options.bootstrapServer ?? options.config
+      if (options.cluster !== undefined && elsewhere !== undefined) {
+        throw new KbenchError(
+          'usage',
+          '--cluster and --provider, -b or --config: one of them, a cluster that stays has its own',
+        )
       }
-      const set = [...(await setsOfStanding(options.cluster)), ...withProvider(options)]
+      const set = [...(await setsOfStanding(options.cluster)), ...(await withProvider(options))]
       const code = await runProfiles(files, { ...options, set })
       process.exitCode = code ?? exitCodes.ok
     })
 }
 
 async function setsOfStanding(name: string | undefined): Promise<Sets> {
-  if (name === undefined) return []
-  const { bootstrap } = await (await import('../actions/run-cluster.ts')).networkOfStanding(name)
-  return [
-    { path: 'cluster.provider', value: 'external' },
-    { path: 'cluster.bootstrap', value: JSON.stringify(bootstrap) },
-  ]
+  return name === undefined ? [] : (await import('../actions/run-cluster.ts')).setsOfStanding(name)
 }
 
 function countOption(text: string): number {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
+import { targetOf } from './target.ts'
 
 /** What --set gave, in order; values are YAML. */
 export type Sets = readonly { path: string; value: string }[]
@@ -13,13 +14,40 @@ export function addSetOption(command: Command): Command {
   )
 }
 
-/** Adds `--provider <name>`, short for `--set cluster.provider=<name>`; `withProvider` puts it into the sets. */
-export function addProviderOption(command: Command): Command {
-  return command.option('--provider <name>', 'what runs the cluster (kbench list clusters), whatever the profile says')
+export interface ProviderOptions {
+  provider?: string
+  bootstrapServer?: string
+  config?: string
+  set: Sets
 }
 
-export const withProvider = ({ provider, set }: { provider?: string; set: Sets }): Sets =>
-  provider === undefined ? set : [{ path: 'cluster.provider', value: provider }, ...set]
+/** Adds `--provider`, `-b` and `--config`: where the load goes, whatever the profile says; `withProvider` puts them into the sets. */
+export function addProviderOption(command: Command): Command {
+  return command
+    .option('--provider <name>', 'what runs the cluster (kbench list clusters), whatever the profile says')
+    .option('-b, --bootstrap-server <list>', 'on the cluster with these brokers, host:port with commas between')
+    .option('--config <file>', "how to connect to it: Kafka's client.properties, or a file in librdkafka's names")
+}
+
+/** Throws `usage` where they contradict one another or name no brokers. */
+export async function withProvider({ provider, bootstrapServer, config, set }: ProviderOptions): Promise<Sets> {
+  if (bootstrapServer === undefined && config === undefined) {
+    return provider === undefined ? set : [{ path: 'cluster.provider', value: provider }, ...set]
+  }
+  if (provider !== undefined && provider !== 'external') {
+    throw new KbenchError(
+      'usage',
+      `--provider ${provider} starts a cluster, and -b and --config are for one that is there`,
+    )
+  }
+  const { bootstrap } = await targetOf({ bootstrapServer, config })
+  return [
+    { path: 'cluster.provider', value: 'external' },
+    { path: 'cluster.bootstrap', value: JSON.stringify(bootstrap) },
+    ...(config === undefined ? [] : [{ path: 'cluster.config', value: JSON.stringify(config) }]),
+    ...set,
+  ]
+}
 
 function collect(text: string, earlier: Sets): Sets {
   const equals = text.indexOf('=')

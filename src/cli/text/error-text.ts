@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { missingPermission } from '../../kafka/missing-permission.ts'
 
 export interface TextOptions {
   /** Width to wrap at; null = no terminal, one line per message so that tools can read them. */
@@ -24,7 +25,9 @@ export function errorText(error: unknown, options: TextOptions): string {
   }
   if (error instanceof KbenchError) {
     const details = error.details.map((detail) => wrap(`  ${detail}`, '      ', options))
-    return lines([head(error.message), ...details, error.hint && wrap(`  ${error.hint}`, '  ', options)])
+    const lacking = missingPermission(error)
+    const message = lacking === null ? error.message : `${error.message}: ${lacking}`
+    return lines([head(message), ...details, error.hint && wrap(`  ${error.hint}`, '  ', options)])
   }
   const stack = error instanceof Error ? error.stack?.split('\n').slice(1) : undefined
   return lines([head(`bug: ${messageOf(error)}`), ...(stack ?? []), '  please report this with the lines above'])

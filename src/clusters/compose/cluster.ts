@@ -1,18 +1,30 @@
 import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
-import type { BrokerNode, Cluster, ProvisionContext } from '../../contracts/api.ts'
+import type { BrokerNode, Cluster, ProvisionContext, Security } from '../../contracts/api.ts'
 import type { Jvm } from '../local/jvm.ts'
 import { gently, type KafkaService, versionOf } from '../local/server-properties.ts'
-import { addressText } from '../local/site.ts'
 import { type Environment, layoutPath } from '../shared/compose-file.ts'
 import { disposeAfterFailure, once } from '../shared/dispose.ts'
 import { jvmOptionsOf, type PreparedLayout } from '../shared/layout.ts'
+import { layoutSecurity } from '../shared/layout-security.ts'
 import { holdLease } from '../shared/lease.ts'
+import { secretsPath } from '../shared/one-shot.ts'
 import { throwIfInterrupted, waitUntilRegistered } from '../shared/ready.ts'
-import { type Compose, type Container, containersOf, lastLines, logsOf, logTail, removeProject, run } from './docker.ts'
+import {
+  type Compose,
+  type Container,
+  containersOf,
+  docker,
+  lastLines,
+  logsOf,
+  logTail,
+  removeProject,
+  run,
+} from './docker.ts'
 import { containerNode } from './node.ts'
 import { type ComposeSite, planComposeSite } from './site.ts'
 
@@ -85,17 +97,19 @@ export async function startComposeCluster(
     containers = await containersOf(project)
     if (!up.ok) throw upFailed(up.output)
     throwIfInterrupted(context.signal)
+    const security = await securityOf(layout, containers, context.directory)
     const nodes = await Promise.all(
       layout.brokers.map((service) => composeNode(service, containerOf(containers, service), site)),
     )
     await waitUntilRegistered(nodes, {
       timeoutMs,
       signal: context.signal,
+      security,
       ended: atMostOncePerSecond(() => endedContainers(project, layout.kafka)),
       logTail: (id) => logTail(containerOf(containers, layout.kafka.find((s) => s.id === id)!)),
     })
     return {
-      network: { bootstrap: nodes.map(addressText) },
+      network: { bootstrap: nodes.map(addressText), ...(security && { security }) },
       nodes,
       describe: async () => ({
         layout: layout.name,
@@ -110,6 +124,25 @@ export async function startComposeCluster(
   } catch (error) {
     await disposeAfterFailure(dispose, context)
     throw error
+  }
+}
+
+/** Read from the volume of secrets: a copy on this machine is there no longer than that. */
+async function securityOf(
+  layout: PreparedLayout,
+  containers: readonly Container[],
+  folder: string,
+): Promise<Security | undefined> {
+  const keeper = containers.find(({ service }) =>
+    layout.once.some(({ name, afterBrokers }) => name === service && !afterBrokers),
+  )
+  if (!keeper) return layoutSecurity(layout, folder)
+  const copy = await mkdtemp(join(realpathSync(folder), 'secrets-'))
+  try {
+    await docker(['cp', `${keeper.id}:${secretsPath}/.`, copy])
+    return await layoutSecurity(layout, copy)
+  } finally {
+    await rm(copy, { recursive: true, force: true })
   }
 }
 

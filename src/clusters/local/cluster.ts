@@ -1,20 +1,23 @@
 import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
 import type { BrokerNode, Cluster, ProvisionContext } from '../../contracts/api.ts'
 import { disposeAfterFailure, once } from '../shared/dispose.ts'
 import { wants } from '../shared/features.ts'
 import { jvmOptionsOf, type PreparedLayout } from '../shared/layout.ts'
+import { layoutSecurity } from '../shared/layout-security.ts'
 import { holdLease, type Lease } from '../shared/lease.ts'
 import { waitUntilRegistered } from '../shared/ready.ts'
 import { usageReader } from '../shared/usage.ts'
 import { type Jvm, startJvm, tailOf } from './jvm.ts'
 import { writeLogging } from './logging.ts'
 import { type MetricsAgent, planMetricsAgent } from './metrics-agent.ts'
+import { inFolder, runOnce } from './one-shot.ts'
 import { clusterNice } from './priority.ts'
 import { advertising, gently, type KafkaService, localEnvironment, serverProperties } from './server-properties.ts'
-import { addressText, type LocalSite, planLocalSite } from './site.ts'
+import { type LocalSite, planLocalSite } from './site.ts'
 import { formatStorage } from './storage.ts'
 import { type KafkaRuntime, startConnects, startZooKeepers, surroundings, writeProperties } from './support.ts'
 import { sessionLeft } from './zookeeper.ts'
@@ -89,6 +92,9 @@ export async function startLocalCluster(
   try {
     const nodes = layout.kafka.map((service) => localNode(service, layout, site, context.directory, data))
     await site.prepare()
+    const onceContext = { layout, site, runtime, folder: secretsIn(data), signal: context.signal }
+    for (const service of layout.once) if (!service.afterBrokers) await runOnce(service, onceContext)
+    const security = await layoutSecurity(layout, secretsIn(data))
     mkdirSync(join(data, 'tmp'), { recursive: true })
     await Promise.all([
       ...nodes.map(({ config, properties }) => writeProperties(config, properties)),
@@ -127,15 +133,20 @@ export async function startLocalCluster(
     const brokers = layout.brokers.map((service) =>
       brokerNode(service, { jvm: jvms.get(service.id)!, log: logOf(service.id) }, site, metrics, over.signal),
     )
-    await waitUntilRegistered(brokers, {
-      timeoutMs,
-      signal: context.signal,
-      ended: async () => endedNodes(nodes, jvms),
-      logTail: (id) => tailOf(logOf(id)),
-    })
+    // The users come once there are brokers to ask, and until then nobody is let in.
+    await Promise.all([
+      ...layout.once.filter((each) => each.afterBrokers).map((each) => runOnce(each, onceContext)),
+      waitUntilRegistered(brokers, {
+        timeoutMs,
+        signal: context.signal,
+        security,
+        ended: async () => endedNodes(nodes, jvms),
+        logTail: (id) => tailOf(logOf(id)),
+      }),
+    ])
     await startConnects(support)
     return {
-      network: { bootstrap: brokers.map(addressText) },
+      network: { bootstrap: brokers.map(addressText), ...(security && { security }) },
       nodes: brokers,
       describe: async () => ({
         layout: layout.name,
@@ -169,6 +180,8 @@ async function planMetrics(
   )
 }
 
+const secretsIn = (data: string): string => join(data, 'secrets')
+
 function localNode(
   service: KafkaService,
   layout: PreparedLayout,
@@ -176,7 +189,10 @@ function localNode(
   logs: string,
   data: string,
 ): LocalNode {
-  const environment = localEnvironment(service, [...layout.kafka, ...layout.zooKeepers], site.addressOf)
+  const environment = inFolder(
+    localEnvironment(service, [...layout.kafka, ...layout.zooKeepers], site.addressOf),
+    secretsIn(data),
+  )
   if (service.isBroker) {
     environment.KAFKA_ADVERTISED_LISTENERS = advertising(
       { ...service, environment },

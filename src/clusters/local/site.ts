@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { addressText } from '../../base/address.ts'
 import type { BrokerNode, BrokerProxy, ProvisionContext } from '../../contracts/api.ts'
 import { wants } from '../shared/features.ts'
 import { type IsolationTarget, isolate, probeIsolation } from '../shared/isolation.ts'
@@ -102,5 +103,3 @@ export async function planLocalSite(
     },
   }
 }
-
-export const addressText = ({ host, port }: { host: string; port: number }): string => `${host}:${port}`

@@ -15,10 +15,15 @@ export interface Service {
   environment: Record<string, string>
   /** Ports published on the host. */
   ports: { host: number; container: number }[]
+  /** null = the image's own. */
+  command: readonly string[] | null
+  /** Names of services. */
+  dependsOn: readonly string[]
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const file = z.object({
+  'x-kbench-client': z.record(z.string(), scalar).optional(),
   services: z.record(
     z.string(),
     z.object({
@@ -26,6 +31,8 @@ const file = z.object({
       profiles: z.array(z.string()).default([]),
       environment: z.union([z.record(z.string(), scalar), z.array(z.string())]).default({}),
       ports: z.array(z.union([z.string(), z.number()])).default([]),
+      command: z.array(z.string()).nullable().default(null).catch(null),
+      depends_on: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).default([]),
     }),
   ),
 })
@@ -57,14 +64,8 @@ export function portVariables(text: string): Record<string, string> {
  * COMPOSE_PROFILES. Reads what kbench needs and leaves the rest to Compose.
  */
 export function parseServices(text: string, env: Environment): Service[] {
-  const parsed = file.safeParse(replaceAll(parse(text, { merge: true }), env))
-  if (!parsed.success) {
-    throw new KbenchError('environment', 'unreadable compose file', {
-      details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    })
-  }
   const wanted = (env.COMPOSE_PROFILES ?? '').split(',')
-  return Object.entries(parsed.data.services)
+  return Object.entries(parseFile(text, env).services)
     .filter(
       ([, { profiles }]) => profiles.length === 0 || wanted.includes('*') || profiles.some((p) => wanted.includes(p)),
     )
@@ -73,7 +74,23 @@ export function parseServices(text: string, env: Environment): Service[] {
       image: service.image,
       environment: environmentOf(service.environment),
       ports: service.ports.map(published).filter((port) => port !== null),
+      command: service.command,
+      dependsOn: Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on),
     }))
+}
+
+/** x-kbench-client: how clients connect, in the keys of a client.properties; null = without encryption and login. */
+export function parseClient(text: string, env: Environment): Record<string, string> | null {
+  const client = parseFile(text, env)['x-kbench-client']
+  return client === undefined ? null : environmentOf(client)
+}
+
+function parseFile(text: string, env: Environment): z.infer<typeof file> {
+  const parsed = file.safeParse(replaceAll(parse(text, { merge: true }), env))
+  if (parsed.success) return parsed.data
+  throw new KbenchError('environment', 'unreadable compose file', {
+    details: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  })
 }
 
 /** Compose replaces variables in values, not in keys. */

@@ -3,9 +3,17 @@ import { KbenchError } from '../../base/errors.ts'
 import { newClusterId } from '../../kafka/cluster-id.ts'
 import { type KafkaService, kafkaServices, privateListeners } from '../local/server-properties.ts'
 import { type ZooKeeperService, zooKeeperPorts, zooKeeperServices } from '../local/zookeeper.ts'
-import { type Environment, parseServices, portVariables, readLayout, type Service } from './compose-file.ts'
+import {
+  type Environment,
+  parseClient,
+  parseServices,
+  portVariables,
+  readLayout,
+  type Service,
+} from './compose-file.ts'
 import { type ConnectService, connectServices } from './connect.ts'
 import { leasedPorts } from './lease.ts'
+import { type OneShot, oneShots } from './one-shot.ts'
 import { freePorts, isFree } from './ports.ts'
 
 /** A layout with a port for everything it publishes: one run's own copy of compose/<name>.yaml. */
@@ -16,6 +24,10 @@ export interface PreparedLayout {
   kafka: KafkaService[]
   zooKeepers: ZooKeeperService[]
   connects: ConnectService[]
+  /** Commands that run once. */
+  once: OneShot[]
+  /** How clients connect, in the keys of a client.properties with paths of the containers; null = without encryption and login. */
+  client: Record<string, string> | null
   /** Names of the services that are none of these: they have no form but a container. */
   others: string[]
   brokers: (KafkaService & { clientPort: number })[]
@@ -54,7 +66,9 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
   const kafka = kafkaServices(services)
   const zooKeepers = zooKeeperServices(services)
   const connects = connectServices(services)
+  const once = oneShots(services, kafka)
   const nodes: readonly Service[] = [...kafka, ...zooKeepers, ...connects]
+  const started = [...nodes, ...once]
   const published = nodes.flatMap(({ ports }) => ports.map(({ host }) => host))
   const unpublished = [
     ...kafka.flatMap((service) => privateListeners(service).map((port) => `${service.name}:${port}`)),
@@ -68,7 +82,9 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
     kafka,
     zooKeepers,
     connects,
-    others: services.map((service) => service.name).filter((other) => !nodes.some((node) => node.name === other)),
+    once,
+    client: parseClient(text, environment),
+    others: services.map((service) => service.name).filter((other) => !started.some(({ name }) => name === other)),
     brokers: kafka.filter(isReachable),
     ports: [...published, ...privatePorts],
     portOf(service, port) {

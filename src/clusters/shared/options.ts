@@ -9,6 +9,7 @@ export const layoutOptions = z.strictObject({
   layout: z.string(),
   bootstrap: externalOnly('bootstrap'),
   security: externalOnly('security'),
+  config: externalOnly('config'),
   /** ms */
   startTimeout: z.number().positive(),
 })

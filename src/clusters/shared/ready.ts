@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { addressText } from '../../base/address.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import type { Security } from '../../contracts/api.ts'
 import { registeredBrokers } from '../../kafka/registered-brokers.ts'
 
 export interface Waiting {
@@ -7,6 +9,8 @@ export interface Waiting {
   signal: AbortSignal
   /** Brokers that cannot become ready any more, and why; checked at every turn. */
   ended(): Promise<readonly { name: string; id: number; why: string }[]>
+  /** How to log in; may be asked again and again until there are users. */
+  security?: Security | undefined
   /** Last lines of a broker's log. */
   logTail(id: number): Promise<string[]>
 }
@@ -39,7 +43,7 @@ export async function waitUntilRegistered(
       nodes
         .filter(({ id }) => missing.has(id))
         .map(async (node) => {
-          const why = await whyNotReady(node, nodes)
+          const why = await whyNotReady(node, nodes, waiting.security)
           if (why === null) missing.delete(node.id)
           else missing.set(node.id, why)
         }),
@@ -56,9 +60,10 @@ export function throwIfInterrupted(signal: AbortSignal): void {
 async function whyNotReady(
   node: { host: string; port: number },
   nodes: readonly { id: number }[],
+  security: Security | undefined,
 ): Promise<string | null> {
   try {
-    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] })
+    const known = await registeredBrokers({ bootstrap: [addressText(node)], ...(security && { security }) })
     const absent = nodes.filter(({ id }) => !known.some((broker) => broker.id === id)).map(({ id }) => id)
     return absent.length === 0 ? null : `does not list broker ${absent.join(', ')} yet`
   } catch (error) {

@@ -16,6 +16,7 @@ export async function createConsumer(settings: ConsumerSettings, context: Consum
     maxBytesPerPartition: settings.fetch.maxPartitionBytes,
     readUncommitted: settings.isolation === 'read_uncommitted',
     allowAutoTopicCreation: false,
+    ...(settings.clientRack !== undefined && { rackId: settings.clientRack }),
     ...settings.clientConfig,
   }
   const consumer = kafka.consumer({

@@ -1,23 +1,78 @@
-import { KbenchError } from '../../base/errors.ts'
+import { KbenchError, messageOf } from '../../base/errors.ts'
+import type { Network } from '../../contracts/api.ts'
+import { tokenSourceOf, usesTokens } from '../../kafka/tokens.ts'
 import { requireClient } from '../_client.ts'
-import type { NodeRdkafka, RdConsumer, RdProducer } from './types.ts'
+import type { NodeRdkafka, RdClient, RdConsumer, RdProducer } from './types.ts'
 
 /** A package with node-rdkafka's classes: node-rdkafka itself, or one that descends from it. */
 export interface Binding {
   package: string
   install: string
+  /** How it takes bearer tokens: it is told one, again and again, or it asks for one when librdkafka wants it. */
+  tokens: 'told' | 'asked'
 }
 
 export const load = (binding: Binding) => requireClient<NodeRdkafka>(binding.package, binding.install)
 
-export async function connect(binding: Binding, client: RdProducer | RdConsumer): Promise<void> {
+type Tell = (kind: string, detail: string) => void
+
+/** What a client that asks for its tokens has to be made with; nothing for any other. */
+export function tokenCallback(binding: Binding, { security }: Network): Record<string, unknown> {
+  const sasl = security?.sasl
+  if (binding.tokens !== 'asked' || !usesTokens(sasl)) return {}
+  const source = tokenSourceOf(sasl)
+  const extensions = sasl.mechanism === 'oauthbearer' ? { ...sasl.extensions } : {}
+  return {
+    async oauthbearer_token_refresh_cb() {
+      const token = await source.token()
+      return { tokenValue: token.value, lifetime: token.expiresAtMs ?? Date.now() + source.nextInMs(token), extensions }
+    },
+  }
+}
+
+/** Tells the client a token before it connects, and each new one until disposed of; does nothing where none is needed. */
+async function keepTokens(binding: Binding, client: RdClient, { security }: Network, tell: Tell): Promise<Disposable> {
+  const sasl = security?.sasl
+  let timer: NodeJS.Timeout | undefined
+  const over: Disposable = { [Symbol.dispose]: () => clearTimeout(timer) }
+  if (binding.tokens !== 'told' || !usesTokens(sasl)) return over
+  const source = tokenSourceOf(sasl)
+  const renew = async (): Promise<void> => {
+    const token = await source.token()
+    client.setOauthBearerToken(token.value)
+    plan(source.nextInMs(token))
+  }
+  const plan = (inMs: number) => {
+    timer = setTimeout(() => {
+      renew().catch((error: unknown) => {
+        tell('client-error', messageOf(error))
+        plan(1000)
+      })
+    }, inMs)
+  }
+  await renew()
+  return over
+}
+
+/** Logs in as the network says. Disposing of the answer ends the renewal of tokens. */
+export async function connect(
+  binding: Binding,
+  client: RdProducer | RdConsumer,
+  network: Network,
+  tell: Tell,
+): Promise<Disposable> {
+  const tokens = await keepTokens(binding, client, network, tell)
   await new Promise<void>((resolve, reject) => {
     client.connect({ timeout: 30_000 }, (error) => {
       if (error)
         reject(new KbenchError('environment', `${binding.package} cannot connect: ${error.message}`, { cause: error }))
       else resolve()
     })
+  }).catch((error: unknown) => {
+    tokens[Symbol.dispose]()
+    throw error
   })
+  return tokens
 }
 
 /** Resolves when the callback came or the time is over: librdkafka's closing calls may hang (FACTS 9). */

@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { consumerConfig, withoutSecrets } from '../_librdkafka-config.ts'
-import { type Binding, connect, load, within } from './client.ts'
+import { type Binding, connect, load, tokenCallback, within } from './client.ts'
 import type { RdConsumer, RdError, RdMessage, RdPartition } from './types.ts'
 
 export async function createConsumer(
@@ -12,7 +12,11 @@ export async function createConsumer(
   const { KafkaConsumer } = load(binding)
   const config = consumerConfig(settings, context.network, context.clientId)
   const consumer: RdConsumer = new KafkaConsumer(
-    { ...config.global, rebalance_cb: (event: RdError, partitions: RdPartition[]) => rebalance(event, partitions) },
+    {
+      ...config.global,
+      ...tokenCallback(binding, context.network),
+      rebalance_cb: (event: RdError, partitions: RdPartition[]) => rebalance(event, partitions),
+    },
     config.topic,
   )
   let held = context.hold !== null
@@ -46,7 +50,7 @@ export async function createConsumer(
     context.event('rebalance', `${event.code === -175 ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
     context.assigned([...assigned.values()])
   }
-  await connect(binding, consumer)
+  const tokens = await connect(binding, consumer, context.network, context.event)
   consumer.subscribe(context.topics.map((topic) => topic.name))
   return {
     effectiveConfig: withoutSecrets(config),
@@ -54,6 +58,7 @@ export async function createConsumer(
     async [Symbol.asyncDispose]() {
       // Commits what was delivered, leaves the group. Once only: a second call crashes the process (FACTS 9).
       await within(5000, (done) => consumer.disconnect(done))
+      tokens[Symbol.dispose]()
     },
   }
 }

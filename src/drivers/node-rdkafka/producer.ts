@@ -8,7 +8,7 @@ import {
   type Settled,
 } from '../../contracts/api.ts'
 import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
-import { type Binding, connect, load, within } from './client.ts'
+import { type Binding, connect, load, tokenCallback, within } from './client.ts'
 import type { RdError, RdProducer, RdReport } from './types.ts'
 
 /** How often the client asks for delivery reports when nothing is sent, ms; up to as much is added to a latency (FACTS 2). */
@@ -23,10 +23,10 @@ export async function createProducer(
   requireCodec(binding, settings, features)
   const limits = context.topics.flatMap(({ maxMessageBytes }) => maxMessageBytes ?? [])
   const config = producerConfig(settings, context.network, context.clientId, Math.max(0, ...limits))
-  const producer = new RdProducerClass(config.global, config.topic)
+  const producer = new RdProducerClass({ ...config.global, ...tokenCallback(binding, context.network) }, config.topic)
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
   const batches = watchBatches(producer)
-  await connect(binding, producer)
+  const tokens = await connect(binding, producer, context.network, context.event)
   producer.setPollInterval(pollIntervalMs)
 
   const inFlight: (OutRecord | undefined)[] = []
@@ -118,6 +118,7 @@ export async function createProducer(
       }
       inFlight.length = 0
       await within(3000, (done) => producer.disconnect(100, done))
+      tokens[Symbol.dispose]()
     },
   }
 }

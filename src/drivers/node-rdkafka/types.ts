@@ -35,7 +35,9 @@ export interface RdPartition {
   partition: number
 }
 
-interface RdClient extends EventEmitter {
+export interface RdClient extends EventEmitter {
+  /** node-rdkafka's alone. */
+  setOauthBearerToken(token: string): void
   connect(options: { timeout?: number }, callback: (error: RdError | null) => void): void
   isConnected(): boolean
 }

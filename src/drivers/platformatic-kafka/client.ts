@@ -1,5 +1,9 @@
+import { isIP } from 'node:net'
+import { addressIn, addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
-import type { DriverContext, Network } from '../../contracts/api.ts'
+import type { DriverContext, Network, Sasl } from '../../contracts/api.ts'
+import { tlsOptions } from '../../kafka/tls-options.ts'
+import { tokenSourceOf, usesTokens } from '../../kafka/tokens.ts'
 import { importClient } from '../_client.ts'
 import { describeError } from './errors.ts'
 import type { Platformatic, PlatformaticConsumer, PlatformaticProducer } from './types.ts'
@@ -16,7 +20,8 @@ export function connection(
 ): Record<string, unknown> {
   return {
     clientId,
-    bootstrapBrokers: [...network.bootstrap],
+    // As objects: text it cuts at the first colon, within an IPv6 address.
+    bootstrapBrokers: network.bootstrap.map(addressIn),
     connectTimeout: Math.min(10_000, settings.requestTimeoutMs),
     requestTimeout: settings.requestTimeoutMs,
     timeout: settings.requestTimeoutMs,
@@ -26,13 +31,27 @@ export function connection(
   }
 }
 
-function securityOptions({ security }: Network): Record<string, unknown> {
-  const { tls, ca, sasl } = security ?? {}
+function securityOptions({ bootstrap, security }: Network): Record<string, unknown> {
+  const { tls, sasl } = security ?? {}
+  // An IP address is no server name, and Node warns of it: brokers that are known by address are asked without one.
+  const hasNames = bootstrap.some((address) => isIP(addressIn(address).host) === 0)
   return {
-    ...(tls && { tls: ca === undefined ? {} : { ca: [ca] }, tlsServerName: true }),
-    ...(sasl && {
-      sasl: { mechanism: sasl.mechanism.toUpperCase(), username: sasl.username, password: sasl.password },
-    }),
+    ...(tls && { tls: tlsOptions(tls), ...(hasNames && { tlsServerName: true }) }),
+    ...(sasl && { sasl: saslOptions(sasl) }),
+  }
+}
+
+function saslOptions(sasl: Sasl): Record<string, unknown> {
+  if (!usesTokens(sasl)) {
+    return { mechanism: sasl.mechanism.toUpperCase(), username: sasl.username, password: sasl.password }
+  }
+  const source = tokenSourceOf(sasl)
+  const extensions = sasl.mechanism === 'oauthbearer' ? sasl.extensions : undefined
+  return {
+    mechanism: 'OAUTHBEARER',
+    // Asked at every login; it logs in again at 80 % of a session's life.
+    token: async () => (await source.token()).value,
+    ...(extensions && { oauthBearerExtensions: { ...extensions } }),
   }
 }
 
@@ -47,7 +66,7 @@ export function tellEvents(
   }
   client.on('error', (error: unknown) => tell(describeError(error)))
   const broker = (what: string) => (payload: { broker?: { host: string; port: number } }) =>
-    tell(`${what} ${payload.broker?.host}:${payload.broker?.port}`)
+    tell(payload.broker ? `${what} ${addressText(payload.broker)}` : what)
   client.on('client:broker:disconnect', broker('connection closed:'))
   client.on('client:broker:failed', broker('cannot connect to'))
 }

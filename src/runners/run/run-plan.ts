@@ -1,8 +1,11 @@
 import type { KbenchError } from '../../base/errors.ts'
-import type { Driver, Reference } from '../../contracts/api.ts'
+import type { ConnectionNeeds, Driver, Reference } from '../../contracts/api.ts'
+import { readClientConfig } from '../../kafka/client-config.ts'
 import type { Cell } from '../../profile/matrix.ts'
 import {
+  connectionNeeds,
   consumerSettings,
+  needsOf,
   type PlannedVariant,
   planVariants,
   producerSettings,
@@ -35,17 +38,27 @@ export async function planRun(profile: Profile, cells: readonly Cell[]): Promise
   const reference = name === undefined ? null : await loadPlugin('references', name)
   const beside = name === undefined ? [] : referenceCells(cells, name)
   const variants = planVariants([...cells, ...beside], profile.repeat)
+  const { security, config } = profile.cluster
+  const connection =
+    config === undefined ? connectionNeeds(security) : needsOf((await readClientConfig(config)).security)
   const unsupported = new Map<string, string>()
   for (const variant of variants) {
     const driver = drivers.get(variant.client)
-    const reason = driver ? reasonAgainst(variant, driver) : reference!.unsupported(variant.profile)
+    const reason = driver
+      ? reasonAgainst(variant, driver, connection)
+      : reference!.unsupported(variant.profile, connection)
     if (reason !== null) unsupported.set(variant.id, reason)
   }
   return { profile, variants, unsupported, absent: await absentClients(drivers), drivers, reference }
 }
 
-function reasonAgainst({ client, profile }: PlannedVariant, driver: Driver<unknown>): string | null {
+function reasonAgainst(
+  { client, profile }: PlannedVariant,
+  driver: Driver<unknown>,
+  connection: ConnectionNeeds | null,
+): string | null {
   const producer = producerSettings(profile, client)
   const groups = profile.consumers.map((group) => consumerSettings(group, client, group.group, 0))
-  return [null, ...groups].map((group) => driver.unsupported(producer, group)).find((reason) => reason !== null) ?? null
+  const all = [null, ...groups].map((group) => driver.unsupported(producer, group, connection))
+  return all.find((reason) => reason !== null) ?? null
 }

@@ -30,7 +30,7 @@ export async function testGenerator(
   try {
     await mkdir(directory, { recursive: true })
     const { cluster } = await world.startCluster(
-      { ...job.plan.profile.cluster, provider: 'mock', bootstrap: undefined, security: undefined },
+      { ...job.plan.profile.cluster, provider: 'mock', bootstrap: undefined, security: undefined, config: undefined },
       { runId: `${job.runId}-self-test`, directory, signal: job.signal, say: () => {} },
     )
     const ceilings: (number | null)[] = []

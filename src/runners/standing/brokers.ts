@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { addressText } from '../../base/address.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { BrokerNode, Cluster } from '../../contracts/api.ts'
+import type { BrokerNode, Cluster, Network } from '../../contracts/api.ts'
 import { registeredBrokers } from '../../kafka/registered-brokers.ts'
 
 /** Throws `usage` where there is none of that id. */
@@ -44,14 +45,19 @@ export async function stopBroker(
 }
 
 /** Starts it, and waits (60 s at most) until it is one of its cluster by its own word. Throws `environment`. */
-export async function startBroker(node: BrokerNode, say: (line: string) => void, time: Time = real): Promise<void> {
+export async function startBroker(
+  node: BrokerNode,
+  network: Network,
+  say: (line: string) => void,
+  time: Time = real,
+): Promise<void> {
   if (!node.start) throw new KbenchError('environment', `broker ${node.id} cannot be started`)
   if (node.pid !== undefined) throw new KbenchError('environment', `broker ${node.id} runs already`)
   say(`broker ${node.id} starts`)
   await node.start()
   const deadline = time.nowMs() + mostMs
   for (;;) {
-    const missing = await missingAnswer(node)
+    const missing = await missingAnswer(node, network)
     if (missing === null) return
     const ended = node.pid === undefined
     if (ended || time.nowMs() > deadline) {
@@ -63,9 +69,9 @@ export async function startBroker(node: BrokerNode, say: (line: string) => void,
 }
 
 /** What it lacks to be one of the cluster again, by its own word; null = nothing. */
-async function missingAnswer(node: BrokerNode): Promise<string | null> {
+async function missingAnswer(node: BrokerNode, network: Network): Promise<string | null> {
   try {
-    const known = await registeredBrokers({ bootstrap: [`${node.host}:${node.port}`] })
+    const known = await registeredBrokers({ ...network, bootstrap: [addressText(node)] })
     return known.some(({ id }) => id === node.id) ? null : 'does not list itself'
   } catch (error) {
     return `did not answer (${messageOf(error)})`

@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { addressText } from '../../base/address.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Cluster } from '../../contracts/api.ts'
 import { chooseProvider, startCluster } from '../run/choose-cluster.ts'
 import { brokerOf, startBroker, stopBroker } from './brokers.ts'
 import {
   dataFolder,
+  keepClientConfig,
   logFolder,
   noteKept,
   type StandingJob,
@@ -85,7 +87,8 @@ async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: Sta
     version: 1,
     ...{ name, layout, provider, clusterId, kafkaVersion },
     bootstrap: [...cluster.network.bootstrap],
-    nodes: cluster.nodes.map(({ id, host, port }) => ({ id, address: `${host}:${port}` })),
+    ...(cluster.network.security ? { config: keepClientConfig(name, cluster.network.security) } : {}),
+    nodes: cluster.nodes.map(({ id, host, port }) => ({ id, address: addressText({ host, port }) })),
     pid: process.pid,
     startedAt: new Date().toISOString(),
     kept: false,
@@ -153,7 +156,7 @@ async function obey(
     case 'stop':
       return stopBroker(brokerOf(cluster, request.broker), request.signal, say)
     case 'start':
-      return startBroker(brokerOf(cluster, request.broker), say)
+      return startBroker(brokerOf(cluster, request.broker), cluster.network, say)
     case 'log-command':
       return { command: cluster.logCommand?.(request) ?? null, env: ownVariables() }
     default:

@@ -18,6 +18,8 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { type ErrorCode, KbenchError } from '../../base/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../../base/processes.ts'
+import type { Security } from '../../contracts/api.ts'
+import { clientPropertiesText } from '../../kafka/client-config.ts'
 import { newClusterId } from '../../kafka/cluster-id.ts'
 
 // Clusters that people work with: `kbench cluster up` leaves a supervisor behind, a process that holds the cluster and takes requests on a
@@ -32,6 +34,8 @@ const stateSchema = z.object({
   clusterId: z.string(),
   kafkaVersion: z.string().nullable(),
   bootstrap: z.array(z.string()),
+  /** A client.properties that says how to log in; absent = no encryption and no login. */
+  config: z.string().optional(),
   nodes: z.array(nodeSchema),
   /** Of the supervisor. */
   pid: z.int(),
@@ -112,6 +116,14 @@ export async function standingPhase(name: string): Promise<{ phase: 'up' | 'down
   } catch {
     return { phase: 'busy', pid: supervisor.pid }
   }
+}
+
+/** Writes how clients log in to a cluster, for its owner alone; returns the path of the file. */
+export function keepClientConfig(name: string, security: Security): string {
+  const path = join(standingFolder(name), 'client.properties')
+  rmSync(path, { force: true })
+  writeFileSync(path, clientPropertiesText(security), { mode: 0o600 })
+  return path
 }
 
 export function writeState(state: StandingState): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Security } from '../../../src/contracts/api.ts'
 import { classify, consumerConfig, producerConfig, withoutSecrets } from '../../../src/drivers/_librdkafka-config.ts'
 import { consumerSettings, producerSettings } from '../../support/crew.ts'
 
@@ -120,11 +121,12 @@ describe('librdkafka settings', () => {
 
   test('security', () => {
     const sasl = { mechanism: 'scram-sha-512', username: 'u', password: 'p' } as const
+    const tls = { verification: 'full' } as const
     for (const [security, protocol] of [
       [undefined, 'plaintext'],
-      [{ tls: true }, 'ssl'],
+      [{ tls }, 'ssl'],
       [{ sasl }, 'sasl_plaintext'],
-      [{ tls: true, sasl }, 'sasl_ssl'],
+      [{ tls, sasl }, 'sasl_ssl'],
     ] as const) {
       const { global } = producerConfig(producerSettings, { ...network, ...(security && { security }) }, 'me')
       assert.equal(global['security.protocol'], protocol)
@@ -135,10 +137,30 @@ describe('librdkafka settings', () => {
   })
 })
 
+test('TLS in detail, and tokens that are no setting', () => {
+  const of = (security: Security) => producerConfig(producerSettings, { ...network, security }, 'me').global
+  const mutual = of({ tls: { verification: 'full', ca: 'A', cert: 'C', key: 'K', passphrase: 'p' } })
+  assert.equal(mutual['ssl.ca.pem'], 'A')
+  assert.equal(mutual['ssl.certificate.pem'], 'C')
+  assert.equal(mutual['ssl.key.pem'], 'K')
+  assert.equal(mutual['ssl.key.password'], 'p')
+  assert.ok(!('enable.ssl.certificate.verification' in mutual))
+  assert.equal(of({ tls: { verification: 'chain' } })['ssl.endpoint.identification.algorithm'], 'none')
+  assert.equal(of({ tls: { verification: 'none' } })['enable.ssl.certificate.verification'], false)
+  for (const sasl of [
+    { mechanism: 'oauthbearer', token: { from: 'file', path: '/a' } },
+    { mechanism: 'aws-iam', region: 'r', credentials: { from: 'default' } },
+  ] as const) {
+    const global = of({ sasl })
+    assert.equal(global['sasl.mechanisms'], 'OAUTHBEARER')
+    assert.ok(!('sasl.username' in global))
+  }
+  assert.equal(consumer({ clientRack: 'rack-a' }).global['client.rack'], 'rack-a')
+})
+
 test('no secret is written down, by whatever setting it came', () => {
   const security = {
-    tls: true,
-    ca: 'SECRET-CA',
+    tls: { verification: 'full', ca: 'SECRET-CA', cert: 'SECRET-CERT', key: 'SECRET-KEY', passphrase: 'SECRET' },
     sasl: { mechanism: 'plain', username: 'SECRET-USER', password: 'SECRET-PASSWORD' },
   } as const
   const clientConfig = Object.fromEntries(

@@ -20,6 +20,7 @@ describe('what the clients cannot do', () => {
     ['cooperative-sticky', {}, { assignor: 'cooperative-sticky' }, ['kafkajs', 'platformatic-kafka']],
     ['KIP-848', {}, { protocol: 'consumer' }, ['kafkajs', 'platformatic-kafka']],
     ['static membership', {}, { instanceId: 'm' }, ['kafkajs']],
+    ['a rack', {}, { clientRack: 'a' }, ['platformatic-kafka']],
     ['idempotence', { idempotence: true }, {}, []],
     ['lz4', { compression: 'lz4' }, {}, []],
     ['range', {}, { assignor: 'range' }, []],

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Network, Security } from '../../../src/contracts/api.ts'
 import { consumerSettings, producerSettings } from '../../../src/profile/plan.ts'
 import { type ProfileInput, profileSchema } from '../../../src/profile/schema.ts'
 import {
+  allowedUrl,
   connectionProperties,
   consumerProperties,
   producerProperties,
   propertiesText,
+  unsupportedConnection,
 } from '../../../src/references/_java-config.ts'
 
 const settingsOf = (producers: ProfileInput['producers']) =>
@@ -76,12 +79,44 @@ test('what it says of consumers; with KIP-848 the broker decides', () => {
   assert.ok(!('session.timeout.ms' in broker) && !('partition.assignment.strategy' in broker))
 })
 
+test('mutual TLS, verification and tokens, in the words of the Java client', () => {
+  const of = (security: Security) => connectionProperties({ bootstrap: ['a:1'], security })
+  const mutual = of({ tls: { verification: 'chain', cert: 'C', key: 'K', passphrase: 'p' } })
+  assert.equal(mutual['ssl.keystore.type'], 'PEM')
+  assert.equal(mutual['ssl.keystore.certificate.chain'], 'C')
+  assert.equal(mutual['ssl.keystore.key'], 'K')
+  assert.equal(mutual['ssl.key.password'], 'p')
+  assert.equal(mutual['ssl.endpoint.identification.algorithm'], '')
+  const token = { from: 'endpoint', url: 'https://a/t', clientId: 'c', clientSecret: 's"', scope: 'k' } as const
+  const network: Network = {
+    bootstrap: ['a:1'],
+    security: { sasl: { mechanism: 'oauthbearer', token, extensions: { pool: 'p' } } },
+  }
+  const oauth = connectionProperties(network)
+  assert.equal(oauth['sasl.mechanism'], 'OAUTHBEARER')
+  assert.equal(oauth['sasl.oauthbearer.token.endpoint.url'], 'https://a/t')
+  assert.equal(
+    oauth['sasl.jaas.config'],
+    'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="c" clientSecret="s\\"" scope="k" extension_pool="p";',
+  )
+  assert.equal(allowedUrl(network), 'https://a/t')
+  assert.equal(allowedUrl({ bootstrap: ['a:1'] }), null)
+})
+
+test('what the Java client cannot do is said', () => {
+  const none = { tls: null, mechanism: null, tokenFrom: null, extensions: false }
+  assert.equal(unsupportedConnection(null), null)
+  assert.equal(unsupportedConnection(none), null)
+  assert.match(unsupportedConnection({ ...none, tls: 'none' }) ?? '', /verifies certificates/)
+  assert.match(unsupportedConnection({ ...none, mechanism: 'aws-iam' }) ?? '', /AWS IAM/)
+  assert.match(unsupportedConnection({ ...none, mechanism: 'oauthbearer', tokenFrom: 'command' }) ?? '', /command/)
+})
+
 test('logging in: a password with quotes and backslashes arrives whole', () => {
   const properties = connectionProperties({
     bootstrap: ['a:1', 'b:2'],
     security: {
-      tls: true,
-      ca: '-----BEGIN\nabc\n',
+      tls: { verification: 'full', ca: '-----BEGIN\nabc\n' },
       sasl: { mechanism: 'scram-sha-512', username: 'ada', password: 'p"w\\d' },
     },
   })

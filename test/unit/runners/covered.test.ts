@@ -40,6 +40,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'variant/machine-world.ts': 'runners/variant/machine-world.test.ts',
   'variant/progress.ts': 'runners/engine/load.test.ts',
   'variant/settled-ends.ts': 'settled-ends.test.ts',
+  'variant/topic.ts': 'runners/engine/existing.test.ts',
   'variant/variant.ts': 'runners/engine/load.test.ts',
 }
 

@@ -126,7 +126,7 @@ describe('the process of several workers, a thread each', () => {
 test('the canary’s process tells why it cannot sing, and ends', async () => {
   const job: CanaryJob = {
     // Where node-rdkafka is not installed that is the reason.
-    network: { bootstrap: [], security: { tls: true, ca: 'no certificate' } },
+    network: { bootstrap: [], security: { tls: { verification: 'full', ca: 'no certificate' } } },
     ...{ topic: 't', partitions: 1, recordsPerSec: 20, acks: 'all', run: 1 },
     clientId: 'canary',
   }

@@ -41,6 +41,8 @@ test('a broker that is not there: which there are', async () => {
   })
 })
 
+const network = { bootstrap: ['127.0.0.1:1'] }
+
 describe('stopping a broker', () => {
   test('waits until its process is gone', async () => {
     const { node, signals, lines, say } = play()
@@ -98,7 +100,7 @@ describe('starting a broker', () => {
       if (pause === 1) node.port = other.port
       if (pause === 2) await broker.start!()
     })
-    await startBroker(node, say, time)
+    await startBroker(node, network, say, time)
     assert.deepEqual([lines, time.pauses()], [['broker 1 starts'], 2])
   })
 
@@ -107,7 +109,7 @@ describe('starting a broker', () => {
     const time = timeOf(100, () => {
       node.pid = undefined
     })
-    await assert.rejects(startBroker(node, say, time), {
+    await assert.rejects(startBroker(node, network, say, time), {
       message: 'broker 1 ended while it started',
       details: ['no room left'],
     })
@@ -116,12 +118,12 @@ describe('starting a broker', () => {
 
   test('that never answers, or never lists itself: which, after 60 s', async (t) => {
     const { node, other, say } = await down(t)
-    await assert.rejects(startBroker(node, say, timeOf(61_000)), {
+    await assert.rejects(startBroker(node, network, say, timeOf(61_000)), {
       message: /^broker 1 did not answer \(.*ECONNREFUSED.*\), for 60 s$/,
     })
     node.pid = undefined
     node.port = other.port
-    await assert.rejects(startBroker(node, say, timeOf(61_000)), {
+    await assert.rejects(startBroker(node, network, say, timeOf(61_000)), {
       message: 'broker 1 does not list itself, for 60 s',
       details: ['no room left'],
     })
@@ -129,8 +131,8 @@ describe('starting a broker', () => {
 
   test('that runs already, or that cannot be started from here', async () => {
     const { node, say } = play({ start: async () => assert.fail('started') })
-    await assert.rejects(startBroker(node, say, timeOf(1)), { message: 'broker 1 runs already' })
-    await assert.rejects(startBroker(play({ pid: undefined }).node, say, timeOf(1)), {
+    await assert.rejects(startBroker(node, network, say, timeOf(1)), { message: 'broker 1 runs already' })
+    await assert.rejects(startBroker(play({ pid: undefined }).node, network, say, timeOf(1)), {
       message: 'broker 1 cannot be started',
     })
   })

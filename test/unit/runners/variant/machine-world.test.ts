@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { systemClock } from '../../../../src/base/clock.ts'
-import type { Cluster } from '../../../../src/contracts/api.ts'
+import type { Cluster, ProbeOptions } from '../../../../src/contracts/api.ts'
 import type { Fact, TopicFact } from '../../../../src/contracts/facts.ts'
 import type { CanaryJob } from '../../../../src/runners/hosts/canary-serve.ts'
 import { accessTo, auditOf } from '../../../../src/runners/variant/access.ts'
@@ -118,6 +118,9 @@ describe('access to a cluster', () => {
     assert.deepEqual([session.backlog(), session.problem()], [0, null])
   })
 
+  const record = { key: null, value: Buffer.from('probe') }
+  const probing = (created: boolean, signal = never()): ProbeOptions => ({ created, acks: 'all', record, signal })
+
   test('a topic that the cluster makes itself is waited for, and takes a record in every partition before it is used', async () => {
     await using kafka = await startFakeKafka()
     const made: unknown[] = []
@@ -127,15 +130,19 @@ describe('access to a cluster', () => {
     })
     const spec = { name: 't', partitions: 3, replicationFactor: 2, config: {} }
     assert.equal(await access.createTopic(spec, never()), true)
+    assert.deepEqual(await access.probe!(spec, probing(true)), { offline: [], brokersDown: [], probes: 3 })
     assert.deepEqual([made, kafka.produced.sort()], [[['t', 3, 2]], [0, 1, 2]])
     // It goes with its cluster.
     assert.deepEqual(await access.remove('t', ['g']), [])
   })
 
-  test('a topic that was there before is probed as it is, not as it was asked for', async () => {
+  test('a topic that was there before is probed, and a look alone writes nothing', async () => {
     await using kafka = await startFakeKafka()
-    const spec = { name: 't', partitions: 2, replicationFactor: 2, config: {} }
-    assert.equal(await accessTo(kafka.cluster).createTopic(spec, never()), false)
+    const access = accessTo(kafka.cluster)
+    const topic = { name: 't', partitions: 3 }
+    const look = await access.probe!(topic, { ...probing(false), record: null })
+    assert.deepEqual([look, kafka.produced], [{ offline: [], brokersDown: [], probes: 0 }, []])
+    assert.equal((await access.probe!(topic, probing(false))).probes, 3)
     assert.deepEqual(kafka.produced.sort(), [0, 1, 2])
   })
 
@@ -155,8 +162,8 @@ describe('access to a cluster', () => {
   test('an interruption ends the wait for a topic', async () => {
     await using kafka = await startFakeKafka()
     const access = accessTo({ ...kafka.cluster, createTopic: async () => {} })
-    const spec = { name: 't', partitions: 12, replicationFactor: 2, config: {} }
-    await assert.rejects(access.createTopic(spec, AbortSignal.abort()), { name: 'AbortError' })
+    const probed = access.probe!({ name: 't', partitions: 12 }, probing(true, AbortSignal.abort()))
+    await assert.rejects(probed, { name: 'AbortError' })
     assert.deepEqual(kafka.produced, [])
   })
 })

@@ -1,0 +1,191 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createSign, generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { addressText } from '../../src/base/address.ts'
+import { newClusterId } from '../../src/kafka/cluster-id.ts'
+import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
+import { makeCertificates, type TestCertificates } from '../support/tls.ts'
+import { jarsFolder } from './_kafka-tools.ts'
+import { until } from './_providers.ts'
+
+/** One broker with a listener for each way to connect; a JVM of a second or two. */
+export interface SecureBroker extends AsyncDisposable {
+  /** host:port by the listener's name. */
+  at: Record<ListenerName, string>
+  certificates: TestCertificates
+  user: { username: string; password: string }
+  /** A token endpoint; its tokens live so long, s. */
+  tokens: { url: string; clientId: string; clientSecret: string; lifeS: number; issued: number }
+}
+
+const protocols = {
+  CONTROLLER: 'PLAINTEXT',
+  PLAIN: 'PLAINTEXT',
+  IPV6: 'PLAINTEXT',
+  TLS: 'SSL',
+  MTLS: 'SSL',
+  SASL: 'SASL_SSL',
+  SASLPLAIN: 'SASL_PLAINTEXT',
+  /** Its certificate is for another name. */
+  OTHERNAME: 'SSL',
+  /** Tells clients a name that cannot be resolved. */
+  NONAME: 'PLAINTEXT',
+  /** Tells clients an address where nothing listens. */
+  NOWHERE: 'PLAINTEXT',
+} as const
+export type ListenerName = keyof typeof protocols
+
+const user = { username: 'ada', password: 'p+w/1' }
+const module = (name: string, options = '') => `org.apache.kafka.common.security.${name} required ${options};`
+const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
+
+export async function startSecureBroker(folder: string): Promise<SecureBroker> {
+  const certificates = makeCertificates()
+  if (certificates === null) throw new Error('openssl is not installed')
+  const names = Object.keys(protocols) as ListenerName[]
+  const ports = await freePorts(names.length)
+  const port = (name: ListenerName) => ports[names.indexOf(name)]!
+  const address = (name: ListenerName) => addressText({ host: name === 'IPV6' ? '::1' : '127.0.0.1', port: port(name) })
+  const advertised = (name: ListenerName) =>
+    name === 'NONAME' ? 'kafka.invalid:29092' : name === 'NOWHERE' ? `127.0.0.1:1` : address(name)
+  mkdirSync(folder, { recursive: true })
+  const pem = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
+    return join(folder, name)
+  }
+  const { server, otherName } = certificates
+  const issuer = await startIssuer(folder)
+  const list = (of: (name: ListenerName) => string, of2 = names) => of2.map((name) => `${name}://${of(name)}`).join(',')
+  const bearer = 'listener.name.sasl.oauthbearer'
+  const properties: Record<string, string> = {
+    'node.id': '1',
+    'process.roles': 'broker,controller',
+    'controller.quorum.voters': `1@${address('CONTROLLER')}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAIN',
+    'log.dirs': join(folder, 'data'),
+    listeners: list(address),
+    'advertised.listeners': list(
+      advertised,
+      names.filter((name) => name !== 'CONTROLLER'),
+    ),
+    'listener.security.protocol.map': names.map((name) => `${name}:${protocols[name]}`).join(','),
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': pem('server.pem', `${server.key}${server.cert}`),
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': pem('ca.pem', certificates.ca),
+    'listener.name.mtls.ssl.client.auth': 'required',
+    'listener.name.othername.ssl.keystore.type': 'PEM',
+    'listener.name.othername.ssl.keystore.location': pem('other.pem', `${otherName.key}${otherName.cert}`),
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    'listener.name.saslplain.sasl.enabled.mechanisms': 'SCRAM-SHA-256',
+    'listener.name.sasl.plain.sasl.jaas.config': module('plain.PlainLoginModule', `user_ada=${quoted(user.password)}`),
+    'listener.name.sasl.scram-sha-256.sasl.jaas.config': module('scram.ScramLoginModule'),
+    'listener.name.sasl.scram-sha-512.sasl.jaas.config': module('scram.ScramLoginModule'),
+    'listener.name.saslplain.scram-sha-256.sasl.jaas.config': module('scram.ScramLoginModule'),
+    [`${bearer}.sasl.jaas.config`]: module('oauthbearer.OAuthBearerLoginModule'),
+    [`${bearer}.sasl.server.callback.handler.class`]:
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler',
+    'sasl.oauthbearer.jwks.endpoint.url': issuer.jwks,
+    'sasl.oauthbearer.expected.audience': 'kafka',
+    // Sessions end with their tokens.
+    [`${bearer}.connections.max.reauth.ms`]: '3600000',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'auto.create.topics.enable': 'false',
+    // Whoever does not log in may do everything, and everybody what no rule is about.
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    'allow.everyone.if.no.acl.found': 'true',
+  }
+  const config = join(folder, 'server.properties')
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
+  writeFileSync(config, lines.join(''))
+  const allowed = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${issuer.jwks}`
+  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', allowed, '-cp', `${jarsFolder}/*`]
+  const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${user.username},password=${quoted(user.password)}]`,
+  ])
+  execFileSync('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config, ...scram])
+  const log = openSync(join(folder, 'broker.log'), 'a')
+  const broker = spawn('java', [...java, 'kafka.Kafka', config], { stdio: ['ignore', log, log] })
+  closeSync(log)
+  const stop = async () => {
+    await end(broker)
+    issuer.server.closeAllConnections()
+    issuer.server.close()
+  }
+  try {
+    await until('the broker answers', async () => {
+      if (broker.exitCode !== null) throw new Error(readFileSync(join(folder, 'broker.log'), 'utf8').slice(-3000))
+      const known = await registeredBrokers({ bootstrap: [address('PLAIN')] }).catch(() => [])
+      return known.length === 1
+    })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const at = Object.fromEntries(names.map((name) => [name, address(name)])) as Record<ListenerName, string>
+  return { at, certificates, user, tokens: issuer.tokens, [Symbol.asyncDispose]: stop }
+}
+
+async function end(broker: ChildProcess): Promise<void> {
+  if (broker.exitCode !== null || broker.signalCode !== null) return
+  const exited = once(broker, 'exit')
+  broker.kill('SIGKILL')
+  await exited
+}
+
+/** Issues signed tokens for client credentials, as an OpenID provider would; brokers know its key from a file. */
+async function startIssuer(folder: string): Promise<{ server: Server; jwks: string; tokens: SecureBroker['tokens'] }> {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const path = join(folder, 'jwks.json')
+  const key = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'RS256' }
+  writeFileSync(path, JSON.stringify({ keys: [key] }))
+  const tokens = { url: '', clientId: 'kbench', clientSecret: 's:e c', lifeS: 600, issued: 0 }
+  const expected = `Basic ${Buffer.from(`kbench:${encodeURIComponent(tokens.clientSecret)}`).toString('base64')}`
+  const server = createServer((request, response) => {
+    request.resume()
+    request.once('end', () => {
+      response.setHeader('content-type', 'application/json')
+      if (request.headers.authorization !== expected) {
+        response.writeHead(401).end(JSON.stringify({ error: 'invalid_client' }))
+        return
+      }
+      tokens.issued++
+      const nowS = Math.floor(Date.now() / 1000)
+      const claims = { sub: 'ada', aud: 'kafka', scope: 'kafka', iat: nowS, exp: nowS + tokens.lifeS }
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const signed = `${part({ alg: 'RS256', kid: 'k1', typ: 'JWT' })}.${part(claims)}`
+      const signature = createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')
+      response.end(
+        JSON.stringify({ access_token: `${signed}.${signature}`, expires_in: tokens.lifeS, token_type: 'Bearer' }),
+      )
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  tokens.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`
+  return { server, jwks: pathToFileURL(path).href, tokens }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports: number[] = []
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    ports.push((server.address() as AddressInfo).port)
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
