@@ -4,6 +4,7 @@ import type { Network } from '../contracts/api.ts'
 import { topicIn } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { clientIdOf } from '../kafka/client-id.ts'
+import { reachCluster } from '../kafka/reach-cluster.ts'
 import type { TopicMetadata } from '../kafka/wire.ts'
 
 /** What an operation speaks to the cluster with. */
@@ -16,14 +17,15 @@ export interface Session {
   topic(name: string): Promise<TopicMetadata>
 }
 
-/** Runs an operation; throws `environment` when no broker answers within 5 s, or when the broker refuses, in its own words. */
+/**
+ * Runs an operation. Throws `environment` where the brokers cannot be reached or do not let kbench in, within 15 s and with the likely cause,
+ * and when a broker refuses, in its own words.
+ */
 export async function operate<T>(network: Network, run: (session: Session) => Promise<T>): Promise<T> {
   await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 5000 })
-  await brokers.metadata([]).catch((cause: unknown) => {
-    throw new KbenchError('environment', `no broker answers at ${network.bootstrap.join(', ')}`, {
-      cause,
-      hint: 'is the cluster up, and is this the address that it tells to clients?',
-    })
+  await brokers.metadata([]).catch(async (cause: unknown) => {
+    await reachCluster(network)
+    throw new KbenchError('environment', `no broker answers at ${network.bootstrap.join(', ')}`, { cause })
   })
   const topicNames = async () => (await brokers.metadata('all')).topics.map(({ topic }) => topic)
   const topic = async (name: string) => (await topicIn(brokers, name)) ?? noTopic(name, await topicNames())
@@ -31,6 +33,8 @@ export async function operate<T>(network: Network, run: (session: Session) => Pr
     return await run({ brokers, topicNames, topic })
   } catch (error) {
     if (error instanceof KbenchError) throw error
+    // No refusal: the bootstrap server answered, and another, by the address that clients are told, did not.
+    if (refusalType(error) === null) await reachCluster(network)
     throw new KbenchError('environment', refusal(error), { cause: error })
   }
 }

@@ -76,7 +76,7 @@ export function expandMatrix(
 }
 
 /** What of the topic is written: a default is no statement about one that is there. */
-const statedIn = (data: unknown): StatedTopic[] =>
+export const statedIn = (data: unknown): StatedTopic[] =>
   (['partitions', 'replicationFactor'] as const).filter((key) => valueAt(data, ['topic', key]) !== undefined)
 
 /** The product of the dimensions, without what is excluded. */

@@ -3,6 +3,7 @@ import type { Cluster, SettledRecords } from '../../src/contracts/api.ts'
 import type { Fact } from '../../src/contracts/facts.ts'
 import type { Variant } from '../../src/contracts/result.ts'
 import { planVariant } from '../../src/load/variant-plan.ts'
+import { statedIn } from '../../src/profile/matrix.ts'
 import { cellsOf, planVariants } from '../../src/profile/plan.ts'
 import { type ProfileInput, profileSchema } from '../../src/profile/schema.ts'
 import { decodeFact } from '../../src/recording/codec.ts'
@@ -23,7 +24,11 @@ export interface Watching {
 /** The first variant of a profile, run in this process on a cluster that is there. */
 export async function variantOf(cluster: Cluster, input: ProfileInput, watching: Watching = {}): Promise<Variant> {
   const profile = profileSchema.parse(input)
-  const planned = planVariants(cellsOf(profile), 1)[0]!
+  const stated = statedIn(input)
+  const planned = planVariants(
+    cellsOf(profile).map((cell) => ({ ...cell, stated })),
+    1,
+  )[0]!
   const workload = await loadPlugin('workloads', profile.workload)
   const driver = await loadPlugin('drivers', planned.client)
   const { prefill, roles } = workload

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Files with clusters that measure how long something takes, or count what the whole machine has: nothing else runs beside them. */
-const sensitive: readonly string[] = ['failover', 'providers-mock'].map((name) => `test/cluster/${name}.test.ts`)
+const sensitive: readonly string[] = ['failover', 'faults-network', 'providers-mock'].map(
+  (name) => `test/cluster/${name}.test.ts`,
+)
 
 /** Test files of one phase; `atOnce` of them run at the same time. */
 export interface Phase {

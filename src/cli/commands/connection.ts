@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
@@ -45,18 +46,8 @@ function assertOneSource(command: Command): void {
   if (given('profile') && config !== undefined) refuse('--profile', `--config ${config}`, 'how to connect')
 }
 
-/**
- * Throws `usage` where nothing says where the brokers are, and `environment` within 15 s, with the likely cause, where they cannot be
- * reached or do not let kbench in.
- */
-export async function networkOf(options: ConnectionOptions): Promise<Network> {
-  const network = await namedNetwork(options)
-  const { reachCluster } = await import('../../kafka/reach-cluster.ts')
-  await reachCluster(network)
-  return network
-}
-
-const isFile = (text: string): boolean => !text.includes('=')
+/** Of `--config` where it is a setting too; what is neither is told as a setting that is wrong. */
+const isFile = (text: string): boolean => !text.includes('=') && existsSync(text)
 
 /** The file of --command-config or --config. */
 const fileOf = ({ commandConfig, config = [] }: ConnectionOptions): string | undefined =>
@@ -66,7 +57,8 @@ const fileOf = ({ commandConfig, config = [] }: ConnectionOptions): string | und
 export const settingsOf = (texts: readonly string[] | undefined): string[] =>
   (texts ?? []).filter((text) => !isFile(text))
 
-async function namedNetwork(options: ConnectionOptions): Promise<Network> {
+/** Where and how; nothing is asked of the cluster yet. Throws `usage` where nothing says where the brokers are. */
+export async function networkOf(options: ConnectionOptions): Promise<Network> {
   const { bootstrapServer, profile, cluster } = options
   const config = fileOf(options)
   if (cluster !== undefined) return (await import('../actions/run-cluster.ts')).networkOfStanding(cluster)

@@ -27,7 +27,7 @@ describe('phases', () => {
     const alone = phasesOf('all', files, 8).find(({ name }) => name === 'clusters, one at a time')!
     assert.equal(alone.atOnce, 1)
     assert.ok(alone.files.includes('test/cluster/failover.test.ts'))
-    assert.equal(alone.files.length, 2)
+    assert.equal(alone.files.length, 3)
   })
 })
 
