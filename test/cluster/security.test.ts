@@ -8,8 +8,9 @@ import { withAdmin } from '../../src/kafka/admin.ts'
 import { loadPlugin, pluginNames } from '../../src/registry.ts'
 import { absentClients } from '../../src/runners/run/packages.ts'
 import { type CallOptions, kbench } from '../cli/_kbench.ts'
+import { onlyResult } from '../cli/_live.ts'
 import { jarsFolder } from './_kafka-tools.ts'
-import { skipReason } from './_providers.ts'
+import { skipReason, until } from './_providers.ts'
 import { type SecureBroker, startSecureBroker } from './_secure-broker.ts'
 import { assertWorked, connectionOf, runOver, type Way } from './_security-table.ts'
 
@@ -166,6 +167,13 @@ describe('X12: what is wrong is in the first line, within 15 s', only, () => {
           },
         ],
       })
+      // The broker applies them a moment after the controller has taken them.
+      const filter = {
+        ...{ resourceType: AclResourceTypes.TOPIC, resourceName: 'denied', principal: 'User:ada', host: '*' },
+        resourcePatternType: ResourcePatternTypes.PREFIXED,
+        ...{ operation: AclOperationTypes.DELETE, permissionType: AclPermissionTypes.DENY },
+      }
+      await until('the ACLs hold', async () => (await admin.describeAcls(filter)).resources.length > 0)
     })
     const file = join(folder, 'ada.properties')
     const lines = Object.entries(sasl()).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
@@ -279,6 +287,9 @@ describe('-b and --config on admin commands', only, () => {
       '-q',
     ]
     const { exitCode, stderr } = await kbench(args)
-    assert.equal(exitCode, 0, stderr)
+    // 4: a machine that is too busy to keep to the schedule. Whether records got there is what counts.
+    assert.ok([0, 4].includes(exitCode), stderr)
+    const { variants } = onlyResult(join(folder, 'there')).result
+    assert.equal(variants[0]!.ledger.acked, 300, stderr)
   })
 })
