@@ -341,6 +341,25 @@ export async function topicOffsets(
   }
 }
 
+/**
+ * Waits until followers have what the leaders of these partitions have now, 5 s at most: only then do consumers, and whoever asks for the end
+ * of the log, see a record that a leader alone acknowledged.
+ */
+export async function awaitReplicated(
+  network: Network,
+  topic: string,
+  partitions: readonly number[],
+  signal: AbortSignal,
+): Promise<void> {
+  const written = await topicOffsets(network, topic, 'written', partitions)
+  const deadline = performance.now() + 5000
+  while (!signal.aborted && performance.now() < deadline) {
+    const seen = await topicOffsets(network, topic, 'latest', partitions)
+    if ([...written].every(([partition, end]) => (seen.get(partition) ?? end) >= end)) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 async function readOffsets(
   brokers: Brokers,
   topic: string,

@@ -3,14 +3,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import kafkajs from 'kafkajs'
-import { withAdmin } from '../../src/kafka/admin.ts'
 import { loadPlugin, pluginNames } from '../../src/registry.ts'
 import { absentClients } from '../../src/runners/run/packages.ts'
 import { type CallOptions, kbench } from '../cli/_kbench.ts'
 import { onlyResult } from '../cli/_live.ts'
 import { jarsFolder } from './_kafka-tools.ts'
-import { skipReason, until } from './_providers.ts'
+import { skipReason } from './_providers.ts'
 import { type SecureBroker, startSecureBroker } from './_secure-broker.ts'
 import { assertWorked, connectionOf, runOver, type Way } from './_security-table.ts'
 
@@ -147,39 +145,6 @@ describe('X12: what is wrong is in the first line, within 15 s', only, () => {
       await topics(broker.at.NOWHERE),
       /tells clients to use 127\.0\.0\.1:1: 127\.0\.0\.1:1 refuses connections/,
     )
-  })
-
-  test('a permission that is missing is named', async () => {
-    const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
-    await withAdmin({ bootstrap: [broker.at.PLAIN] }, async (admin) => {
-      await admin.createTopics({ waitForLeaders: false, topics: [{ topic: 'denied-1' }] })
-      await admin.createAcls({
-        acl: [
-          {
-            ...{ resourceType: AclResourceTypes.TOPIC, resourceName: 'denied', principal: 'User:ada', host: '*' },
-            resourcePatternType: ResourcePatternTypes.PREFIXED,
-            ...{ operation: AclOperationTypes.DELETE, permissionType: AclPermissionTypes.DENY },
-          },
-          {
-            ...{ resourceType: AclResourceTypes.TOPIC, resourceName: 'denied', principal: 'User:ada', host: '*' },
-            resourcePatternType: ResourcePatternTypes.PREFIXED,
-            ...{ operation: AclOperationTypes.DESCRIBE, permissionType: AclPermissionTypes.ALLOW },
-          },
-        ],
-      })
-      // The broker applies them a moment after the controller has taken them.
-      const filter = {
-        ...{ resourceType: AclResourceTypes.TOPIC, resourceName: 'denied', principal: 'User:ada', host: '*' },
-        resourcePatternType: ResourcePatternTypes.PREFIXED,
-        ...{ operation: AclOperationTypes.DELETE, permissionType: AclPermissionTypes.DENY },
-      }
-      await until('the ACLs hold', async () => (await admin.describeAcls(filter)).resources.length > 0)
-    })
-    const file = join(folder, 'ada.properties')
-    const lines = Object.entries(sasl()).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
-    writeFileSync(file, lines.join(''))
-    const line = await firstLine(['topics', 'delete', 'denied-1', '-b', broker.at.SASL, '--command-config', file])
-    assert.match(line, /TOPIC_AUTHORIZATION_FAILED.*: the user lacks a permission on the topic: .*Delete/)
   })
 
   test('the same for a run', async () => {

@@ -1,6 +1,7 @@
 import type { AuditSession, Cluster, ClusterAccess } from '../../contracts/api.ts'
 import {
   awaitLeaders,
+  awaitReplicated,
   awaitTopic,
   commitStart,
   createTopic,
@@ -33,6 +34,9 @@ export function accessTo(cluster: Cluster): ClusterAccess {
         const silent =
           record === null ? [] : await probePartitions(network, { topic: name, partitions: led, acks, record }, signal)
         const probes = record === null ? 0 : led.length - silent.length
+        // Else the run would begin before its own probes, and count them.
+        const probed = led.filter((partition) => !silent.includes(partition))
+        if (acks === 1 && probes > 0) await awaitReplicated(network, name, probed, signal)
         return { offline: [...state.offline, ...silent].sort((a, b) => a - b), brokersDown: state.brokersDown, probes }
       },
       // The mock's topics are all fresh: nothing is in them that a group would have to pass over.
