@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 
 /** A reporter for Node's test runner: a line "<ms> <file>" for what each file has at its top, tests and suites. */
@@ -15,7 +16,7 @@ export function slowestFiles(lines: readonly string[], root: string, count: numb
   for (const line of lines) {
     const [, took, path] = /^(\d+) (.+)$/.exec(line) ?? []
     if (took === undefined) continue
-    const file = path!.replace(`${root}/dist/`, '').replace(/\.js$/, '.ts')
+    const file = relative(join(root, 'dist'), path!).replace(/\.js$/, '.ts')
     ms.set(file, (ms.get(file) ?? 0) + Number(took))
   }
   return [...ms]

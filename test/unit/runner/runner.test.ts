@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { packageRoot } from '../../../src/base/root.ts'
 import { addCounts, type Counts, closingLines, countOn, failedFiles } from '../../runner/closing.ts'
+import { slowestFiles } from '../../runner/durations.ts'
 import { groupsOf, needsOwnProcess, phasesOf, testFiles } from '../../runner/suites.ts'
 
 // How the tests themselves are run.
@@ -125,4 +126,19 @@ describe('closing', () => {
       'dist/test/unit/hangs.test.js',
     ])
   })
+})
+
+test('the slowest files come first, what each has at its top added up', () => {
+  const lines = [
+    '1500 /a/b/dist/test/cluster/x.test.js',
+    '',
+    '200 /a/b/dist/test/cli/y.test.js',
+    '700 /a/b/dist/test/cluster/x.test.js',
+    'junk',
+  ]
+  for (const root of ['/a/b', '/a/b/']) {
+    assert.deepEqual(slowestFiles(lines, root, 5), ['   2.2 s  test/cluster/x.test.ts', '   0.2 s  test/cli/y.test.ts'])
+  }
+  assert.equal(slowestFiles(lines, '/a/b', 1).length, 1)
+  assert.deepEqual(slowestFiles([], '/a/b', 5), [])
 })
