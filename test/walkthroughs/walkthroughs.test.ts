@@ -91,7 +91,8 @@ function declare(
         const ways = command.startsWith('kbench run ') ? [0, 4] : [0]
         if (!mayFail) assert.ok(ways.includes(exitCode!), `exit ${exitCode}: ${output}`)
         // Lines are cut at the terminal's width, and of several reasons the first is shown; the table has the generator's verdict.
-        if (exitCode === 4) assert.match(output.replace(/\s+/g, ' '), /could not keep to its schedule|generator INVALID/)
+        if (exitCode === 4)
+          assert.match(output.replace(/\s+/g, ' '), /could not keep to its schedule|generator INVALID/)
         broken = false
       })
     }
