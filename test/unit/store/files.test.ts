@@ -118,6 +118,17 @@ test('a recording is plain while it is written and packed at its end; one that i
   assert.match(problems.join(), /^recordings\/1\.ndjson: EEXIST/)
 })
 
+test('a recording whose writer was killed before its first line was whole is none; a packed one without a header is refused', async (t) => {
+  const header = headerOf(ids[0])
+  for (const start of ['', header.slice(0, 1), header.slice(0, -1), header]) {
+    const { directory } = await storedRun(t, { 'recordings/0.ndjson': start })
+    assert.equal(await readRecording(directory, 0, { runId, variant: ids[0] }), null, `${start.length} characters`)
+  }
+  const { directory } = await storedRun(t, { 'recordings/0.ndjson.gz': gzipSync('') })
+  const read = readRecording(directory, 0, { runId, variant: ids[0] })
+  await assert.rejects(read, /recordings\/0\.ndjson\.gz: it has no header/)
+})
+
 test('result.json is written whole; a link with its name is replaced, not followed', async (t) => {
   const { root, directory } = await storedRun(t, {})
   const outside = join(root, 'outside')
