@@ -49,6 +49,19 @@ export const findingLevels = {
 export type FindingCode = keyof typeof findingLevels
 export const findingCodes = Object.keys(findingLevels) as readonly FindingCode[]
 
+/** What makes the generator itself untrustworthy; other findings of level invalid are about the records. */
+export const generatorCodes = [
+  'worker-lost',
+  'worker-stood-still',
+  'fault-failed',
+  'canary-failed',
+  'schedule-late',
+  'client-busy',
+  'negative-latency',
+  'warm-up-unsteady',
+] as const satisfies readonly FindingCode[]
+export type GeneratorCode = (typeof generatorCodes)[number]
+
 export type FindingField = string | number | boolean | null | readonly string[] | readonly number[]
 
 interface RecordCounts {

@@ -1,4 +1,4 @@
-import { type FindingCode, type FindingFacts, finding } from '../contracts/findings.ts'
+import { type FindingCode, type FindingFacts, finding, generatorCodes } from '../contracts/findings.ts'
 import type { Generator, ProduceResult } from '../contracts/result.ts'
 import { quantileUs, toLatency } from '../recording/histogram.ts'
 import { hostUsage } from '../recording/host-usage.ts'
@@ -12,18 +12,6 @@ import { dueIn, type RowSpan, spanOf, type View } from './view.ts'
 const stoodStillNs = 1e9
 /** A last third of the warm-up that is shorter says nothing, s. */
 const leastThirdS = 1
-
-/** What makes the generator itself untrustworthy; other findings of level invalid are about the records. */
-const generatorCodes: readonly FindingCode[] = [
-  'worker-lost',
-  'worker-stood-still',
-  'fault-failed',
-  'canary-failed',
-  'schedule-late',
-  'client-busy',
-  'negative-latency',
-  'warm-up-unsteady',
-]
 
 /** Health of the load hosts, with everything that there is to say about it. */
 export function generatorOf(view: View, produce: ProduceResult): { generator: Generator; findings: FindingFacts[] } {
@@ -46,7 +34,7 @@ export function generatorOf(view: View, produce: ProduceResult): { generator: Ge
     problems: [...workerFindings(view), ...faultFindings(view)],
     negativeLatencies,
   })
-  const invalid = findings.filter(({ code }) => generatorCodes.includes(code))
+  const invalid = findings.filter(({ code }) => (generatorCodes as readonly FindingCode[]).includes(code))
   const { cpuPercent, rssBytes } = hostUsage(sums.usage, {
     fromNs: startNs + measure.fromNs,
     toNs: startNs + measure.toNs,

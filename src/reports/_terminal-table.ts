@@ -1,5 +1,8 @@
 import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import { type FindingCode, type GeneratorCode, generatorCodes } from '../contracts/findings.ts'
 import type { Latency, RunResult, Variant } from '../contracts/result.ts'
+import { inOrder } from '../judge/finding-texts.ts'
+import { findingsOf } from '../judge/upgrade.ts'
 import { hasFaults, medianOf, worstOf } from './_faults.ts'
 import { type Tone, toneColours } from './_findings.ts'
 import { cut, type Paint, padded, widthOf } from './_text.ts'
@@ -145,10 +148,25 @@ function integrityCell(variant: Variant): Cell {
     : { text: `ok, ${text}`, short: text }
 }
 
+/** What makes a generator invalid, where it is not that records were sent late. */
+const generatorCauses: Record<Exclude<GeneratorCode, 'schedule-late'>, string> = {
+  'worker-lost': 'worker lost',
+  'worker-stood-still': 'worker stalled',
+  'fault-failed': 'fault failed',
+  'canary-failed': 'canary failed',
+  'client-busy': 'event loop busy',
+  'negative-latency': 'clocks disagree',
+  'warm-up-unsteady': 'warm-up unsteady',
+}
+
 function generatorCell(variant: Variant): Cell {
   if (variant.reference || !hasBegun(variant)) return { text: '–' }
   const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
-  return variant.generator.valid ? { text: `ok, ${late}`, short: late } : { text: `INVALID, ${late}`, tone: 'warn' }
+  if (variant.generator.valid) return { text: `ok, ${late}`, short: late }
+  const codes = inOrder(findingsOf(variant)).map(({ code }) => code)
+  const code = codes.find((each): each is GeneratorCode => (generatorCodes as readonly FindingCode[]).includes(each))
+  const cause = code === undefined || code === 'schedule-late' ? late : generatorCauses[code]
+  return { text: `INVALID, ${cause}`, short: cause, tone: 'warn' }
 }
 
 type RowColumn = readonly [string, number, (variant: Variant) => string]

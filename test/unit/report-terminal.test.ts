@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type FindingCode, findingLevels, generatorCodes } from '../../src/contracts/findings.ts'
 import { cut, padded, plain, wrapped } from '../../src/reports/_text.ts'
 import { verdictOf } from '../../src/reports/_verdict.ts'
 import summary, { terminalSummary } from '../../src/reports/terminal.ts'
@@ -62,6 +63,22 @@ test('the verdict comes first and the whole table is there', () => {
   }
   assert.equal(linesOf(text).at(-1), `report  results/${result.runId}/report.html`)
   assert.match(terminalSummary(result, { ...at80, directory: 'elsewhere' }), /report {2}elsewhere\/report\.html\n$/)
+})
+
+test("an invalid generator shows what makes it invalid, and the schedule lag's p99 only where that is the reason", () => {
+  const cellOf = (code: FindingCode) => {
+    const result = invalid()
+    const [variant] = result.variants
+    assert.equal(variant!.generator.valid, false)
+    // Beside it a finding of the same level that is not about the generator, and one of a higher rank that is none of its reasons.
+    const codes: FindingCode[] = ['records-failed', code, 'topic-differs']
+    variant!.findings = codes.map((each) => ({ code: each, level: findingLevels[each], text: 'x' }))
+    return /^generator +(INVALID, .+?)(?: {2}|$)/m.exec(terminalSummary(result, at80))![1]!
+  }
+  const cells = generatorCodes.map(cellOf)
+  assert.equal(new Set(cells).size, generatorCodes.length, cells.join('\n'))
+  for (const [at, code] of generatorCodes.entries())
+    assert.equal(/late p99/.test(cells[at]!), code === 'schedule-late', `${code}: ${cells[at]}`)
 })
 
 test('what went wrong is said, with the variant it is about', () => {
