@@ -5,11 +5,21 @@ import { homedir, setPriority } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../../src/base/root.ts'
-import { buildFile, type Layer, layers, leastPercent, optionsOf, testsOf, versions } from './config.ts'
-import { type MutationReport, scoreOf, survivorsOf, tableOf, tally } from './summary.ts'
+import {
+  buildFile,
+  type Layer,
+  layers,
+  leastPercent,
+  optionsOf,
+  partBytes,
+  reportName,
+  testsOf,
+  versions,
+} from './config.ts'
+import { type MutationReport, scoreOf, survivorsOf, tableOf, tally, tallyOfRow } from './summary.ts'
 
 // node dist/test/long/mutation/run.js [load|recording|judge …]: mutates these layers and prints which mutants no test notices.
-// A layer whose sources and tests have not changed since it was last done is not done again, so that a run that was ended goes on.
+// Parts of a layer whose sources and tests have not changed since they were last done are not done again, so that a run that was ended goes on.
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kbench', 'mutation')
 const work = join(cache, 'work')
@@ -59,18 +69,33 @@ function copy(): void {
   }
 }
 
-/** Ends with the report of one layer; `null` where StrykerJS failed. */
-function mutate(layer: Layer): MutationReport | null {
+/** Files of a layer in parts of about the same size. */
+function partsOf(layer: Layer): string[][] {
+  const parts: { files: string[]; bytes: number }[] = []
+  for (const path of listed(`src/${layer}`)) {
+    const bytes = read(path).length
+    const last = parts.at(-1)
+    if (last && last.bytes + bytes <= partBytes) {
+      last.files.push(path)
+      last.bytes += bytes
+    } else parts.push({ files: [path], bytes })
+  }
+  return parts.map(({ files }) => files)
+}
+
+/** Ends with the report of these files; `null` where StrykerJS failed. */
+function mutate(layer: Layer, files: readonly string[]): MutationReport | null {
   writeFileSync(join(work, 'mutation-tests.json'), JSON.stringify(testsOfLayer(layer)))
   // Copied: what is built here meanwhile does not change the run.
   const plugin = join(work, 'plugin/in-process-runner.js')
   cpSync(fileURLToPath(new URL('.', import.meta.url)), dirname(plugin), { recursive: true })
-  writeFileSync(join(work, 'stryker.config.json'), JSON.stringify(optionsOf(layer, plugin), null, 2))
+  writeFileSync(join(work, 'stryker.config.json'), JSON.stringify(optionsOf(files, plugin), null, 2))
   const stryker = join(cache, 'node_modules/@stryker-mutator/core/bin/stryker.js')
+  const report = join(work, reportName)
+  rmSync(report, { force: true })
   const { status } = spawnSync(process.execPath, [stryker, 'run', 'stryker.config.json'], {
     ...{ cwd: work, stdio: 'inherit' as const },
   })
-  const report = join(work, 'reports', `${layer}.json`)
   return status === 0 && existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as MutationReport) : null
 }
 
@@ -88,18 +113,36 @@ function fingerprint(layer: Layer): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** A head, and a row for each file, each layer and all of them. */
-function outputOf(reports: readonly { layer: Layer; report: MutationReport }[]): { lines: string[]; score: number } {
-  const merged: MutationReport = { files: Object.assign({}, ...reports.map(({ report }) => report.files)) }
-  const { files, all } = tally('all', merged)
-  const folders = reports.map(({ layer, report }) => tally(`src/${layer}`, report).all)
-  const commit = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: packageRoot, encoding: 'utf8' })
-  const lines = [
-    `# ${new Date().toISOString().slice(0, 10)}, commit ${commit.stdout?.trim() || 'unknown'}, StrykerJS ${versions['@stryker-mutator/core']}`,
-    `# npm run test:mutation`,
-    ...['', ...tableOf([...files, ...folders, all])],
-  ]
-  return { lines, score: scoreOf(all) }
+/** A head, and a row for each file and for the layer. */
+function blockOf(layer: Layer, report: MutationReport): string[] {
+  const { files, all } = tally(`src/${layer}`, report)
+  const { stdout } = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: packageRoot, encoding: 'utf8' })
+  const head = `# ${new Date().toISOString().slice(0, 10)}, commit ${stdout?.trim() || 'unknown'}, StrykerJS ${versions['@stryker-mutator/core']}: npm run test:mutation -- ${layer}`
+  return [head, ...tableOf([...files, all])]
+}
+
+/** Replaces the layer's block in what the last runs printed, and the sum of all blocks at its end. */
+function keep(layer: Layer, block: readonly string[]): void {
+  const path = 'test/long/mutation/last-output.txt'
+  const blocks = new Map<Layer, string>()
+  for (const text of existsSync(join(packageRoot, path)) ? read(path).split('\n\n') : []) {
+    const of = layers.find((each) => text.trimEnd().split('\n')[0]!.endsWith(`-- ${each}`))
+    if (of !== undefined) blocks.set(of, text.trimEnd())
+  }
+  blocks.set(layer, block.join('\n'))
+  const there = layers.filter((each) => blocks.has(each))
+  const rows = there.map((each) => tallyOfRow(blocks.get(each)!.split('\n').at(-1)!))
+  const sum = there.length === layers.length ? 'all layers' : there.join(' and ')
+  const total = rows.reduce((all, row) => ({
+    ...{ name: sum, killed: all.killed + row.killed, timeout: all.timeout + row.timeout },
+    ...{
+      survived: all.survived + row.survived,
+      uncovered: all.uncovered + row.uncovered,
+      total: all.total + row.total,
+    },
+  }))
+  const texts = [...there.map((each) => blocks.get(each)!), tableOf([{ ...total, name: sum }]).join('\n')]
+  writeFileSync(join(packageRoot, path), `${texts.join('\n\n')}\n`)
 }
 
 const given = process.argv.slice(2)
@@ -107,26 +150,30 @@ const chosen = layers.filter((layer) => given.length === 0 || given.includes(lay
 setPriority(15)
 install()
 // Once, as things are now: they may change while StrykerJS is at work.
-const states = new Map(layers.map((layer) => [layer, fingerprint(layer)]))
-const reportFile = (layer: Layer) => join(cache, 'done', `${layer}-${states.get(layer)}.json`)
-const missing = chosen.filter((layer) => !existsSync(reportFile(layer)))
+const parts = chosen.flatMap((layer) => {
+  const state = fingerprint(layer)
+  return partsOf(layer).map((files, at) => ({
+    layer,
+    files,
+    done: join(cache, 'done', `${layer}-${state}-${at}.json`),
+  }))
+})
+const missing = parts.filter(({ done }) => !existsSync(done))
 if (missing.length > 0) copy()
-for (const layer of missing) {
-  const report = mutate(layer)
-  if (report === null) throw new Error(`StrykerJS could not mutate src/${layer}`)
-  mkdirSync(dirname(reportFile(layer)), { recursive: true })
-  writeFileSync(reportFile(layer), JSON.stringify(report))
+for (const { layer, files, done } of missing) {
+  const report = mutate(layer, files)
+  if (report === null) throw new Error(`StrykerJS could not mutate ${files.join(', ')}`)
+  mkdirSync(dirname(done), { recursive: true })
+  writeFileSync(done, JSON.stringify(report))
 }
 
-const reportsOf = (of: readonly Layer[]) =>
-  of.map((layer) => ({ layer, report: JSON.parse(readFileSync(reportFile(layer), 'utf8')) as MutationReport }))
-const shown = outputOf(reportsOf(chosen))
-for (const line of [...reportsOf(chosen).flatMap(({ report }) => survivorsOf(report)), ...shown.lines])
-  console.log(line)
-// Layers may have been done one by one; the table is of one state of the code.
-if (layers.every((layer) => existsSync(reportFile(layer))))
-  writeFileSync(
-    join(packageRoot, 'test/long/mutation/last-output.txt'),
-    `${outputOf(reportsOf(layers)).lines.join('\n')}\n`,
-  )
-if (shown.score < leastPercent) process.exitCode = 1
+for (const layer of chosen) {
+  const reports = parts
+    .filter((part) => part.layer === layer)
+    .map(({ done }) => JSON.parse(readFileSync(done, 'utf8')) as MutationReport)
+  const merged: MutationReport = { files: Object.assign({}, ...reports.map(({ files }) => files)) }
+  const block = blockOf(layer, merged)
+  for (const line of [...survivorsOf(merged), ...block]) console.log(line)
+  keep(layer, block)
+  if (scoreOf(tally(layer, merged).all) < leastPercent) process.exitCode = 1
+}

@@ -56,6 +56,14 @@ export function tableOf(rows: readonly Tally[]): string[] {
   )
 }
 
+/** The tally that a row of {@link tableOf} shows. */
+export function tallyOfRow(row: string): Tally {
+  const [, name = '', ...cells] = /^(.*\S) +([\d.]+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$/.exec(row) ?? []
+  const [, killed, timeout, survived, uncovered, total] = cells.map(Number)
+  if (total === undefined) throw new Error(`no row of the table: ${row}`)
+  return { name, killed: killed!, timeout: timeout!, survived: survived!, uncovered: uncovered!, total }
+}
+
 /** One line for each mutant that no test noticed: where it is and what the code became. */
 export function survivorsOf(report: MutationReport): string[] {
   return Object.entries(report.files).flatMap(([path, { source, mutants }]) => {
