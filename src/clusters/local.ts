@@ -1,5 +1,6 @@
 import { KbenchError } from '../base/errors.ts'
 import { defineClusterProvider } from '../contracts/define.ts'
+import { classArchive } from './local/class-archive.ts'
 import { startLocalCluster } from './local/cluster.ts'
 import { connectJars, fetchJars, findJars } from './local/jars.ts'
 import { canFetchJava, fetchJava, findJava, findMaven, type JavaRange, javaFor } from './local/java.ts'
@@ -65,7 +66,8 @@ export default defineClusterProvider<LayoutOptions>({
     )
     const connect = layout.connects.length > 0 ? await connectJars(jars, context) : null
     if (layout.others.length > 0) context.say(`not started without Docker: ${layout.others.join(', ')}`)
-    return startLocalCluster(layout, { command: java.command, jars, connect }, options.startTimeout, context)
+    const archive = await classArchive(java, jars, context)
+    return startLocalCluster(layout, { command: java.command, jars, archive, connect }, options.startTimeout, context)
   },
 
   async findings(options) {

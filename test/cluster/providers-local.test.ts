@@ -129,6 +129,12 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
     assert.equal(getPriority(one.nodes[0]!.pid), getPriority())
   })
 
+  test("brokers map Kafka's classes from an archive beside the jars, and the facts show it", async () => {
+    assert.equal((await one.describe()).brokerOptions?.classArchive, 'yes')
+    for (const { pid } of [...three.nodes, ...one.nodes])
+      assert.match(readFileSync(`/proc/${pid}/maps`, 'utf8'), /\/kbench\/kafka-4\.1\.0-[0-9a-f]{12}\.jsa$/m)
+  })
+
   test('a killed broker leaves the cluster and comes back under the same id and port', async () => {
     const [first, second] = three.nodes
     const pid = second!.pid!
@@ -192,7 +198,9 @@ describe('a local cluster that does not come up', { ...(skip && { skip }) }, () 
     const jars = findJars('4.1.0', false) ?? (await fetchJars('4.1.0', { signal, say: () => undefined }))
     const context = { runId: `test-${process.pid}-broken`, directory, signal, say: () => undefined }
     try {
-      return await errorOf(startLocalCluster(layout, { command: java, jars, connect: null }, 60_000, context))
+      return await errorOf(
+        startLocalCluster(layout, { command: java, jars, archive: null, connect: null }, 60_000, context),
+      )
     } finally {
       assertNothingLeft(directory)
     }

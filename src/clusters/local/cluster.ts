@@ -11,6 +11,7 @@ import { layoutSecurity } from '../shared/layout-security.ts'
 import { holdLease, type Lease } from '../shared/lease.ts'
 import { waitUntilRegistered } from '../shared/ready.ts'
 import { usageReader } from '../shared/usage.ts'
+import { archiveOptions } from './class-archive.ts'
 import { type Jvm, startJvm, tailOf } from './jvm.ts'
 import { writeLogging } from './logging.ts'
 import { type MetricsAgent, planMetricsAgent } from './metrics-agent.ts'
@@ -101,7 +102,10 @@ export async function startLocalCluster(
       writeLogging(data, runtime.jars.version),
       metrics?.writeConfig(data),
     ])
-    const java = { command: runtime.command, args: ['-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`] }
+    const java = {
+      command: runtime.command,
+      args: [...archiveOptions(runtime.archive), '-cp', `${runtime.jars.folder}/*`, `-Djava.io.tmpdir=${data}/tmp`],
+    }
     await formatStorage(
       nodes
         .filter(
@@ -151,7 +155,7 @@ export async function startLocalCluster(
       describe: async () => ({
         layout: layout.name,
         kafkaVersion: runtime.jars.version,
-        brokerOptions: { nice, ...jvmOptionsOf(layout) },
+        brokerOptions: { nice, ...(runtime.archive && { classArchive: 'yes' }), ...jvmOptionsOf(layout) },
       }),
       logCommand: (wanted) =>
         tailCommand(wanted, [...layout.kafka, ...layout.zooKeepers, ...layout.connects], context.directory),
@@ -212,7 +216,7 @@ function localNode(
 
 function jvmOptions(
   node: LocalNode,
-  { command, jars }: KafkaRuntime,
+  { command, jars, archive }: KafkaRuntime,
   site: LocalSite,
   data: string,
   metrics: MetricsAgent | null,
@@ -223,6 +227,7 @@ function jvmOptions(
     command,
     ...words('KAFKA_HEAP_OPTS', '-Xms1g -Xmx1g'),
     ...words('KAFKA_JVM_PERFORMANCE_OPTS', performanceOptions),
+    ...archiveOptions(archive),
     ...surroundings(data, jars),
     ...words('KAFKA_JMX_OPTS', ''),
     ...(metrics?.option(node.service.name) ?? []),

@@ -16,6 +16,8 @@ export interface KafkaRuntime {
   /** java */
   command: string
   jars: KafkaJars
+  /** Path of the archive of Kafka's classes; null = there is none. */
+  archive: string | null
   /** Folder of the jars of Kafka Connect; null = the layout has none. */
   connect: string | null
 }
