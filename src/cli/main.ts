@@ -14,6 +14,7 @@ import { registerFindMax } from './commands/find-max.ts'
 import { registerGroups } from './commands/groups.ts'
 import { registerInit } from './commands/init.ts'
 import { registerList } from './commands/list.ts'
+import { registerPlan } from './commands/plan.ts'
 import { registerProduce } from './commands/produce.ts'
 import { registerReport } from './commands/report.ts'
 import { registerRun } from './commands/run.ts'
@@ -52,6 +53,7 @@ function program(): Command {
   registerReport(kbench)
   registerCompare(kbench)
   registerCalibrate(kbench)
+  registerPlan(kbench)
   registerCluster(kbench)
   registerTopics(kbench)
   registerConfigs(kbench)

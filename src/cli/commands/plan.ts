@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander'
+import { loadOptions, type PlanCommandOptions } from './plan-options.ts'
+
+/** Mounts `kbench plan [load.yaml]`: the MSK clusters that take a load. */
+export function registerPlan(program: Command): void {
+  const command = program
+    .command('plan')
+    .description('size and price the Amazon MSK clusters that take a load')
+    .argument('[file]', 'a YAML file with the same keys as the options; options win')
+  for (const [key, value, description] of loadOptions) {
+    command.addOption(new Option(value === '' ? `--${key}` : `--${key} <${value}>`, description))
+    if (value === '') command.option(`--no-${key}`, 'consumers fetch from leaders in any zone')
+  }
+  command
+    .option('--cluster <NxTYPE>', 'the highest load of a given cluster: 6xkafka.m7g.large')
+    .option('--prices <file>', 'prices instead of the shipped ones, CSV as in prices.csv')
+    .option('--from-run <run>', 'take what carries over from a stored run')
+    .option('--json', 'print the plan as JSON')
+    .option('--html <file>', 'write a page with charts, which works offline')
+    .option('--profile <file>', 'write the profile that proves the cheapest cluster on MSK')
+    .option('--check <run>', "compare the plan's assumptions with a run of that profile")
+    .addHelpText(
+      'after',
+      '\nConstraints, formulas and sources: docs/planning.md. Exit codes: 0 a cluster\n' +
+        'takes the load, 2 none does, or the input is wrong; with --check 99 an assumption\n' +
+        'did not hold.\n' +
+        '\nExamples:\n' +
+        '  kbench plan --in 40MB/s --groups 2 --partitions 100\n' +
+        "  kbench plan load.yaml --types 'kafka.m7g.*' --html plan.html\n" +
+        '  kbench plan --cluster 6xkafka.m7g.large --groups 2',
+    )
+    .action(async (file: string | undefined, options: PlanCommandOptions) => {
+      const { runPlan } = await import('../actions/run-plan.ts')
+      process.exitCode = await runPlan(file, options)
+    })
+}
