@@ -29,7 +29,8 @@ export interface CatchUp {
 export function catchUp(baselineForOneMore: number, load: Load): CatchUp {
   const hoursBehind = load.behindHours
   const spare = baselineForOneMore - load.inMBps
-  const hours = spare > 0 ? (load.averageInMBps * hoursBehind) / spare : null
+  // What floating point leaves over is no spare.
+  const hours = spare > 1e-9 * load.inMBps ? (load.averageInMBps * hoursBehind) / spare : null
   // What is older than the retention is gone, however fast it would be read.
   return { hoursBehind, hours, fits: hours !== null && hoursBehind <= load.retentionHours }
 }

@@ -37,6 +37,10 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
     const { dataVersion: version, ...rest } = plan
     process.stdout.write(`${JSON.stringify({ ...rest, answers, alternatives, dataVersion: version }, null, 2)}\n`)
   }
+  if (options.html !== undefined) {
+    const { planPage } = await import('../../reports/plan/page.ts')
+    await writeText(options.html, planPage({ plan, answers, alternatives, data }))
+  }
   if (plan.candidates.length === 0) throw noCandidate(plan)
   if (!options.json) process.stdout.write(planTable(plan, answers, alternatives, terminal()))
   return exitCodes.ok
