@@ -1,23 +1,35 @@
 import { parseArgs } from 'node:util'
 import { runMicro } from './micro.ts'
 import { type OverheadResult, runOverhead } from './overhead.ts'
+import { planLimitMs, timePlan } from './plan.ts'
 
-// npm run bench [-- --micro | --overhead] [--pairs 8]
+// npm run bench [-- --micro | --plan | --overhead] [--pairs 8]
 
 const { values } = parseArgs({
-  options: { micro: { type: 'boolean' }, overhead: { type: 'boolean' }, pairs: { type: 'string', default: '8' } },
+  options: {
+    micro: { type: 'boolean' },
+    plan: { type: 'boolean' },
+    overhead: { type: 'boolean' },
+    pairs: { type: 'string', default: '8' },
+  },
 })
-const both = !values.micro && !values.overhead
+const all = !values.micro && !values.plan && !values.overhead
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
-if (values.micro || both) {
+if (values.micro || all) {
   for (const { name, nsPerRecord, limitNs } of await runMicro()) {
     const verdict = limitNs === null ? '' : nsPerRecord <= limitNs ? `  ok, at most ${limitNs}` : `  ABOVE ${limitNs}`
     print(`${nsPerRecord.toFixed(1).padStart(8)} ns/record  ${name}${verdict}`)
   }
 }
 
-if (values.overhead || both) {
+if (values.plan || all) {
+  const ms = timePlan(11)
+  const verdict = ms <= planLimitMs ? `ok, at most ${planLimitMs}` : `ABOVE ${planLimitMs}`
+  print(`${ms.toFixed(0).padStart(8)} ms         kbench plan, from the call to its end (median of 11)  ${verdict}`)
+}
+
+if (values.overhead || all) {
   const results = await runOverhead(Number(values.pairs), (line) => void process.stderr.write(`${line}\n`))
   print('\nkbench / bare client loop, median of the pairs and its 95 % interval')
   for (const result of results) print(overheadLine(result))

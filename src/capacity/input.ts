@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { suggestion } from '../base/suggest.ts'
-import { readSource } from '../profile/source.ts'
+import type { Source } from '../profile/source.ts'
 import {
   decimal,
   flag,
@@ -58,15 +58,15 @@ export interface InputProblem {
   message: string
 }
 
-/** Values as they were written: by option, and by a file's text. */
+/** Values as they were written: by option, and by a file. */
 export interface WrittenInput {
   options: Readonly<Record<string, unknown>>
-  file: { name: string; text: string } | null
+  file: { name: string; source: Source } | null
 }
 
 /** The input with everything that is wrong with it; options win over the file. `input` holds what could be read. */
 export function parseInput({ options, file }: WrittenInput): { input: PlanInput; problems: InputProblem[] } {
-  const source = file === null ? null : readSource(file.text)
+  const source = file?.source ?? null
   const inFile = (path: readonly (string | number)[], of: 'key' | 'value', message: string): InputProblem => {
     const { line, col } = source!.place(path, of)
     return { where: `${file!.name}:${line}:${col}${path.length > 0 ? ` ${path.join('.')}` : ''}`, message }

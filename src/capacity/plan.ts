@@ -3,7 +3,7 @@ import { conflictsOf } from './conflicts.ts'
 import { type Constraint, nameOf, partitionsOf } from './constraints.ts'
 import { dataVersion, type MskData } from './data.ts'
 import type { Load } from './load.ts'
-import type { Excluded, Plan, PlannedCandidate } from './planned.ts'
+import type { Excluded, Plan, PlannedCandidate, PricedCandidate } from './planned.ts'
 import { readingsTaken } from './readings.ts'
 import { catchUpOf, growthLeft, monthOfOverload, oneZoneDown } from './resilience.ts'
 import { serverlessPlan } from './serverless-plan.ts'
@@ -16,20 +16,31 @@ export const mostBrokers = 60
 
 /** Every candidate that takes the load, the cheapest first and serverless last, and why the others do not. */
 export function planOf(load: Load, data: MskData, patterns: readonly string[] | null = null): Plan {
-  const { candidates, refused } = candidatesOf(data, patterns, load.provisionedMiBps, readingsTaken)
-  const sizes = candidates.map((candidate) => sizeOf(candidate, load, data, readingsTaken))
-  const fitting = sizes.filter(({ brokers }) => brokers <= mostBrokers).sort(byCost)
-  const excluded = [
-    ...sizes.filter(({ brokers }) => brokers > mostBrokers).map((size) => tooMany(size, load)),
-    ...refused,
-  ]
-  const planned = fitting.map((size) => plannedOf(size, load, data))
+  const { fitting, tooLarge, refused } = sizesOf(load, data, patterns)
+  const excluded = [...tooLarge.map((size) => tooMany(size, load)), ...refused]
+  const planned: PlannedCandidate[] = fitting.map((size) => plannedOf(size, load, data))
   if (isMeant(serverless, patterns)) {
     const { candidate, reasons } = serverlessPlan(load, data)
     if (reasons.length === 0) planned.push(candidate)
     else excluded.push({ type: serverless, reasons })
   }
   return { inputs: load, candidates: planned, excluded, dataVersion: dataVersion(data) }
+}
+
+/** The cheapest candidate with brokers alone; null = there is none. */
+export function cheapestFor(load: Load, data: MskData, patterns: readonly string[] | null): PricedCandidate | null {
+  const [first] = sizesOf(load, data, patterns).fitting
+  return first ? plannedOf(first, load, data) : null
+}
+
+function sizesOf(load: Load, data: MskData, patterns: readonly string[] | null) {
+  const { candidates, refused } = candidatesOf(data, patterns, load.provisionedMiBps, readingsTaken)
+  const sizes = candidates.map((candidate) => sizeOf(candidate, load, data, readingsTaken))
+  return {
+    fitting: sizes.filter(({ brokers }) => brokers <= mostBrokers).sort(byCost),
+    tooLarge: sizes.filter(({ brokers }) => brokers > mostBrokers),
+    refused,
+  }
 }
 
 /** By cost, then by brokers, then by name. */
@@ -55,7 +66,7 @@ function tooMany({ candidate, brokers, constraints }: Size, { replication, zones
 const brokersText = ({ brokers, demand, capacity, unit }: Constraint): string =>
   `${brokers} brokers for ${Number(demand.toPrecision(4))} ${unit} at ${Number(capacity.toPrecision(4))} each`
 
-function plannedOf(size: Size, load: Load, data: MskData): PlannedCandidate {
+function plannedOf(size: Size, load: Load, data: MskData): PricedCandidate {
   const { candidate, brokers } = size
   const partitions = partitionsOf(candidate.broker, load, data)
   const { factor, by } = growthLeft(size)

@@ -43,6 +43,9 @@ export interface PlannedCandidate {
   warnings: string[]
 }
 
+/** One whose brokers are known and priced: every one but serverless. */
+export type PricedCandidate = PlannedCandidate & { brokers: number; costPerMonth: Costs }
+
 export interface Excluded {
   type: string
   reasons: string[]

@@ -2,8 +2,8 @@ import type { MskData } from './data.ts'
 import type { PlanInput } from './input.ts'
 import { isTiered, type Load } from './load.ts'
 import { counted, hoursText, percentText, plainNumber, usd } from './number-text.ts'
-import { planOf } from './plan.ts'
-import type { Plan, PlannedCandidate } from './planned.ts'
+import { cheapestFor } from './plan.ts'
+import type { Plan, PlannedCandidate, PricedCandidate } from './planned.ts'
 
 /** One question with its answer in a line, and the figures in it. */
 export interface Answer {
@@ -24,11 +24,9 @@ export interface Alternative {
   differencePerMonth: number | null
 }
 
-type Priced = PlannedCandidate & { brokers: number; costPerMonth: NonNullable<PlannedCandidate['costPerMonth']> }
-
 /** The cheapest candidate whose cost is known; null = there is none. */
-export const cheapest = ({ candidates }: Plan): Priced | null =>
-  candidates.find((one): one is Priced => one.costPerMonth !== null && one.brokers !== null) ?? null
+export const cheapest = ({ candidates }: Plan): PricedCandidate | null =>
+  candidates.find((one): one is PricedCandidate => one.costPerMonth !== null && one.brokers !== null) ?? null
 
 /** F3: partitions for a rate, from the speeds that one partition was measured to have; null = no speed is known. */
 export function partitionsFor(rateMBps: number, produceMBps: number | null, consumeMBps: number | null): number | null {
@@ -45,7 +43,7 @@ export function answersOf(plan: Plan, input: PlanInput, data: MskData, patterns:
   if (!best) return partitions
   const { catchUp, oneZoneDown, growth } = best
   const name = `${best.brokers} × ${best.type}`
-  const doubled = cheapest(planOf(withRetention(load, 2), data, patterns))
+  const doubled = cheapestFor(withRetention(load, 2), data, patterns)
   const reboot = load.inMBps / ((best.ceiling.baselineMBps * (best.brokers - 1)) / best.brokers)
   return [
     {
@@ -115,7 +113,7 @@ function partitionsAnswer(input: PlanInput, load: Load): Answer[] {
 const share = (value: number | null): string => (value === null ? 'above any share' : percentText(value))
 const fits = (yes: boolean): string => (yes ? 'fits' : 'does not fit')
 
-function difference(other: Priced, base: Priced): string {
+function difference(other: PricedCandidate, base: PricedCandidate): string {
   const more = other.costPerMonth.total - base.costPerMonth.total
   if (Math.abs(more) < 0.5) return 'the same cost'
   return `${usd(other.costPerMonth.total)} a month, ${usd(Math.abs(more))} ${more > 0 ? 'more' : 'less'}`
@@ -142,7 +140,7 @@ export function alternativesOf(plan: Plan, data: MskData, patterns: readonly str
   const priced = plan.candidates.filter(({ costPerMonth }) => costPerMonth !== null)
   const standard = (yes: (one: PlannedCandidate) => boolean) =>
     priced.find((one) => one.family === 'standard' && yes(one))
-  const replanned = (change: Partial<Load>) => cheapest(planOf({ ...load, ...change }, data, patterns))
+  const replanned = (change: Partial<Load>) => cheapestFor({ ...load, ...change }, data, patterns)
   const plainBest = standard(({ type }) => !type.endsWith('+pst'))
   const larger = plainBest && priced.find((one) => one.family === 'standard' && isLarger(one, plainBest, data))
   // A quarter stays on the brokers: the least that still holds a night's backlog of a daily retention.

@@ -12,6 +12,7 @@ import { planOf } from '../../capacity/plan.ts'
 import type { Plan } from '../../capacity/planned.ts'
 import { withPrices } from '../../capacity/prices.ts'
 import { alternativesOf, answersOf } from '../../capacity/questions.ts'
+import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
 import { loadOptions, type PlanCommandOptions } from '../commands/plan-options.ts'
 
@@ -56,7 +57,7 @@ const terminal = (): { columns: number; color: boolean } => {
 async function readInput(file: string | undefined, options: PlanCommandOptions, data: MskData): Promise<PlanInput> {
   const camel = (key: string) => key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   const written = Object.fromEntries(loadOptions.map(([key]) => [key, options[camel(key)]]))
-  const source = file === undefined ? null : { name: file, text: await textOf(file, 'the load') }
+  const source = file === undefined ? null : { name: file, source: await sourceOf(file) }
   const { input, problems } = parseInput({ options: written, file: source })
   const types = unknownTypes(input.types ?? [], data).map((message): InputProblem => ({ where: '--types', message }))
   const all = [...problems, ...types]
@@ -68,6 +69,13 @@ async function readInput(file: string | undefined, options: PlanCommandOptions, 
     details: all.map(({ where, message }) => `${where}: ${message}`),
     hint: 'docs/planning.md explains every key; kbench plan --help lists them',
   })
+}
+
+/** The reader of YAML is loaded where there is a file: a plan by options is printed sooner. */
+async function sourceOf(file: string): Promise<Source> {
+  const text = await textOf(file, 'the load')
+  const { readSource } = await import('../../profile/source.ts')
+  return readSource(text)
 }
 
 async function textOf(file: string, what: string): Promise<string> {

@@ -6,12 +6,14 @@ import { inputKeys, parseInput } from '../../../src/capacity/input.ts'
 import { loadOf } from '../../../src/capacity/load.ts'
 import { withPrices } from '../../../src/capacity/prices.ts'
 import { loadOptions } from '../../../src/cli/commands/plan-options.ts'
+import { readSource } from '../../../src/profile/source.ts'
 import { data, texts } from './_planning.ts'
 
 const problems = (options: Record<string, unknown>, text?: string): string[] =>
-  parseInput({ options, file: text === undefined ? null : { name: 'load.yaml', text } }).problems.map(
-    ({ where, message }) => `${where}: ${message}`,
-  )
+  parseInput({
+    options,
+    file: text === undefined ? null : { name: 'load.yaml', source: readSource(text) },
+  }).problems.map(({ where, message }) => `${where}: ${message}`)
 
 describe('input that is wrong', () => {
   const cases: readonly (readonly [string, Record<string, unknown>, readonly string[]])[] = [
@@ -102,7 +104,7 @@ describe('input that is right', () => {
     const text = 'in: 40MB/s\naverage-in: 20MB/s\ngroups: 2\nrack-aware: false\nlocal-retention: 6h\nheadroom: 70%\n'
     const { input, problems: none } = parseInput({
       options: { groups: '3' },
-      file: { name: 'load.yaml', text: `${text}types: [express.*]\n` },
+      file: { name: 'load.yaml', source: readSource(`${text}types: [express.*]\n`) },
     })
     assert.deepEqual(none, [])
     const { isRackAware, groups, headroom, localRetentionHours, outMBps } = loadOf(input)
