@@ -74,3 +74,27 @@ test('the highest load of a cluster, and a missing peak', async () => {
   assert.equal(missing.exitCode, 2)
   assert.match(missing.stderr, /--in: missing: the peak produce rate/)
 })
+
+const run = join(packageRoot, 'results/examples/20261129-183947-3broker-acks-all-1bf3')
+
+test('a run stands in for the load, and is held against the plan; the profile is written', async (t) => {
+  const folder = await scratch(t)
+  const profile = join(folder, 'msk.yaml')
+  const [fromRun, check, broken] = await Promise.all([
+    kbench(['plan', '--from-run', run, '--profile', profile, '--json']),
+    kbench(['plan', ...usual, '--check', run]),
+    kbench(['plan', ...usual, '--from-run', folder]),
+  ])
+  assert.equal(fromRun.exitCode, 0)
+  const { inputs, measured } = JSON.parse(fromRun.stdout)
+  assert.ok(inputs.inMBps > 5 && inputs.inMBps < 5.5, String(inputs.inMBps))
+  assert.equal(measured.never.length, 4)
+  const validated = await kbench(['validate', profile, '--set', 'faults=[]'])
+  assert.deepEqual([validated.exitCode, validated.stderr], [0, ''])
+  // It ran on this machine, on three brokers and without a reboot.
+  assert.equal(check.exitCode, 99)
+  assert.match(check.stdout, /^✕ cluster +external +local/m)
+  assert.match(check.stdout, /^✓ replication factor +3 +3$/m)
+  assert.equal(broken.exitCode, 2)
+  assert.match(broken.stderr, /no result\.json there/)
+})

@@ -4,14 +4,16 @@ import { dirname, join } from 'node:path'
 import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { unknownTypes } from '../../capacity/candidates.ts'
+import type { Assumption } from '../../capacity/check-run.ts'
 import { type ClusterAnswer, clusterOf, highestLoad } from '../../capacity/cluster.ts'
 import { dataVersion, type MskData, type MskTexts, mskFiles, readMskData } from '../../capacity/data.ts'
+import { type RunMeasurement, withMeasurement } from '../../capacity/from-run.ts'
 import { type InputProblem, type PlanInput, parseInput } from '../../capacity/input.ts'
 import { loadOf } from '../../capacity/load.ts'
 import { planOf } from '../../capacity/plan.ts'
 import type { Plan } from '../../capacity/planned.ts'
 import { withPrices } from '../../capacity/prices.ts'
-import { alternativesOf, answersOf } from '../../capacity/questions.ts'
+import { alternativesOf, answersOf, cheapest } from '../../capacity/questions.ts'
 import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
 import { loadOptions, type PlanCommandOptions } from '../commands/plan-options.ts'
@@ -27,25 +29,78 @@ export async function readData(pricesFile: string | undefined): Promise<MskData>
 /** Plans, prints, writes what was asked for; resolves to the exit code. */
 export async function runPlan(file: string | undefined, options: PlanCommandOptions): Promise<number> {
   const data = await readData(options.prices)
-  const input = await readInput(file, options, data)
+  const measured = options.fromRun === undefined ? null : await measure(options.fromRun)
+  const input = await readInput(file, options, data, measured)
   const patterns = input.types ?? null
   if (options.cluster !== undefined) return printCluster(options.cluster, input, data, options.json === true)
-  const load = loadOf(input)
-  const plan = planOf(load, data, patterns)
+  const plan = planOf(loadOf(input), data, patterns)
   const answers = answersOf(plan, input, data, patterns)
   const alternatives = alternativesOf(plan, data, patterns)
+  const check = options.check === undefined ? null : await checked(options.check, plan, input)
   if (options.json) {
     const { dataVersion: version, ...rest } = plan
-    process.stdout.write(`${JSON.stringify({ ...rest, answers, alternatives, dataVersion: version }, null, 2)}\n`)
+    const more = { ...(measured && { measured }), ...(check && { check }) }
+    const printed = { ...rest, answers, alternatives, ...more, dataVersion: version }
+    process.stdout.write(`${JSON.stringify(printed, null, 2)}\n`)
   }
   if (options.html !== undefined) {
     const { planPage } = await import('../../reports/plan/page.ts')
     await writeText(options.html, planPage({ plan, answers, alternatives, data }))
   }
   if (plan.candidates.length === 0) throw noCandidate(plan)
-  if (!options.json) process.stdout.write(planTable(plan, answers, alternatives, terminal()))
-  return exitCodes.ok
+  if (options.profile !== undefined) await writeProfile(options.profile, plan, input, commandOf(file, options))
+  if (!options.json) {
+    const { measuredText, checkText } = await import('../../reports/plan/run-text.ts')
+    if (measured) process.stdout.write(measuredText(measured, terminal()))
+    process.stdout.write(
+      check ? checkText(check, plan.candidates[0]!, terminal()) : planTable(plan, answers, alternatives, terminal()),
+    )
+  }
+  return check?.some(({ held }) => held === false) ? exitCodes.threshold : exitCodes.ok
 }
+
+/** Highest response p99 of a validation where none is given, ms. */
+const usualSloMs = 100
+
+async function measure(run: string): Promise<RunMeasurement> {
+  const [{ readResult }, { measurementOf }] = await Promise.all([
+    import('./read-result.ts'),
+    import('../../capacity/from-run.ts'),
+  ])
+  return measurementOf((await readResult(run)).result)
+}
+
+async function checked(run: string, plan: Plan, input: PlanInput): Promise<Assumption[] | null> {
+  const [best] = plan.candidates
+  if (!best) return null
+  const [{ readResult }, { checkRun }] = await Promise.all([
+    import('./read-result.ts'),
+    import('../../capacity/check-run.ts'),
+  ])
+  return checkRun((await readResult(run)).result, best, plan.inputs, input.slo ?? usualSloMs)
+}
+
+async function writeProfile(file: string, plan: Plan, input: PlanInput, command: string): Promise<void> {
+  const best = cheapest(plan)
+  if (!best)
+    throw new KbenchError('usage', '--profile: only serverless takes the load, and it has no brokers to reboot')
+  const { validationProfile } = await import('../../capacity/validation-profile.ts')
+  await writeText(file, validationProfile(best, plan.inputs, { sloMs: input.slo ?? usualSloMs, command }))
+  process.stderr.write(`wrote ${file}: put in the cluster's addresses, then kbench run ${file}\n`)
+}
+
+/** The call, as one would write it again, without what it writes. */
+function commandOf(file: string | undefined, options: PlanCommandOptions): string {
+  const words = loadOptions.flatMap(([key, value]) => {
+    const given = options[camelOf(key)]
+    if (given === undefined) return []
+    if (value === '') return [given === true ? `--${key}` : `--no-${key}`]
+    return [`--${key} ${/^[\w.,%/+-]+$/.test(String(given)) ? given : `'${given}'`}`]
+  })
+  return ['kbench plan', ...(file === undefined ? [] : [file]), ...words].join(' ')
+}
+
+const camelOf = (key: string): string => key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const terminal = (): { columns: number; color: boolean } => {
   const { stdout, env } = process
@@ -54,11 +109,16 @@ const terminal = (): { columns: number; color: boolean } => {
 }
 
 /** Options and file, checked together: everything that is wrong comes in one error. */
-async function readInput(file: string | undefined, options: PlanCommandOptions, data: MskData): Promise<PlanInput> {
-  const camel = (key: string) => key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const written = Object.fromEntries(loadOptions.map(([key]) => [key, options[camel(key)]]))
+async function readInput(
+  file: string | undefined,
+  options: PlanCommandOptions,
+  data: MskData,
+  measured: RunMeasurement | null,
+): Promise<PlanInput> {
+  const written = Object.fromEntries(loadOptions.map(([key]) => [key, options[camelOf(key)]]))
   const source = file === undefined ? null : { name: file, source: await sourceOf(file) }
-  const { input, problems } = parseInput({ options: written, file: source })
+  const { input: given, problems } = parseInput({ options: written, file: source })
+  const input = measured === null ? given : withMeasurement(given, measured)
   const types = unknownTypes(input.types ?? [], data).map((message): InputProblem => ({ where: '--types', message }))
   const all = [...problems, ...types]
   const isMissing = input.in === undefined && written.in === undefined && options.cluster === undefined
