@@ -1,4 +1,4 @@
-import { type Load, scaled } from './load.ts'
+import type { Load } from './load.ts'
 import type { Readings } from './readings.ts'
 import { baselineMBps, type Size } from './size.ts'
 
@@ -53,5 +53,6 @@ export function monthOfOverload(factor: number, growthPerYear: number): number |
   return Math.floor((12 * Math.log(factor)) / Math.log(1 + growthPerYear) + 1e-9) + 1
 }
 
-/** The load after so many months. */
-export const grown = (load: Load, months: number): Load => scaled(load, (1 + load.growthPerYear) ** (months / 12))
+/** The peak month by month, for three years. */
+export const byMonth = ({ inMBps, growthPerYear }: Load): { month: number; inMBps: number }[] =>
+  Array.from({ length: 37 }, (_, month) => ({ month, inMBps: inMBps * (1 + growthPerYear) ** (month / 12) }))

@@ -12,7 +12,15 @@ test('kbench plan --json prints the plan, and --html writes a page', async (t) =
   const { stdout, stderr, exitCode } = await kbench(['plan', ...usual, '--json', '--html', page])
   assert.deepEqual([exitCode, stderr], [0, ''])
   const plan = JSON.parse(stdout)
-  assert.deepEqual(Object.keys(plan), ['inputs', 'candidates', 'excluded', 'answers', 'alternatives', 'dataVersion'])
+  assert.deepEqual(Object.keys(plan), [
+    'inputs',
+    'candidates',
+    'excluded',
+    'answers',
+    'alternatives',
+    'growth',
+    'dataVersion',
+  ])
   const [best] = plan.candidates
   for (const key of [
     'type',

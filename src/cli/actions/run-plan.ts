@@ -14,6 +14,7 @@ import { planOf } from '../../capacity/plan.ts'
 import type { Plan } from '../../capacity/planned.ts'
 import { withPrices } from '../../capacity/prices.ts'
 import { alternativesOf, answersOf, cheapest } from '../../capacity/questions.ts'
+import { byMonth } from '../../capacity/resilience.ts'
 import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
 import { loadOptions, type PlanCommandOptions } from '../commands/plan-options.ts'
@@ -40,7 +41,7 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
   if (options.json) {
     const { dataVersion: version, ...rest } = plan
     const more = { ...(measured && { measured }), ...(check && { check }) }
-    const printed = { ...rest, answers, alternatives, ...more, dataVersion: version }
+    const printed = { ...rest, answers, alternatives, growth: byMonth(plan.inputs), ...more, dataVersion: version }
     process.stdout.write(`${JSON.stringify(printed, null, 2)}\n`)
   }
   if (options.html !== undefined) {

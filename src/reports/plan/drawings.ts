@@ -1,5 +1,6 @@
 import { hoursText, percentText, plainNumber, usd } from '../../capacity/number-text.ts'
 import type { Plan, PlannedCandidate } from '../../capacity/planned.ts'
+import { byMonth } from '../../capacity/resilience.ts'
 import { html, type Markup } from '../page/markup.ts'
 
 // Drawn as SVG in the page's own colours: nothing to run, and every mark has its figures on hover.
@@ -79,22 +80,21 @@ export function costAgainstHeadroom({ candidates }: Plan): Markup {
   )}${left > 0 && html`<p class="explain">Not drawn: ${left} that cost more than five times as much as the cheapest.</p>`}`
 }
 
-const months = 36
-
 /** The load of the next three years, and where the cheapest candidates end. */
 export function growthCurve(plan: Plan): Markup {
   const { inputs } = plan
   if (inputs.growthPerYear <= 0)
     return html`<p class="none">The load does not grow (--growth): how far each candidate goes is in the chart above.</p>`
-  const at = (month: number) => inputs.inMBps * (1 + inputs.growthPerYear) ** (month / 12)
+  const curve = byMonth(inputs)
+  const at = (month: number) => curve[month]!.inMBps
+  const last = curve.at(-1)!.inMBps
   const cheapest = plan.candidates.filter(({ costPerMonth }) => costPerMonth !== null).slice(0, 3)
   const limits = cheapest.map((one) => ({ one, mbps: inputs.inMBps * one.growth.factor }))
   const xs = [0, 6, 12, 18, 24, 30, 36]
-  const ys = ticksTo(Math.max(at(months), ...limits.map(({ mbps }) => Math.min(mbps, at(months) * 1.6))))
-  const points = Array.from(
-    { length: months + 1 },
-    (_, month) =>
-      `${place(month, xs, plot.left, plot.right).toFixed(1)},${place(at(month), ys, plot.bottom, plot.top).toFixed(1)}`,
+  const ys = ticksTo(Math.max(last, ...limits.map(({ mbps }) => Math.min(mbps, last * 1.6))))
+  const points = curve.map(
+    ({ month, inMBps }) =>
+      `${place(month, xs, plot.left, plot.right).toFixed(1)},${place(inMBps, ys, plot.bottom, plot.top).toFixed(1)}`,
   )
   const dots = xs.map(
     (month) =>

@@ -135,7 +135,7 @@ const partNames: Readonly<Record<string, string>> = {
 export const partName = (part: string): string => partNames[part] ?? part
 
 function constraintLine({ name, demand, capacity, unit, brokers, tag, source }: PlannedConstraint): string {
-  const need = brokers === null ? '' : `${String(brokers).padStart(3)} brokers  `
+  const need = brokers === null ? '' : `${String(brokers).padStart(3)} broker${brokers === 1 ? ' ' : 's'}  `
   const asked = demand === null ? 'not known' : plainNumber(demand)
   return `${padded(name, 18)}${need}${asked} of ${plainNumber(capacity)} ${unit}  ${tag} ${source}`
 }

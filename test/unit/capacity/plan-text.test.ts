@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { packageRoot } from '../../../src/base/root.ts'
 import { clusterOf, highestLoad } from '../../../src/capacity/cluster.ts'
-import { parseInput } from '../../../src/capacity/input.ts'
+import { inputKeys, parseInput } from '../../../src/capacity/input.ts'
 import { loadOf } from '../../../src/capacity/load.ts'
 import { planOf } from '../../../src/capacity/plan.ts'
 import { alternativesOf, answersOf } from '../../../src/capacity/questions.ts'
@@ -52,6 +55,27 @@ describe('the terminal table', () => {
     const { candidate: chosen, brokers } = clusterOf('6xkafka.m7g.large', data, null)
     const text = clusterText(highestLoad(chosen, brokers, shape, data), shape, { columns: 80, color: false })
     assert.match(text, /^6 × kafka\.m7g\.large: at most 36\.3 MB\/s in \(resilient-ebs\)\n/)
+  })
+})
+
+describe('docs/planning.md shows what is printed', () => {
+  const page = readFileSync(join(packageRoot, 'docs/planning.md'), 'utf8')
+
+  test('the plan', () => {
+    const { plan, answers, alternatives } = planned(usual)
+    assert.ok(page.includes(planTable(plan, answers, alternatives, { columns: 80, color: false })))
+  })
+
+  test('the highest load of a cluster', () => {
+    const shape = load({ in: '1MB/s', groups: '2' })
+    const { candidate: chosen, brokers } = clusterOf('6xkafka.m7g.large', data, null)
+    assert.ok(
+      page.includes(clusterText(highestLoad(chosen, brokers, shape, data), shape, { columns: 80, color: false })),
+    )
+  })
+
+  test('every key of a load', () => {
+    for (const key of inputKeys) assert.ok(page.includes(`\`${key}\``), key)
   })
 })
 
