@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodes, KbenchError } from '../base/errors.ts'
 import { packageRoot } from '../base/root.ts'
 import { registerCalibrate } from './commands/calibrate.ts'
+import { registerCalibrateBroker } from './commands/calibrate-broker.ts'
 import { registerClean } from './commands/clean.ts'
 import { registerCluster } from './commands/cluster.ts'
 import { registerCompare } from './commands/compare.ts'
@@ -54,6 +55,7 @@ function program(): Command {
   registerCompare(kbench)
   registerCalibrate(kbench)
   registerPlan(kbench)
+  registerCalibrateBroker(kbench)
   registerCluster(kbench)
   registerTopics(kbench)
   registerConfigs(kbench)

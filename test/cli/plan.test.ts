@@ -106,3 +106,19 @@ test('a run stands in for the load, and is held against the plan; the profile is
   assert.equal(broken.exitCode, 2)
   assert.match(broken.stderr, /no result\.json there/)
 })
+
+test('kbench calibrate-broker writes its profile, and refuses to fit a run of too few cells', async (t) => {
+  const profile = join(await scratch(t), 'broker-cpu.yaml')
+  const [written, fitted, nothing] = await Promise.all([
+    kbench(['calibrate-broker', '--profile', profile, '--layout', 'kraft-3-tls']),
+    kbench(['calibrate-broker', run, '--json']),
+    kbench(['calibrate-broker']),
+  ])
+  assert.deepEqual([written.exitCode, written.stdout], [0, ''])
+  assert.match(await readFile(profile, 'utf8'), /layout: kraft-3-tls/)
+  assert.equal(fitted.exitCode, 4)
+  assert.match(fitted.stderr, /the fit is refused: 2 cells are too few for 5 coefficients/)
+  const { observations, cluster } = JSON.parse(fitted.stdout)
+  assert.deepEqual([observations, cluster], [6, 'local, kraft-3'])
+  assert.equal(nothing.exitCode, 2)
+})

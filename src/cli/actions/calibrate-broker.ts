@@ -1,0 +1,73 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
+import { type CpuFit, fitCpu, terms } from '../../capacity/broker-cpu.ts'
+import { type CalibrationCells, calibrationProfile, cellsOf } from '../../capacity/calibration-run.ts'
+import { tableText } from '../text/print-table.ts'
+import { readResult } from './read-result.ts'
+
+export interface CalibrateBrokerOptions {
+  layout: string
+  profile?: string
+  out?: string
+  json?: true
+}
+
+/** Writes the profile, or fits the runs of it and prints the fit; resolves to the exit code. */
+export async function calibrateBroker(runs: readonly string[], options: CalibrateBrokerOptions): Promise<number> {
+  if (options.profile !== undefined) {
+    await write(options.profile, calibrationProfile(options.layout))
+    process.stderr.write(`wrote ${options.profile}; run it: kbench run ${options.profile}\n`)
+    if (runs.length === 0) return exitCodes.ok
+  }
+  if (runs.length === 0) {
+    throw new KbenchError('usage', 'no runs to fit', {
+      hint: 'kbench calibrate-broker --profile FILE writes what to run',
+    })
+  }
+  const results = await Promise.all(runs.map(async (run) => (await readResult(run)).result))
+  const cells = cellsOf(results)
+  const fit = fitCpu(cells.loads)
+  const data = { cluster: cells.cluster, environment: results[0]!.environment, ...fit, left: cells.left }
+  if (options.out !== undefined) await write(options.out, `${JSON.stringify(data, null, 1)}\n`)
+  process.stdout.write(options.json ? `${JSON.stringify(data, null, 2)}\n` : fitText(fit, cells))
+  for (const reason of fit.refused) process.stderr.write(`kbench: the fit is refused: ${reason}\n`)
+  return fit.refused.length > 0 ? exitCodes.invalid : exitCodes.ok
+}
+
+const meanings: Readonly<Record<(typeof terms)[number], string>> = {
+  c0: 'cores of an idle broker',
+  a: 'cores per MB/s in as leader',
+  b: 'cores per MB/s out',
+  c: 'cores per MB/s in as follower',
+  d: 'cores per request/s',
+}
+
+function fitText(fit: CpuFit, { left, cluster }: CalibrationCells): string {
+  const number = (value: number) => (Number.isFinite(value) ? value.toPrecision(3) : '–')
+  const table = tableText(
+    [
+      { head: 'term', text: (term: (typeof terms)[number]) => term },
+      { head: 'means', text: (term) => meanings[term] },
+      { head: 'value', right: true, text: (term) => number(fit.coefficients[term].value) },
+      { head: '95 % from', right: true, text: (term) => number(fit.coefficients[term].low) },
+      { head: 'to', right: true, text: (term) => number(fit.coefficients[term].high) },
+      { head: 'VIF', right: true, text: (term) => number(fit.coefficients[term].inflation ?? Number.NaN) },
+    ],
+    terms,
+  )
+  const lines = [
+    `${cluster}: ${fit.cells} cells, ${fit.observations} brokers in them, R² ${number(fit.r2)}, hold-out error ${number(fit.holdOut * 100)} %`,
+    ...left.map(({ cell, reason }) => `left out: ${cell}: ${reason}`),
+  ]
+  return `${table}${lines.join('\n')}\n`
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  } catch (error) {
+    throw new KbenchError('usage', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
+  }
+}
