@@ -129,7 +129,9 @@ export function constraintsOf(candidate: Candidate, load: Load, data: MskData, r
   }
   if (load.cpuCores !== null) {
     const { value, source } = limits.cpu
-    found.push(make('cpu', load.cpuCores, (broker.vcpu * value) / 100, 'cores', 'measured', source))
+    const capacity = Math.max(Number.MIN_VALUE, (broker.vcpu * value) / 100 - load.idleCores)
+    const tag = load.cpuEstimate === null ? 'measured' : 'estimate'
+    found.push(make('cpu', load.cpuCores, capacity, 'cores', tag, source))
   }
   return found
 }

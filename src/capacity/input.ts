@@ -8,6 +8,7 @@ import {
   milliseconds,
   oneOf,
   percent,
+  range,
   rate,
   size,
   volumeRate,
@@ -40,6 +41,9 @@ export const inputSchema = z.strictObject({
     .optional()
     .describe('processor cores that the brokers need together at the peak, as measured on brokers of that kind'),
   'requests-per-mb': decimal('12').optional().describe('requests per MB, as measured'),
+  'core-speed': range('0.7..1.3')
+    .optional()
+    .describe('cores of the target for one core of the calibrated machine, from..to'),
   'target-rate': rate('250MB/s').optional().describe('rate that one group has to reach, for partitions; absent = in'),
   'partition-in': rate('50MB/s').optional().describe('produce speed of one partition, as measured'),
   'partition-out': rate('25MB/s').optional().describe('consume speed of one partition, as measured'),

@@ -27,8 +27,11 @@ export interface Load {
   isRackAware: boolean
   /** MiB/s; null = the maximum of the type. */
   provisionedMiBps: number | null
-  /** Cores that the brokers need together at the peak, measured. */
+  /** Cores that the brokers need together at the peak, and one of them without any load; measured, or estimated as said. */
   cpuCores: number | null
+  idleCores: number
+  /** Where an estimate of the cores comes from, with its interval; null = they were measured on such brokers. */
+  cpuEstimate: string | null
   requestsPerMB: number | null
   behindHours: number
 }
@@ -67,6 +70,8 @@ export function loadOf(input: PlanInput): Load {
     isRackAware: input['rack-aware'] ?? true,
     provisionedMiBps: input.provisioned ?? null,
     cpuCores: input['cpu-cores'] ?? null,
+    idleCores: 0,
+    cpuEstimate: null,
     requestsPerMB: input['requests-per-mb'] ?? null,
     behindHours: input.behind ?? 12,
   }

@@ -79,6 +79,19 @@ export const decimal = (example: string) => quantity(plainNumber, `a number, lik
 export const whole = (example: string) =>
   quantity((text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined), `a whole number, like ${example}`)
 
+/** "0.7..1.3" → both ends, the lower one above 0. */
+export const range = (example: string) =>
+  z.unknown().transform((written, context): { low: number; high: number } => {
+    const match = /^(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)$/.exec(String(written).trim())
+    const [low, high] = [Number(match?.[1]), Number(match?.[2])]
+    if (match && low > 0 && high >= low) return { low, high }
+    context.addIssue({
+      code: 'custom',
+      message: `expected two numbers above 0, like ${example}, got ${shown(written)}`,
+    })
+    return z.NEVER
+  })
+
 /** true or false, as YAML has them and the command line gives them. */
 export const flag = () =>
   z.unknown().transform((written, context): boolean => {

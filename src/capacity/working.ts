@@ -41,6 +41,6 @@ export function workingOf(constraint: Constraint, candidate: Candidate, load: Lo
     case 'connections':
       return 'TCP connections per broker with IAM'
     case 'cpu':
-      return `${broker.vcpu} vCPU × 0.60`
+      return `${broker.vcpu} vCPU × 0.60${load.idleCores > 0 ? ` − ${n(load.idleCores)} idle` : ''}${load.cpuEstimate === null ? '' : `; demand by ${load.cpuEstimate}`}`
   }
 }

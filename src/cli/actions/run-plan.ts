@@ -9,7 +9,7 @@ import { type ClusterAnswer, clusterOf, highestLoad } from '../../capacity/clust
 import { dataVersion, type MskData, type MskTexts, mskFiles, readMskData } from '../../capacity/data.ts'
 import { type RunMeasurement, withMeasurement } from '../../capacity/from-run.ts'
 import { type InputProblem, type PlanInput, parseInput } from '../../capacity/input.ts'
-import { loadOf } from '../../capacity/load.ts'
+import { type Load, loadOf } from '../../capacity/load.ts'
 import { planOf } from '../../capacity/plan.ts'
 import type { Plan } from '../../capacity/planned.ts'
 import { withPrices } from '../../capacity/prices.ts'
@@ -34,7 +34,7 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
   const input = await readInput(file, options, data, measured)
   const patterns = input.types ?? null
   if (options.cluster !== undefined) return printCluster(options.cluster, input, data, options.json === true)
-  const plan = planOf(loadOf(input), data, patterns)
+  const plan = planOf(await loadWith(options.calibration, input), data, patterns)
   const answers = answersOf(plan, input, data, patterns)
   const alternatives = alternativesOf(plan, data, patterns)
   const check = options.check === undefined ? null : await checked(options.check, plan, input)
@@ -62,6 +62,24 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
 
 /** Highest response p99 of a validation where none is given, ms. */
 const usualSloMs = 100
+
+/** The load; with a calibration also the cores that it asks for, unless they were measured. */
+async function loadWith(calibration: string | undefined, input: PlanInput): Promise<Load> {
+  const load = loadOf(input)
+  if (calibration === undefined) return load
+  const speed = input['core-speed']
+  const missing = [
+    ...(speed === undefined ? ['--core-speed: how the cores compare is not known, give a range like 0.7..1.3'] : []),
+    ...(load.requestsPerMB === null
+      ? ['--requests-per-mb: a fit counts requests, --from-run takes them from a run']
+      : []),
+    ...(load.cpuCores === null ? [] : ['--cpu-cores: measured cores need no calibration, keep one of them']),
+  ]
+  if (missing.length > 0) throw new KbenchError('usage', '--calibration needs more, or less', { details: missing })
+  const { readBrokerCalibration, withCalibration } = await import('../../capacity/calibrated-cores.ts')
+  const fit = readBrokerCalibration(await textOf(calibration, '--calibration'), calibration)
+  return withCalibration(load, fit, speed!, calibration)
+}
 
 async function measure(run: string): Promise<RunMeasurement> {
   const [{ readResult }, { measurementOf }] = await Promise.all([

@@ -4,6 +4,7 @@ export interface PlanCommandOptions {
   [name: string]: unknown
   cluster?: string
   prices?: string
+  calibration?: string
   fromRun?: string
   check?: string
   json?: true
@@ -34,6 +35,7 @@ export const loadOptions: readonly (readonly [key: string, value: string, descri
   ['types', 'patterns', "only these broker types: 'kafka.m7g.*,express.*'"],
   ['cpu-cores', 'n', 'cores that the brokers need together, as measured'],
   ['requests-per-mb', 'n', 'requests per MB, as measured'],
+  ['core-speed', 'range', 'with --calibration: cores of the target per calibrated core: 0.7..1.3'],
   ['target-rate', 'rate', 'rate one group has to reach, for partitions (default: in)'],
   ['partition-in', 'rate', 'produce speed of one partition, as measured'],
   ['partition-out', 'rate', 'consume speed of one partition, as measured'],

@@ -14,6 +14,7 @@ export function registerPlan(program: Command): void {
   command
     .option('--cluster <NxTYPE>', 'the highest load of a given cluster: 6xkafka.m7g.large')
     .option('--prices <file>', 'prices instead of the shipped ones, CSV as in prices.csv')
+    .option('--calibration <file>', 'estimate cores by a fit of kbench calibrate-broker')
     .option('--from-run <run>', 'take what carries over from a stored run')
     .option('--json', 'print the plan as JSON')
     .option('--html <file>', 'write a page with charts, which works offline')

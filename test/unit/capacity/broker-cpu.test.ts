@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRng, type Rng } from '../../../src/base/rng.ts'
 import { type BrokerLoad, coresAt, fitCpu, terms } from '../../../src/capacity/broker-cpu.ts'
+import { readBrokerCalibration, withCalibration } from '../../../src/capacity/calibrated-cores.ts'
 import { calibrationProfile, cellsOf } from '../../../src/capacity/calibration-run.ts'
+import { planOf } from '../../../src/capacity/plan.ts'
 import { parseProfile } from '../../../src/profile/parse.ts'
 import { mock, syntheticResult } from '../../fixtures/result.ts'
 import { syntheticVariant } from '../../fixtures/variant.ts'
+import { data, load } from './_planning.ts'
 
 const truth = { c0: 0.03, a: 0.012, b: 0.004, c: 0.008, d: 0.00008 }
 
@@ -161,5 +164,32 @@ describe('cells of a run', () => {
     })
     assert.equal(cells.length, 24)
     assert.equal(profile.phases.warmup + profile.phases.measure, 25_000)
+  })
+})
+
+describe('a calibration in a plan', () => {
+  const fit = fitCpu(simulated(1, 0))
+  const stored = { cluster: 'local, kraft-3', environment: { cpu: 'EPYC' }, ...fit }
+  const shape = load({ in: '100MB/s', groups: '2', 'requests-per-mb': '30' })
+
+  test('scales by the stated range, takes the upper end, and stays an estimate', () => {
+    const calibration = readBrokerCalibration(JSON.stringify(stored), 'fit.json')
+    const one = withCalibration(shape, calibration, { low: 0.5, high: 2 }, 'fit.json')
+    // 100 · 0.012 + (200 + 200) · 0.004 + 200 · 0.008 + 3000 · 0.00008 = 4.64 cores of the calibrated machine.
+    assert.ok(Math.abs(one.cpuCores! - 2 * 4.64) < 1e-6)
+    assert.equal(one.cpuEstimate, 'fit.json: 2.32 to 9.28 cores by a fit on EPYC')
+    const planned = planOf(one, data, ['kafka.m7g.xlarge']).candidates[0]!
+    const cpu = planned.constraints.find(({ name }) => name === 'cpu')!
+    // 4 vCPU × 0.60, less two times the 0.03 cores of an idle broker.
+    assert.ok(Math.abs(cpu.capacity - 2.34) < 1e-6)
+    assert.deepEqual([cpu.tag, cpu.brokers], ['estimate', 4])
+    assert.match(cpu.working, /2\.32 to 9\.28 cores/)
+  })
+
+  test('a refused fit, and a file that is none, are refused', () => {
+    const refused = JSON.stringify({ ...stored, refused: ['R² is 0.5'] })
+    assert.throws(() => readBrokerCalibration(refused, 'fit.json'), /was refused/)
+    assert.throws(() => readBrokerCalibration('{}', 'fit.json'), /is no fit/)
+    assert.throws(() => readBrokerCalibration('{', 'fit.json'), /is not JSON/)
   })
 })
