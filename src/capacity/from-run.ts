@@ -46,9 +46,12 @@ export function usableVariant(result: RunResult): Variant {
     )
   }
   const valid = result.variants.find(({ status }) => status === 'ok')
-  if (valid) return valid
+  if (valid && result.status !== 'invalid') return valid
   const why = [...new Set(result.variants.map(({ id, status }) => `${id} is ${status}`))]
-  throw new KbenchError('usage', `${result.runId} is ${result.status}: none of its variants is valid`, { details: why })
+  throw new KbenchError('usage', `${result.runId} is ${result.status}: a plan takes nothing from it`, {
+    details: why,
+    hint: 'kbench report shows the reasons; run it again with the clients that were ok',
+  })
 }
 
 /** Bytes of a record on the wire: by the brokers' count of produce requests where it is known, else keys and values alone. */

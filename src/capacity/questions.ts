@@ -79,10 +79,11 @@ export function answersOf(plan: Plan, input: PlanInput, data: MskData, patterns:
     },
     {
       id: 'growth',
-      question: `At ${percentText(load.growthPerYear)} growth a year?`,
+      question:
+        load.growthPerYear > 0 ? `At ${percentText(load.growthPerYear)} growth a year?` : 'How far may it grow?',
       answer:
         growth.month === null
-          ? `the load may grow ${plainNumber(growth.factor)}-fold on ${name} (${growth.by})`
+          ? `to ${plainNumber(growth.factor)} × the load on ${name} (${growth.by})`
           : `no longer fits ${name} in month ${growth.month} (${growth.by})`,
       values: { factor: growth.factor, by: growth.by, month: growth.month },
     },

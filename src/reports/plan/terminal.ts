@@ -41,12 +41,13 @@ export function planTable(
     '',
     ...reasons(best!, width, paint),
     '',
-    paint('bold', 'Questions'),
+    ...(answers.length > 0 ? [paint('bold', 'Questions')] : []),
     ...answers.flatMap(({ question, answer }) => aligned(question, answer, 26, width)),
-    '',
-    paint('bold', 'Side by side'),
-    ...alternatives.map((one) => cut(alternativeLine(one), width)),
   ]
+  // Without a priced candidate there is nothing to set beside another.
+  if (alternatives.some(({ costPerMonth }) => costPerMonth !== null)) {
+    lines.push('', paint('bold', 'Side by side'), ...alternatives.map((one) => cut(alternativeLine(one), width)))
+  }
   if (plan.excluded.length > 0) {
     lines.push('', paint('bold', 'Excluded'))
     lines.push(
@@ -107,7 +108,8 @@ function reasons(best: PlannedCandidate, width: number, paint: Paint): string[] 
       `${count}${best.type}: ${best.family === 'serverless' ? 'the only one that takes it' : 'the cheapest'}`,
     ),
   ]
-  for (const constraint of best.constraints) lines.push(cut(constraintLine(constraint), width))
+  const nameWidth = Math.max(...best.constraints.map(({ name }) => widthOf(name))) + 2
+  for (const constraint of best.constraints) lines.push(cut(constraintLine(constraint, nameWidth), width))
   if (best.costPerMonth) {
     const { total, ...parts } = best.costPerMonth
     const paid = Object.entries(parts).filter(([, value]) => value > 0)
@@ -134,10 +136,13 @@ const partNames: Readonly<Record<string, string>> = {
 }
 export const partName = (part: string): string => partNames[part] ?? part
 
-function constraintLine({ name, demand, capacity, unit, brokers, tag, source }: PlannedConstraint): string {
+function constraintLine(
+  { name, demand, capacity, unit, brokers, tag, source }: PlannedConstraint,
+  nameWidth: number,
+): string {
   const need = brokers === null ? '' : `${String(brokers).padStart(3)} broker${brokers === 1 ? ' ' : 's'}  `
   const asked = demand === null ? 'not known' : plainNumber(demand)
-  return `${padded(name, 18)}${need}${asked} of ${plainNumber(capacity)} ${unit}  ${tag} ${source}`
+  return `${padded(name, nameWidth)}${need}${asked} of ${plainNumber(capacity)} ${unit}  ${tag} ${source}`
 }
 
 function alternativeLine({ change, type, brokers, costPerMonth, differencePerMonth }: Alternative): string {
@@ -154,7 +159,9 @@ function alternativeLine({ change, type, brokers, costPerMonth, differencePerMon
 
 /** A label, then text that is wrapped beside it. */
 function aligned(label: string, text: string, at: number, width: number): string[] {
-  const lines = wrapped(text, width - at)
+  // A number is not broken where its digits are grouped.
+  const whole = text.replace(/(\d) (?=\d{3}\b)/g, '$1\u00a0')
+  const lines = wrapped(whole, width - at).map((line) => line.replaceAll('\u00a0', ' '))
   const head = widthOf(label) < at ? [padded(label, at) + (lines[0] ?? '')] : [label, ' '.repeat(at) + (lines[0] ?? '')]
   return [...head, ...lines.slice(1).map((line) => ' '.repeat(at) + line)]
 }
