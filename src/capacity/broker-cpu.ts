@@ -34,7 +34,7 @@ export interface CpuFit {
   refused: string[]
 }
 
-/** Below this a fit explains too little; above the inflation a term cannot be told from the others. */
+/** Below this a fit explains too little; above the inflation a term cannot be separated from the others. */
 export const leastR2 = 0.9
 export const mostInflation = 10
 

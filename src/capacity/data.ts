@@ -104,7 +104,7 @@ const vouching = {
   price: ['S9', 'S5'],
 } as const
 
-/** The tables of src/capacity/msk as data. Throws `internal`-looking errors only where a shipped file is broken. */
+/** The tables of src/capacity/msk as data. Throws `internal` where a shipped file is broken. */
 export function readMskData(texts: MskTexts): MskData {
   const sources = new Map(
     readCsv(texts.sources, 'sources.csv').rows.map(({ cells }): [string, Source] => [

@@ -37,13 +37,9 @@ export const neverCarriesOver = [
 export function usableVariant(result: RunResult): Variant {
   const { provider } = result.cluster
   if (provider === 'mock' || provider === 'fake') {
-    throw new KbenchError(
-      'usage',
-      `${result.runId} ran on provider ${provider}: nothing of it says anything about Kafka`,
-      {
-        hint: 'run the profile on compose, local or external',
-      },
-    )
+    throw new KbenchError('usage', `${result.runId} ran on provider ${provider}: its figures are not those of Kafka`, {
+      hint: 'run the profile on compose, local or external',
+    })
   }
   const valid = result.variants.find(({ status }) => status === 'ok')
   if (valid && result.status !== 'invalid') return valid

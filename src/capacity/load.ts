@@ -27,7 +27,7 @@ export interface Load {
   isRackAware: boolean
   /** MiB/s; null = the maximum of the type. */
   provisionedMiBps: number | null
-  /** Cores that the brokers need together at the peak, and one of them without any load; measured, or estimated as said. */
+  /** Cores that the brokers need together at the peak, and one of them without any load; measured, or by `cpuEstimate`. */
   cpuCores: number | null
   idleCores: number
   /** Where an estimate of the cores comes from, with its interval; null = they were measured on such brokers. */

@@ -6,7 +6,7 @@ import type { PlannedCandidate } from './planned.ts'
 import { catchUp, monthOfOverload } from './resilience.ts'
 import { areStale, exceeded, serverlessConstraints } from './serverless.ts'
 
-/** MSK Serverless as a candidate; `reasons` says what it does not take, and is empty where it fits. */
+/** MSK Serverless as a candidate; `reasons` are the quotas that the load exceeds, none where it fits. */
 export function serverlessPlan(load: Load, data: MskData): { candidate: PlannedCandidate; reasons: string[] } {
   const constraints = serverlessConstraints(load, data)
   const known = constraints.filter((one): one is typeof one & { demand: number } => one.demand !== null)

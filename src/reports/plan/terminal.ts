@@ -57,9 +57,10 @@ export function planTable(
   }
   lines.push(
     '',
-    ...wrapped(`Data ${plan.dataVersion}. Not measured: docs/planning.md says what carries over.`, width).map((line) =>
-      paint('dim', line),
-    ),
+    ...wrapped(
+      `Data ${plan.dataVersion}. Nothing was measured on MSK: --profile writes the run that proves it.`,
+      width,
+    ).map((line) => paint('dim', line)),
   )
   return `${lines.join('\n')}\n`
 }

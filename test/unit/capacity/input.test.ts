@@ -100,7 +100,7 @@ describe('input that is wrong', () => {
 })
 
 describe('input that is right', () => {
-  test('a file and options say the same, and options win', () => {
+  test('a file and options have the same keys, and options win', () => {
     const text = 'in: 40MB/s\naverage-in: 20MB/s\ngroups: 2\nrack-aware: false\nlocal-retention: 6h\nheadroom: 70%\n'
     const { input, problems: none } = parseInput({
       options: { groups: '3' },

@@ -95,7 +95,7 @@ describe('what a run gives to a plan', () => {
   })
 
   test('a run on the mock, or one that is not valid, is refused', () => {
-    assert.throws(() => measurementOf(mock()), /ran on provider mock: nothing of it says anything about Kafka/)
+    assert.throws(() => measurementOf(mock()), /ran on provider mock: its figures are not those of Kafka/)
     assert.throws(() => measurementOf(invalid()), /is invalid: a plan takes nothing from it/)
     const failed = { ...single(), variants: [{ ...single().variants[0]!, status: 'failed' as const }] }
     assert.throws(() => measurementOf(failed), /a plan takes nothing from it/)
