@@ -1,4 +1,5 @@
 import type { AuditReport, AuditRequest } from './audit.ts'
+import type { PermissionNeed } from './permissions.ts'
 import type { Network, Plugin } from './plugin.ts'
 
 export interface ProvisionContext {
@@ -73,6 +74,8 @@ export interface Cluster extends AsyncDisposable {
 
 /** What kbench asks of a cluster around the measurement: topics, offsets, lag, the log. */
 export interface ClusterAccess {
+  /** Those of these permissions that the user lacks for certain; absent = there are none to have. */
+  missingPermissions?(needs: readonly PermissionNeed[]): Promise<PermissionNeed[]>
   /** Looks for it and creates it only where it is not there; true = it was not there before. What is there is left as it is. */
   createTopic(spec: TopicSpec, signal: AbortSignal): Promise<boolean>
   /** What the topic really is; null = it cannot be asked. `settings`: names of settings that are wanted beside those that always are. */

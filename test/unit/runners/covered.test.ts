@@ -69,7 +69,9 @@ function importsOf(file: string): string[] {
 
 /** What is left of it, beside types, does something. */
 const hasCode = (file: string) =>
-  /^(export\s+)?(default\s+)?(async\s+)?(function|const|let|class)\b|^[a-z]\w*[.(]/m.test(textOf(file))
+  /^(export\s+)?(default\s+)?(async\s+)?(function|const|let|class)\b|^[a-z]\w*[.(]/m.test(
+    textOf(file),
+  )
 
 const next = new Map<string, string[]>()
 
