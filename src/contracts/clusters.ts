@@ -44,6 +44,8 @@ export interface ClusterProvider<O> extends Plugin<O> {
   available(options: O, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string; hint: string }>
   /** Starts it and waits until every broker is registered; tears everything down again before it throws. */
   provision(options: O, context: ProvisionContext): Promise<Cluster>
+  /** How a cluster that is there already is reached, secrets resolved; nothing is asked of it. Absent = it is started. Throws `environment`. */
+  network?(options: O): Promise<Network>
   /** What it needs on this machine and what it found, for doctor. Must not take more than a few seconds. */
   findings?(options: O, signal: AbortSignal): Promise<Finding[]>
   /** Removes the data that a cluster of `ProvisionContext.standing` kept outside of its folder; `runId` as it was provisioned with. */
