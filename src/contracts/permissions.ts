@@ -14,6 +14,8 @@ export interface Resource {
   type: 'topic' | 'group' | 'cluster'
   /** The cluster has none. */
   name: string | null
+  /** What its name begins with, and those of other runs: a rule is for all of them. Absent = it is named as it is. */
+  prefix?: string
 }
 
 export interface Permission {

@@ -23,10 +23,16 @@ export const missingText = ({ operation, resource }: Permission): string =>
   `permission ${operation} on ${resourceText(resource)} is missing`
 
 /** What to do about it. */
-export function grantText({ operation, resource: { type, name } }: Permission): string {
-  const on = name === null ? '--cluster' : `--${type} ${name}`
-  const prefix = type === 'group' ? ', or set cluster.prefix to what the user may use' : ''
-  return `grant ${operation} on ${resourceText({ type, name })} to the user of the connection (kafka-acls.sh --add --operation ${operation} ${on}, or the policy of your provider)${prefix}`
+export function grantText({ operation, resource: { type, name, prefix } }: Permission): string {
+  const on = prefix === undefined ? resourceText({ type, name }) : `${type} ${prefix}*`
+  const options =
+    name === null
+      ? '--cluster'
+      : prefix === undefined
+        ? `--${type} ${name}`
+        : `--${type} ${prefix} --resource-pattern-type prefixed`
+  const otherwise = type === 'group' || prefix !== undefined ? ', or set cluster.prefix to what the user may use' : ''
+  return `grant ${operation} on ${on} to the user of the connection (kafka-acls.sh --add --operation ${operation} ${options}, or the policy of your provider)${otherwise}`
 }
 
 /** Of Kafka's name of a refusal. */

@@ -3,7 +3,7 @@ import type { Operation } from '../contracts/api.ts'
 import type { RawRequest } from './state-requests.ts'
 import { refusalOf } from './wire.ts'
 
-/** What a user may do, and what its quotas are, as brokers tell it. Layouts from Apache Kafka's message definitions. */
+/** What a user may do, and what its quotas are, as brokers report it. Layouts from Apache Kafka's message definitions. */
 const require = createRequire(import.meta.url)
 const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
 const Decoder = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => Decoder
@@ -33,7 +33,7 @@ interface Decoder {
   readTaggedFields(): unknown
 }
 
-/** null = the broker does not tell. */
+/** null = the broker does not report it. */
 export type Operations = ReadonlySet<Operation> | null
 
 /** Each with its bit in an answer (AclOperation). */
@@ -100,7 +100,7 @@ function skipPartition(decoder: Decoder): void {
   for (let list = 0; list < 3; list++) decoder.readArray((each) => each.readInt32())
 }
 
-/** DescribeGroups v3: what the user may do with a group, which need not be there, of the broker that coordinates it; others say so (error 16). */
+/** DescribeGroups v3: what the user may do with a group, which need not be there, of the broker that coordinates it; others answer with error 16. */
 export function groupOperationsRequest(group: string): RawRequest<{ error: number; operations: Operations }> {
   return {
     since: '2.3',
@@ -188,8 +188,8 @@ export function quotasRequest(filters: readonly QuotaFilter[], strict: boolean):
 }
 
 /**
- * DescribeQuorum v1: the time by the clock of the active controller, ms since 1970, as it answers: of itself it says that it is as of now.
- * null = it does not tell.
+ * DescribeQuorum v1: the time by the clock of the active controller, ms since 1970, as it answers: of itself it reports the present.
+ * null = it does not report it.
  */
 export function controllerTimeRequest(): RawRequest<number | null> {
   return {

@@ -8,7 +8,7 @@ import { groupOperationsRequest, type Operations, operationsRequest } from './pe
 export type Granted = boolean | null
 
 /**
- * Whether the user of the connection has each of these permissions, in their order, as the brokers tell it. Nothing is written or created,
+ * Whether the user of the connection has each of these permissions, in their order, as the brokers report it. Nothing is written or created,
  * and nobody joins a group. Rejects where no broker answers.
  */
 export async function grantedPermissions(brokers: Brokers, needs: readonly Permission[]): Promise<Granted[]> {
@@ -21,9 +21,9 @@ export async function grantedPermissions(brokers: Brokers, needs: readonly Permi
   return Promise.all(
     needs.map(async ({ operation, resource: { type, name } }) => {
       if (type === 'topic') {
-        const told = await of(topics, name!, () => topicOperations(brokers, name!))
-        // Create may be had of the cluster as well, and that is not told to everybody.
-        return told === null ? null : told.has(operation) || (operation === 'Create' ? null : false)
+        const reported = await of(topics, name!, () => topicOperations(brokers, name!))
+        // Create may be had of the cluster as well, which is not reported to everybody.
+        return reported === null ? null : reported.has(operation) || (operation === 'Create' ? null : false)
       }
       if (type === 'group') {
         const { read, operations } = await of(groups, name!, () => groupOperations(brokers, name!))
@@ -34,8 +34,8 @@ export async function grantedPermissions(brokers: Brokers, needs: readonly Permi
             : null
           : operations.has(operation)
       }
-      const told = await brokers.any((connection) => connection.send(operationsRequest('')).catch(() => null))
-      return told?.cluster?.has(operation) ?? null
+      const reported = await brokers.any((connection) => connection.send(operationsRequest('')).catch(() => null))
+      return reported?.cluster?.has(operation) ?? null
     }),
   )
 }
@@ -49,16 +49,16 @@ export async function missingOf(network: Network, needs: readonly PermissionNeed
 
 const topicAuthorizationFailed = 29
 
-/** Who gets an answer may look: brokers that say otherwise fill the field in without meaning it. */
-const believable = (told: Operations): Operations => (told?.has('Describe') ? told : null)
+/** Who gets an answer may look: brokers that report otherwise fill the field in without meaning it. */
+const believable = (reported: Operations): Operations => (reported?.has('Describe') ? reported : null)
 
 async function topicOperations(brokers: Brokers, topic: string): Promise<Operations> {
   const request = operationsRequest(topic)
   return brokers.any(async (connection) => {
     if (!connection.supports(request)) return null
-    const { topic: told } = await connection.send(request)
+    const { topic: reported } = await connection.send(request)
     // Whoever may not even look has no other permission on it: each of them comes with Describe, but Create.
-    return told.error === topicAuthorizationFailed ? new Set() : believable(told.operations)
+    return reported.error === topicAuthorizationFailed ? new Set() : believable(reported.operations)
   })
 }
 
@@ -77,7 +77,7 @@ async function groupOperations(brokers: Brokers, group: string): Promise<{ read:
 
 const groupAuthorizationFailed = 30
 
-/** Of whichever broker coordinates it, which all others deny; null = none tells. */
+/** Of whichever broker coordinates it, which all others deny; null = none does. */
 async function coordinatorsAnswer(brokers: Brokers, group: string): Promise<Operations> {
   const request = groupOperationsRequest(group)
   const { brokers: all } = await brokers.metadata([])

@@ -7,7 +7,9 @@ import type { VariantPlan } from '../contracts/plan.ts'
  */
 export function neededPermissions(plan: VariantPlan, createsTopic: boolean): PermissionNeed[] {
   const { names, workers, groups, canary, audit } = plan
-  const topic: Resource = { type: 'topic', name: names.topic }
+  // What every run begins its names with.
+  const prefix = names.clients.slice(0, -`${plan.runId}-${plan.index}`.length)
+  const topic: Resource = { type: 'topic', name: names.topic, ...(names.ownTopic && { prefix }) }
   const writes = workers.some(({ role }) => role.kind === 'producer')
   const reads = workers.some(({ role }) => role.kind === 'consumer')
   const writing = ['probes', ...(writes ? ['producers'] : []), ...(canary ? ['canary'] : [])]
@@ -25,14 +27,16 @@ export function neededPermissions(plan: VariantPlan, createsTopic: boolean): Per
     ),
     ...(writes || canary ? [need('Write', topic, `write records: ${writing.join(', ')}`)] : []),
     ...(reading.length > 0 ? [need('Read', topic, `read records: ${reading.join(', ')}`)] : []),
-    ...groups.map(({ group }) => need('Read', { type: 'group', name: group }, 'join the group, commit, sample lag')),
+    ...groups.map(({ group }) =>
+      need('Read', { type: 'group', name: group, prefix }, 'join the group, commit, sample lag'),
+    ),
     ...(createsTopic && names.ownTopic
       ? [need('Delete', topic, 'delete the topic', 'it stays when the run is over')]
       : []),
     ...groups.map(({ group }) =>
       need(
         'Delete',
-        { type: 'group', name: group },
+        { type: 'group', name: group, prefix },
         'delete the group',
         'it stays until the brokers forget its offsets',
       ),

@@ -51,7 +51,7 @@ export async function startGuarded(folder: string): Promise<Guarded> {
 
 export type Work = 'produce-consume' | 'produce-consume, with canary' | 'produce' | 'consume'
 
-/** The least that each takes on a topic that is there, as docs/connections.md says. */
+/** The least that each takes on a topic that is there, as docs/connections.md lists it. */
 export const minimum: Readonly<Record<Work, readonly Rule[]>> = {
   'produce-consume': ['Write on topic orders', 'Read on topic orders', 'Read on group kbench-*'],
   'produce-consume, with canary': ['Write on topic orders', 'Read on topic orders', 'Read on group kbench-*'],
@@ -100,7 +100,7 @@ export async function assertRuns(guarded: Guarded, work: Work, client: string): 
   const problem = `${what}: ${variant.reasons.join('; ')}; ${JSON.stringify(variant.events)}`
   const findings = (variant.findings ?? []).filter(({ code }) => !ofMachine.includes(code))
   const lacking = findings.flatMap((each) => (each.code === 'permission-missing' ? [String(each.operation)] : []))
-  // What is merely nice to have, and so it is said. Of a group it is not known before any group was on the cluster.
+  // What is merely nice to have is a finding. Of a group it is not known before any group was on the cluster.
   assert.ok(lacking.includes('DescribeConfigs'), problem)
   for (const operation of lacking) assert.match(operation, work === 'produce' ? /^DescribeConfigs$/ : /^De/)
   const others = findings.filter(({ code }) => code !== 'permission-missing')

@@ -40,25 +40,25 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('kbench doctor reports it in advance', only, () => {
-  /** All lines of it for that profile, and its exit code. */
-  async function doctor(
-    profile: ProfileInput,
-    rules: readonly Rule[],
-    ...args: string[]
-  ): Promise<{ checks: Check[]; exitCode: number }> {
-    await guarded.acls.set(rules)
-    const file = join(folder, 'doctor.yaml')
-    writeFileSync(file, stringify(profile))
-    const { KAFKA_PASSWORD = '' } = process.env
-    const { stdout, stderr, exitCode } = await kbench(['doctor', file, '--json', ...args], { env: { KAFKA_PASSWORD } })
-    assert.match(stdout, /^\[/, stderr)
-    return { checks: JSON.parse(stdout) as Check[], exitCode }
-  }
-  const failures = (checks: readonly Check[]) =>
-    checks.filter(({ level }) => level === 'failure').map(({ subject, text }) => `${subject}: ${text}`)
-  const everything = () => listTopics({ bootstrap: [guarded.broker.at.PLAIN] }, true)
+/** All lines of it for that profile, and its exit code. */
+async function doctor(
+  profile: ProfileInput,
+  rules: readonly Rule[],
+  ...args: string[]
+): Promise<{ checks: Check[]; exitCode: number }> {
+  await guarded.acls.set(rules)
+  const file = join(folder, 'doctor.yaml')
+  writeFileSync(file, stringify(profile))
+  const { KAFKA_PASSWORD = '' } = process.env
+  const { stdout, stderr, exitCode } = await kbench(['doctor', file, '--json', ...args], { env: { KAFKA_PASSWORD } })
+  assert.match(stdout, /^\[/, stderr)
+  return { checks: JSON.parse(stdout) as Check[], exitCode }
+}
+const failures = (checks: readonly Check[]) =>
+  checks.filter(({ level }) => level === 'failure').map(({ subject, text }) => `${subject}: ${text}`)
+const everything = () => listTopics({ bootstrap: [guarded.broker.at.PLAIN] }, true)
 
+describe('kbench doctor reports it in advance', only, () => {
   test('X2: with the least nothing fails; without one of them that one does; nothing is written or created', async () => {
     const least = minimum['produce-consume']
     const profile = profileOf('produce-consume', 'kafkajs', guarded)
@@ -94,29 +94,6 @@ describe('kbench doctor reports it in advance', only, () => {
     assert.deepEqual(await everything(), ['orders'])
     const ends = await topicOffsets({ bootstrap: [guarded.broker.at.PLAIN] }, 'orders', 'latest')
     assert.deepEqual([...ends.values()], [0, 0, 0])
-  })
-
-  test('a topic that cannot be created, a quota below the rate, clocks; the same by one that may look', async () => {
-    await kafkaTool('kafka.admin.ConfigCommand', [
-      ...['--bootstrap-server', guarded.broker.at.PLAIN, '--alter', '--add-config', 'producer_byte_rate=2000'],
-      ...['--entity-type', 'users', '--entity-name', guarded.broker.user.username],
-    ])
-    const rules = [
-      'All on topic kbench-*',
-      'All on group kbench-*',
-      'Describe on cluster',
-      'DescribeConfigs on cluster',
-    ]
-    const profile = { ...profileOf('produce-consume', 'kafkajs', guarded), topic: { replicationFactor: 3 } }
-    const { checks, exitCode } = await doctor(profile, rules)
-    assert.equal(exitCode, 3)
-    const [first, ...others] = failures(checks)
-    assert.match(first!, /cannot be created: .*INVALID_REPLICATION_FACTOR/)
-    assert.deepEqual(others, [])
-    const quota = checks.find(({ id }) => id === 'quota')!
-    assert.match(quota.text, /^1\.95 KiB\/s at each broker, for user ada; .*: brokers will throttle it$/)
-    assert.match(checks.find(({ id }) => id === 'broker-clock')!.text, /ms (behind|ahead of) this machine's/)
-    assert.deepEqual(await everything(), ['orders'])
   })
 
   test('X13: advertised addresses, a wrong password, a port where nothing listens', async () => {
@@ -180,5 +157,31 @@ describe('a denied Delete is named, and nothing is deleted', only, () => {
     await guarded.topic('others')
     await acls.set(['Describe on topic others', 'Delete on cluster'], ['Delete on topic others'])
     assert.deepEqual(await deleteTopicAndGroups(cluster.network, 'others', []), [])
+  })
+})
+
+// Last: the quota stays.
+describe('kbench doctor reports limits', only, () => {
+  test('a topic that cannot be created, a quota below the rate, clocks; the same by one that may look', async () => {
+    await kafkaTool('kafka.admin.ConfigCommand', [
+      ...['--bootstrap-server', guarded.broker.at.PLAIN, '--alter', '--add-config', 'producer_byte_rate=2000'],
+      ...['--entity-type', 'users', '--entity-name', guarded.broker.user.username],
+    ])
+    const rules = [
+      'All on topic kbench-*',
+      'All on group kbench-*',
+      'Describe on cluster',
+      'DescribeConfigs on cluster',
+    ]
+    const profile = { ...profileOf('produce-consume', 'kafkajs', guarded), topic: { replicationFactor: 3 } }
+    const { checks, exitCode } = await doctor(profile, rules)
+    assert.equal(exitCode, 3)
+    const [first, ...others] = failures(checks)
+    assert.match(first!, /cannot be created: .*INVALID_REPLICATION_FACTOR/)
+    assert.deepEqual(others, [])
+    const quota = checks.find(({ id }) => id === 'quota')!
+    assert.match(quota.text, /^1\.95 KiB\/s at each broker, for user ada; .*: brokers will throttle it$/)
+    assert.match(checks.find(({ id }) => id === 'broker-clock')!.text, /ms (behind|ahead of) this machine's/)
+    assert.deepEqual(await everything(), before)
   })
 })

@@ -7,7 +7,7 @@ export interface FoundClient {
   /** null = not installed. */
   version: string | null
   loads: boolean
-  /** null = it is not made with librdkafka, or does not tell. */
+  /** null = it is not made with librdkafka, or does not report its version. */
   librdkafka: string | null
   /** What installs it. */
   install: string

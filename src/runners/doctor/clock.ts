@@ -8,7 +8,7 @@ interface Found {
   /** Most that the time of day went ahead of or fell behind the monotonic clock while it was watched, ms. */
   stepMs: number
   watchedMs: number
-  /** What the kernel reads: "tsc"; null = it does not tell. */
+  /** What the kernel reads: "tsc"; null = not known. */
   source: string | null
 }
 

@@ -2,6 +2,7 @@ import type { ClusterProvider, Network } from '../../contracts/api.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { createOn } from '../../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../../kafka/brokers.ts'
+import { describeConfigsRequest } from '../../kafka/change-requests.ts'
 import { clientIdOf } from '../../kafka/client-id.ts'
 import { refusalType } from '../../kafka/missing-permission.ts'
 import { planVariant } from '../../load/variant-plan.ts'
@@ -31,6 +32,8 @@ export interface Target {
   brokers: Brokers
   /** What the broker would refuse of creating this topic: its error's name and words; null = nothing. Creates nothing. */
   dryCreate(topic: VariantPlan['topic'] & { name: string }): Promise<{ type: string; message: string } | null>
+  /** A setting in force on a broker, which topics have that do not set their own; null = it may not be asked. */
+  brokerSetting(name: string): Promise<string | null>
 }
 
 /** Throws `profile` or `environment` where the profile's secrets or files cannot be read. */
@@ -72,7 +75,16 @@ export function createTarget(network: Network): Target {
       if (!tried.has(key)) tried.set(key, dryCreate(brokers, topic))
       return tried.get(key)!
     },
+    brokerSetting: (name) => brokerSetting(brokers, name).catch(() => null),
   }
+}
+
+async function brokerSetting(brokers: Brokers, name: string): Promise<string | null> {
+  const [first] = (await brokers.metadata([])).brokers
+  if (!first) return null
+  const request = describeConfigsRequest({ broker: first.nodeId }, [name])
+  const entries = await brokers.on(first, (connection) => connection.send(request))
+  return entries.find((entry) => entry.name === name)?.value ?? null
 }
 
 async function dryCreate(

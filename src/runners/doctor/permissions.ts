@@ -45,13 +45,13 @@ async function needsOf({ plans, target }: DoctorJob): Promise<PermissionNeed[]> 
   for (const need of all) {
     const name = `${need.operation} ${resourceText(need.resource)}`
     const known = byName.get(name)
-    // Of two steps the one that says more.
+    // Of two steps the longer one.
     if (known === undefined || known.step.length < need.step.length) byName.set(name, need)
   }
   return [...byName.values()]
 }
 
-/** Create may come with the topic or with the cluster; asking for a topic that is only validated tells which way it goes. */
+/** Create may come with the topic or with the cluster; a request that only validates the topic decides it. */
 async function tried(found: FoundPermission, job: DoctorJob): Promise<FoundPermission> {
   const plan = topicPlans(job).find(({ names }) => names.topic === found.need.resource.name)
   if (!plan) return found

@@ -64,7 +64,7 @@ export default defineCheck<Found>({
   },
 })
 
-/** What is missing and has no remedy, or that nobody needs, is no problem. Whether the provider can run without it, its own line says. */
+/** What is missing and has no remedy, or that nobody needs, is no problem. The provider's own line reports whether it can run without. */
 function ofFinding({ what, found, hint }: Finding, isNeeded: boolean): Check {
   const { ok, warning } = lines(idOf(what))
   if (found !== null) return isNeeded && hint !== undefined ? warning(what, found, hint) : ok(what, found)

@@ -155,7 +155,7 @@ export function quotaFor(
   return undefined
 }
 
-/** undefined = the quota says nothing of it. */
+/** undefined = no part of the quota's entity. */
 const nameIn = (entity: readonly QuotaEntity[], type: QuotaEntity['type']): string | null | undefined =>
   entity.find((part) => part.type === type)?.name
 

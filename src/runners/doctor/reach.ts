@@ -13,7 +13,7 @@ interface Tried {
 
 export interface Reach {
   bootstrap: readonly Tried[]
-  /** By the addresses that they advertise to this listener's clients; empty where no bootstrap server tells. */
+  /** By the addresses that they advertise to this listener's clients; empty where no bootstrap server answers. */
   brokers: readonly (Tried & { id: number })[]
   /** "ada, scram-sha-512", "none". */
   login: string
@@ -67,7 +67,7 @@ function ofBroker({ id, address, problem }: Reach['brokers'][number]): Check {
   if (problem === null) return ok(subject, 'can be reached')
   if (loginCodes.has(problem.code)) return ok(subject, 'can be reached, and takes no login (below)')
   const remedy = hostCodes.has(problem.code)
-    ? `clients are told this address (advertised.listeners): use the listener that is meant for clients here, or make it reachable (DNS, VPN, /etc/hosts)`
+    ? `clients are sent to this address (advertised.listeners): use the listener that is meant for clients here, or make it reachable (DNS, VPN, /etc/hosts)`
     : problem.remedy
   return failure(subject, problem.text, remedy)
 }

@@ -27,10 +27,14 @@ export default defineCheck<readonly FoundSize[]>({
       const known = byTopic.get(plan.names.topic)
       if (!writes || (known && known.largestBytes >= largestBytes)) continue
       const actual = await describeTopic(target!.network, plan.names.topic)
-      const stated = actual === null ? plan.topic.config['max.message.bytes'] : undefined
+      // A topic that is not there yet gets what the profile states, else what the brokers take.
+      const limit =
+        actual === null
+          ? (plan.topic.config['max.message.bytes'] ?? (await target!.brokerSetting('message.max.bytes')))
+          : actual.maxMessageBytes
       byTopic.set(plan.names.topic, {
         ...{ topic: plan.names.topic, largestBytes, compression: profile.producers.compression },
-        limitBytes: actual?.maxMessageBytes ?? (stated === undefined ? null : Number(stated)),
+        limitBytes: limit === null ? null : Number(limit),
       })
     }
     return [...byTopic.values()]
@@ -42,7 +46,7 @@ export default defineCheck<readonly FoundSize[]>({
       const subject = `record size in topic ${topic}`
       const largest = `up to ${formatBytes(largestBytes)} in a batch`
       if (limitBytes === null) {
-        const why = 'the brokers’ message.max.bytes counts, or DescribeConfigs on the topic is missing'
+        const why = 'DescribeConfigs is missing, on the topic or, for the default of a new one, on the cluster'
         return unknown(subject, `${largest}; max.message.bytes is not known: ${why}`)
       }
       const text = `${largest}; the topic takes ${formatBytes(limitBytes)} (max.message.bytes)`

@@ -6,7 +6,7 @@ import { topicPlans } from './topic.ts'
 export interface FoundReplicas {
   topic: string
   acks: 0 | 1 | 'all'
-  /** null = the cluster does not say, or the profile leaves it to the brokers. */
+  /** null = not known. */
   minInsyncReplicas: number | null
   /** By partition, of a topic that is there; a new one has its replication factor everywhere. */
   insync: readonly number[]
@@ -20,16 +20,16 @@ export default defineCheck<readonly FoundReplicas[]>({
   of: 'cluster',
 
   async look(job) {
-    const { network, brokers } = job.target!
+    const { network, brokers, brokerSetting } = job.target!
     const found = topicPlans(job).map(async ({ names, topic, acks }): Promise<FoundReplicas> => {
       const state = await brokers.any((connection) => connection.send(stateRequest(names.topic)))
-      const stated = topic.config['min.insync.replicas']
       if (state.error !== 0) {
         const all = [topic.replicationFactor]
+        const least = topic.config['min.insync.replicas'] ?? (await brokerSetting('min.insync.replicas'))
         return {
           topic: names.topic,
           acks,
-          minInsyncReplicas: stated === undefined ? null : Number(stated),
+          minInsyncReplicas: least === null ? null : Number(least),
           insync: all,
           replicas: all,
         }
@@ -68,7 +68,7 @@ function ofReplicas({ topic, acks, minInsyncReplicas: least, insync, replicas }:
   if (least === null && acks === 'all')
     return unknown(
       subject,
-      'min.insync.replicas is not known: the topic has the brokers’ default, or DescribeConfigs on it is missing',
+      'min.insync.replicas is not known: DescribeConfigs is missing, on the topic or, for the default of a new one, on the cluster',
     )
   return ok(subject, `all in sync${least === null ? '' : `; min.insync.replicas is ${least}`}`)
 }

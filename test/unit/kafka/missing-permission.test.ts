@@ -58,3 +58,9 @@ test('X2: several that are missing: the first in the first line, all of them to 
   assert.deepEqual(error.details, ['permission Read on group kbench-g1 is missing (join the group)'])
   assert.match(error.hint ?? '', /grant Write on topic orders .*; grant Read on group kbench-g1 .*cluster\.prefix/)
 })
+
+test('of what a run names itself, a rule for the prefix', () => {
+  const group = { type: 'group', name: 'kbench-run1-0-g1', prefix: 'kbench-' } as const
+  const { hint } = missingPermissions([{ operation: 'Read', resource: group, step: 'join' }])
+  assert.match(hint!, /^grant Read on group kbench-\* .*--group kbench- --resource-pattern-type prefixed/)
+})

@@ -116,6 +116,16 @@ describe('X2: what a variant needs', () => {
     test(what, () => assert.deepEqual(texts(planOf(profile as never), creates), expected))
   }
 
+  test('a rule is for the names of all runs, not of this one', () => {
+    const cluster = { prefix: 'team-a.' }
+    const prefixes = neededPermissions(planOf({ cluster, consumers: group }), true).map(
+      ({ resource }) => resource.prefix,
+    )
+    assert.deepEqual([...new Set(prefixes)], ['team-a.'])
+    const [first] = neededPermissions(planOf({ cluster, topic: { name: 'orders' } }), false)
+    assert.equal(first!.resource.prefix, undefined)
+  })
+
   test('the steps are named', () => {
     const plan = planOf({ topic: { name: 'orders' }, consumers: group, canary: { enabled: true } })
     const steps = neededPermissions(plan, false).map(({ step }) => step)
