@@ -31,6 +31,7 @@ export default defineClusterProvider<ExternalOptions>({
   summary: 'a cluster that is there already, by its bootstrap list; altered only by topics and groups named kbench-*',
   transferable: 'this very cluster, as busy as it was at the time and as seen from this machine',
   options,
+  network: networkOf,
 
   async available(wanted) {
     try {

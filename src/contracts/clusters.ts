@@ -1,4 +1,5 @@
 import type { AuditReport, AuditRequest } from './audit.ts'
+import type { PermissionNeed } from './permissions.ts'
 import type { Network, Plugin } from './plugin.ts'
 
 export interface ProvisionContext {
@@ -43,6 +44,8 @@ export interface ClusterProvider<O> extends Plugin<O> {
   available(options: O, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string; hint: string }>
   /** Starts it and waits until every broker is registered; tears everything down again before it throws. */
   provision(options: O, context: ProvisionContext): Promise<Cluster>
+  /** How a cluster that is there already is reached, secrets resolved; nothing is asked of it. Absent = it is started. Throws `environment`. */
+  network?(options: O): Promise<Network>
   /** What it needs on this machine and what it found, for doctor. Must not take more than a few seconds. */
   findings?(options: O, signal: AbortSignal): Promise<Finding[]>
   /** Removes the data that a cluster of `ProvisionContext.standing` kept outside of its folder; `runId` as it was provisioned with. */
@@ -73,6 +76,8 @@ export interface Cluster extends AsyncDisposable {
 
 /** What kbench asks of a cluster around the measurement: topics, offsets, lag, the log. */
 export interface ClusterAccess {
+  /** Those of these permissions that the user lacks for certain; absent = there are none to have. */
+  missingPermissions?(needs: readonly PermissionNeed[]): Promise<PermissionNeed[]>
   /** Looks for it and creates it only where it is not there; true = it was not there before. What is there is left as it is. */
   createTopic(spec: TopicSpec, signal: AbortSignal): Promise<boolean>
   /** What the topic really is; null = it cannot be asked. `settings`: names of settings that are wanted beside those that always are. */

@@ -104,6 +104,8 @@ export interface TopicFact {
   starts?: Record<string, readonly (number | null)[]>
   /** Records are removed when they are so old, ms; absent = never, or not known. */
   retentionMs?: number
+  /** Permissions that the user of the connection lacks, and what that costs; absent = none that is known. */
+  lacking?: { operation: string; resource: string; without: string }[]
   /** Records with a later one of the same key may be removed from it; absent = they are not. */
   compacted?: boolean
   /** Partitions that nobody led, or that took no record, 10 s long before the load; absent = none. */

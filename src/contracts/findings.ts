@@ -36,6 +36,7 @@ export const findingLevels = {
   degraded: 'warning',
   'topic-differs': 'warning',
   'short-retention': 'warning',
+  'permission-missing': 'warning',
   'not-audited': 'warning',
   'short-measure': 'warning',
   'short-consume': 'warning',
@@ -122,6 +123,8 @@ export interface FindingFieldsByCode {
   'topic-differs': { what: string; planned: string; actual: string }
   /** Records of the topic are removed after `retentionMs`, and the variant took up to `runMs`. */
   'short-retention': { retentionMs: number; runMs: number }
+  /** `resource`: "topic orders"; `without`: what the variant did without it, a sentence's second half. */
+  'permission-missing': { operation: string; resource: string; without: string }
   'not-audited': { reason: string }
   'short-measure': { seconds: number; plannedS: number }
   'short-consume': { seconds: number; records: number }

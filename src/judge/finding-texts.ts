@@ -69,6 +69,8 @@ const texts: Texts = {
   'topic-differs': ({ what, planned, actual }) => `${what} is ${actual} on the cluster, and ${planned} in the profile`,
   'short-retention': ({ retentionMs, runMs }) =>
     `the topic keeps records for ${formatSeconds(retentionMs / 1000)}, less than the ${formatSeconds(runMs / 1000)} of the variant: what is removed is not audited, and groups may miss it`,
+  'permission-missing': ({ operation, resource, without }) =>
+    `permission ${operation} on ${resource} is missing: ${without}`,
   'not-audited': ({ reason }) => `integrity not audited: ${reason}`,
   'short-measure': ({ seconds, plannedS }) =>
     `measured for ${formatSeconds(seconds)} of ${formatSeconds(plannedS)}: short runs scatter more`,

@@ -110,13 +110,18 @@ function received(view: View): FindingFacts[] {
 }
 
 function topicFindings(view: View): FindingFacts[] {
-  const { offline = [], brokersDown = [], differs = [] } = view.sums.topic ?? {}
+  const { offline = [], brokersDown = [], differs = [], lacking = [] } = view.sums.topic ?? {}
   const degraded =
     offline.length + brokersDown.length === 0
       ? []
       : [finding('degraded', { partitions: offline, brokers: brokersDown, records: toOffline(view) })]
   const others = differs.map(({ what, planned, actual }) => finding('topic-differs', { what, planned, actual }))
-  return [...degraded, ...others, ...retentionFindings(view)]
+  return [
+    ...degraded,
+    ...others,
+    ...retentionFindings(view),
+    ...lacking.map((each) => finding('permission-missing', each)),
+  ]
 }
 
 /** Of a topic that forgets while it is measured. */

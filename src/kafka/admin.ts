@@ -1,9 +1,10 @@
 import type { Admin } from 'kafkajs'
 import { KbenchError, messageOf } from '../base/errors.ts'
-import type { Network, TopicSpec } from '../contracts/api.ts'
+import type { Network, Resource, TopicSpec } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { createKafka } from './client.ts'
 import { clientIdOf } from './client-id.ts'
+import { refusedStep, refusalType as typeOf } from './missing-permission.ts'
 import { type BrokerConnection, type ClusterMetadata, type LogPosition, refusalOf, type TopicMetadata } from './wire.ts'
 
 /** Runs with a connected kafkajs Admin and disconnects it. */
@@ -53,7 +54,7 @@ export async function createTopic(network: Network, spec: TopicSpec, signal: Abo
   await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 30_000 })
   const { name, partitions, replicationFactor } = spec
   const found = await topicIn(brokers, name).catch((cause: unknown) => {
-    throw topicError(name, 'cannot be looked at', cause, { operation: 'Describe' })
+    throw refusedStep({ operation: 'Describe', resource: { type: 'topic', name }, what: 'cannot be looked at' }, cause)
   })
   if (found !== null) return false
   try {
@@ -62,7 +63,8 @@ export async function createTopic(network: Network, spec: TopicSpec, signal: Abo
     // Somebody else was quicker.
     if (typeOf(cause) === 'TOPIC_ALREADY_EXISTS') return false
     const hint = `partitions ${partitions}, replicationFactor ${replicationFactor}: are there as many brokers?`
-    throw topicError(name, 'does not exist and cannot be created', cause, { operation: 'Create', hint })
+    const what = 'does not exist and cannot be created'
+    throw refusedStep({ operation: 'Create', resource: { type: 'topic', name }, what }, cause, hint)
   }
   await awaitTopic(network, name, partitions, signal)
   return true
@@ -72,8 +74,11 @@ interface TopicErrors {
   topicErrors: { topic: string; errorCode: number; errorMessage?: string | null }[]
 }
 
-/** By any broker (KRaft), or by the one that is the controller (ZooKeeper). Rejects with the broker's refusal. */
-export async function createOn(brokers: Brokers, spec: TopicSpec): Promise<void> {
+/**
+ * By any broker (KRaft), or by the one that is the controller (ZooKeeper). Rejects with the broker's refusal. `validateOnly`: it is asked, and
+ * nothing is created.
+ */
+export async function createOn(brokers: Brokers, spec: TopicSpec, { validateOnly = false } = {}): Promise<void> {
   const topic = {
     topic: spec.name,
     numPartitions: spec.partitions,
@@ -81,31 +86,14 @@ export async function createOn(brokers: Brokers, spec: TopicSpec): Promise<void>
     configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value: String(value) })),
   }
   await brokers.controller(async (connection) => {
-    const { topicErrors } = await connection.call<TopicErrors>('CreateTopics', { topics: [topic], timeout: 30_000 })
-    const failed = topicErrors.find(({ errorCode }) => errorCode !== 0)
-    if (failed) throw refusalOf(failed.errorCode, failed.errorMessage)
+    assertDone(await connection.call<TopicErrors>('CreateTopics', { topics: [topic], validateOnly, timeout: 30_000 }))
   })
 }
 
-/** What a person has to know of a broker's refusal about a topic: the permission that is missing, where it is one. */
-export function topicError(
-  topic: string,
-  what: string,
-  cause: unknown,
-  { operation, hint }: { operation: string; hint?: string },
-): KbenchError {
-  const isMissing = /_AUTHORIZATION_FAILED$/.test(typeOf(cause) ?? '')
-  const text = `topic ${topic} ${what}: ${isMissing ? `permission ${operation} on it is missing` : rootMessage(cause)}`
-  const advice = isMissing ? `grant ${operation} on topic ${topic} to the user of cluster.security` : hint
-  return new KbenchError('environment', text, { cause, ...(advice === undefined ? {} : { hint: advice }) })
-}
-
-/** Kafka's name of a broker's refusal; null = it was none. */
-const typeOf = (error: unknown): string | null => (error as { type?: string } | null)?.type ?? null
-
-function rootMessage(error: unknown): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error
-  return messageOf(first)
+/** Throws the first refusal of an answer about topics. */
+function assertDone({ topicErrors }: TopicErrors): void {
+  const failed = topicErrors.find(({ errorCode }) => errorCode !== 0)
+  if (failed) throw refusalOf(failed.errorCode, failed.errorMessage)
 }
 
 /** How far a topic is there, when it was waited for. */
@@ -212,13 +200,11 @@ function stateIn(seen: readonly Seen[]): TopicState {
 /** As {@link createOn}. */
 export async function deleteOn(brokers: Brokers, topics: readonly string[]): Promise<void> {
   await brokers.controller(async (connection) => {
-    const { topicErrors } = await connection.call<TopicErrors>('DeleteTopics', { topics: [...topics], timeout: 30_000 })
-    const failed = topicErrors.find(({ errorCode }) => errorCode !== 0)
-    if (failed) throw refusalOf(failed.errorCode)
+    assertDone(await connection.call<TopicErrors>('DeleteTopics', { topics: [...topics], timeout: 30_000 }))
   })
 }
 
-/** Deletes topics and groups of a run, also while a broker is down; returns what could not be deleted. */
+/** Deletes topics and groups of a run, also while a broker is down; returns what could not be deleted, and what would do it. */
 export async function deleteTopicAndGroups(
   network: Network,
   topic: string | null,
@@ -226,12 +212,12 @@ export async function deleteTopicAndGroups(
 ): Promise<string[]> {
   await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 30_000 })
   const problems: string[] = []
-  if (topic !== null) {
-    await deleteOn(brokers, [topic]).catch((error: unknown) => problems.push(`${topic}: ${rootMessage(error)}`))
+  const attempt = async (resource: Resource, remove: Promise<void>) => {
+    const refused = (cause: unknown) => refusedStep({ operation: 'Delete', resource, what: 'cannot be deleted' }, cause)
+    await remove.catch((cause: unknown) => problems.push(refused(cause).message))
   }
-  for (const group of groups) {
-    await deleteGroup(brokers, group).catch((error: unknown) => problems.push(`${group}: ${rootMessage(error)}`))
-  }
+  if (topic !== null) await attempt({ type: 'topic', name: topic }, deleteOn(brokers, [topic]))
+  for (const group of groups) await attempt({ type: 'group', name: group }, deleteGroup(brokers, group))
   return problems
 }
 
@@ -288,12 +274,10 @@ export async function commitStart(
   try {
     await commitOffsets(brokers, group, topic, offsets)
   } catch (cause) {
-    const isMissing = typeOf(cause) === 'GROUP_AUTHORIZATION_FAILED'
-    const why = isMissing ? 'permission Read on it is missing' : rootMessage(cause)
-    throw new KbenchError('environment', `group ${group} cannot commit: ${why}`, {
-      cause,
-      ...(isMissing && { hint: `grant Read on group ${group}, or set cluster.prefix to what the user may use` }),
-    })
+    // To commit takes Read on the topic as well.
+    const resource: Resource =
+      typeOf(cause) === 'TOPIC_AUTHORIZATION_FAILED' ? { type: 'topic', name: topic } : { type: 'group', name: group }
+    throw refusedStep({ operation: 'Read', resource, what: 'cannot be committed to' }, cause)
   }
 }
 

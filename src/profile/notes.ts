@@ -49,10 +49,8 @@ function notesOnSize({ load, topic, producers }: Profile): string[] {
   const stated = topic.config['max.message.bytes']
   if (stated === undefined && topic.name !== undefined) return []
   const limit = Number(stated ?? defaultMaxBytes)
-  const { keys, size, stamp } = load.record
-  const keyBytes = keys.distribution === 'none' ? 0 : 1 + String(keys.cardinality - 1).length
-  const headerBytes = stamp === 'header' ? 60 : 0
-  const largest = largestOf(size) + keyBytes + headerBytes + overheadBytes
+  const { size } = load.record
+  const largest = largestBatchOfOne(load)
   if (!Number.isFinite(limit) || largest <= limit) return []
   const what = `load.record.size: a record of ${largestOf(size)} bytes takes ${largest} in a batch of its own, and the topic takes ${limit} (topic.config.max.message.bytes${stated === undefined ? ', by default' : ''})`
   return [
@@ -60,6 +58,13 @@ function notesOnSize({ load, topic, producers }: Profile): string[] {
       ? `${what}: it will be refused`
       : `${what}: it fits only if it is compressed enough`,
   ]
+}
+
+/** What the largest record takes in a batch of its own, uncompressed, bytes: what a topic's max.message.bytes is compared with. Pure. */
+export function largestBatchOfOne({ record: { keys, size, stamp } }: Profile['load']): number {
+  const keyBytes = keys.distribution === 'none' ? 0 : 1 + String(keys.cardinality - 1).length
+  const headerBytes = stamp === 'header' ? 60 : 0
+  return largestOf(size) + keyBytes + headerBytes + overheadBytes
 }
 
 const largestOf = (size: Profile['load']['record']['size']): number =>

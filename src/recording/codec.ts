@@ -140,6 +140,10 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
     differs: z.array(z.strictObject({ what: text, planned: text, actual: text })).max(1000),
     starts: z.record(z.string(), offsets).optional(),
     retentionMs: z.number().min(0).optional(),
+    lacking: z
+      .array(z.strictObject({ operation: text, resource: text, without: text }))
+      .max(1000)
+      .optional(),
     compacted: z.boolean().optional(),
     offline: z.array(partition).max(mostPartitions).optional(),
     brokersDown: z.array(z.int()).max(10_000).optional(),

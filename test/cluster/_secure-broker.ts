@@ -44,7 +44,11 @@ const user = { username: 'ada', password: 'p+w/1' }
 const module = (name: string, options = '') => `org.apache.kafka.common.security.${name} required ${options};`
 const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
 
-export async function startSecureBroker(folder: string): Promise<SecureBroker> {
+/** `settings`: of the broker, over its own. */
+export async function startSecureBroker(
+  folder: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<SecureBroker> {
   const certificates = makeCertificates()
   if (certificates === null) throw new Error('openssl is not installed')
   const names = Object.keys(protocols) as ListenerName[]
@@ -105,6 +109,7 @@ export async function startSecureBroker(folder: string): Promise<SecureBroker> {
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
     'allow.everyone.if.no.acl.found': 'true',
+    ...settings,
   }
   const config = join(folder, 'server.properties')
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)

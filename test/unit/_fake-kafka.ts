@@ -24,6 +24,8 @@ export interface FakeKafka extends AsyncDisposable {
   refuseOffsets(times: number): void
   /** Error codes with which every broker answers from now on: records, new topics, a look at a topic. */
   refuse(codes: { produce?: number; create?: number; look?: number }): void
+  /** Bit fields of authorized operations that every broker reports from now on; at first they report none. `read`: of the group. */
+  allow(operations: { topic?: number; group?: number; cluster?: number; read?: boolean }): void
   /** Every request, in order. `topics`: those that its metadata are asked for, null = all. */
   asked: { api: number; topics?: readonly string[] | null }[]
   /** What this broker says of the partitions from now on, whatever they are; none = it does not know the topic. null = the truth again. */
@@ -45,6 +47,7 @@ interface Model {
   configs: Map<string, Map<string, string>>
   refusals: number
   refused: { produce?: number; create?: number; look?: number }
+  allowed: { topic: number; group: number; cluster: number; read: boolean }
   asked: FakeKafka['asked']
   /** Says yes to everything and does nothing. */
   lies: boolean
@@ -68,6 +71,8 @@ const require = createRequire(import.meta.url)
 const Encoder = require('kafkajs/src/protocol/encoder')
 const Decoder = require('kafkajs/src/protocol/decoder')
 
+const notTold = -2_147_483_648
+
 export async function startFakeKafka({
   lies = false,
   disk,
@@ -89,6 +94,7 @@ export async function startFakeKafka({
     })),
     refusals: 0,
     refused: {},
+    allowed: { topic: notTold, group: notTold, cluster: notTold, read: true },
     asked: [],
     beliefs: new Map(),
     produced: [],
@@ -122,6 +128,7 @@ export async function startFakeKafka({
       model.refusals = times
     },
     refuse: (codes) => void Object.assign(model.refused, codes),
+    allow: (operations) => void Object.assign(model.allowed, operations),
     asked: model.asked,
     produced: model.produced,
     believes(id, partitions) {
@@ -296,7 +303,23 @@ function answer(
   const out = new Encoder()
   if (apiKey === 18) {
     out.writeInt16(0)
-    const highest = { 0: 7, 2: 1, 3: 7, 10: 0, 19: 2, 18: 2, 32: 2, 37: 0, 43: 1, 44: 0, 45: 0, 46: 0, 55: 0 }
+    const highest = {
+      0: 7,
+      2: 1,
+      3: 8,
+      10: 0,
+      12: 2,
+      15: 3,
+      19: 2,
+      18: 2,
+      32: 2,
+      37: 0,
+      43: 1,
+      44: 0,
+      45: 0,
+      46: 0,
+      55: 0,
+    }
     array(out, Object.entries(highest), ([key, version]) =>
       out.writeInt16(Number(key)).writeInt16(0).writeInt16(version),
     )
@@ -306,7 +329,9 @@ function answer(
     const count = request.readInt32()
     const topics = count < 0 ? null : Array.from({ length: count }, () => request.readString() as string)
     model.asked.push({ api: apiKey, topics })
-    return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7, topics ?? ['t'], model.refused.look ?? 0)
+    const operations = apiVersion >= 8 ? model.allowed : null
+    const look = model.refused.look ?? 0
+    return writeMetadata(out, stateOf(model, nodes, id), apiVersion >= 7, topics ?? ['t'], look, operations)
   }
   model.asked.push({ api: apiKey })
   if (apiKey === 0) return produce(out, request, model, model.refused.produce ?? 0)
@@ -315,6 +340,18 @@ function answer(
     // Groups are coordinated by broker 3.
     const { host, port } = nodes.find((node) => node.id === 3)!
     return out.writeInt16(0).writeInt32(3).writeString(host).writeInt32(port)
+  }
+  // It takes no login.
+  if (apiKey === 17) return out.writeInt16(34).writeInt32(0)
+  // A heartbeat of a member that there is not, and who else but the coordinator asks for a group.
+  if (apiKey === 12) return out.writeInt32(0).writeInt16(model.allowed.read ? 25 : 30)
+  if (apiKey === 15) {
+    out
+      .writeInt32(0)
+      .writeInt32(1)
+      .writeInt16(id === 3 ? 0 : 16)
+    for (let text = 0; text < 4; text++) out.writeString('')
+    return out.writeInt32(0).writeInt32(id === 3 ? model.allowed.group : notTold)
   }
   if (apiKey === 2) return listOffsets(out, request, id, stateOf(model, nodes, id), model)
   if (apiKey === 55) {
@@ -338,6 +375,7 @@ function writeMetadata(
   epochs: boolean,
   topics: readonly string[],
   code: number,
+  operations: { topic: number; cluster: number } | null,
 ): typeof Encoder {
   const ids = (list: readonly number[]) => array(out, list, (each) => out.writeInt32(each))
   out.writeInt32(0)
@@ -366,7 +404,9 @@ function writeMetadata(
         ids([])
       },
     )
+    if (operations) out.writeInt32(operations.topic)
   })
+  if (operations) out.writeInt32(operations.cluster)
   return out
 }
 

@@ -3,6 +3,7 @@ import { exitCodes } from '../../base/errors.ts'
 import type { Finding } from '../../contracts/api.ts'
 import { type Profile, profileSchema } from '../../profile/schema.ts'
 import type { Availability, Choice } from '../../runners/run/choose-cluster.ts'
+import { addProviderOption, addSetOption, type ProviderOptions, withProvider } from './set-option.ts'
 
 interface Diagnosis {
   node: Finding
@@ -14,19 +15,39 @@ interface Diagnosis {
 
 const oldestNode = [20, 19]
 
-/** Mounts `kbench doctor`: what this machine has, and which cluster `provider: auto` would choose on it. */
+interface DoctorOptions extends ProviderOptions {
+  json?: true
+  results: string
+}
+
+/**
+ * Mounts `kbench doctor`: what this machine has, and which cluster `provider: auto` would choose on it; with a profile, or with a cluster that is
+ * there, everything that a run of it needs.
+ */
 export function registerDoctor(program: Command): void {
-  program
-    .command('doctor')
-    .description('check what this machine has and lacks, and which cluster would be chosen')
-    .option('--json', 'print the findings as JSON')
+  addProviderOption(addSetOption(program.command('doctor')))
+    .description('check this machine, or everything that a run of a profile needs')
+    .argument('[profile]', 'a file, or the name of a profile that comes with kbench (kbench list profiles)')
+    .option('--results <folder>', 'folder that the results would go to', 'results')
+    .option('--json', 'print the checks as JSON')
     .addHelpText(
       'after',
-      '\nEach line that lacks something says what to do about it. Exit code 3 if no\n' +
-        'cluster of any kind can run here.\n' +
-        '\nExample:\n  kbench doctor',
+      '\nWithout a profile, -b or --config: what this machine has, and which cluster would\n' +
+        'be chosen. Else each check is ok, warning, failure or unknown, with what to do;\n' +
+        'nothing is written or created. Exit code 3 if anything fails, 2 for a wrong profile.\n' +
+        '\nExamples:\n' +
+        '  kbench doctor\n' +
+        '  kbench doctor my.yaml\n' +
+        '  kbench doctor my.yaml -b b-1.example.com:9096 --config client.properties --json',
     )
-    .action(async (options: { json?: true }) => {
+    .action(async (profile: string | undefined, options: DoctorOptions) => {
+      const { provider, bootstrapServer, config, set } = options
+      const isGiven = [profile, provider, bootstrapServer, config].some((each) => each !== undefined) || set.length > 0
+      if (isGiven) {
+        const { runDoctor } = await import('../actions/run-doctor.ts')
+        process.exitCode = await runDoctor(profile, { ...options, set: await withProvider(options) })
+        return
+      }
       const found = await diagnose()
       process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : table(found))
       if (found.auto.provider === null) process.exitCode = exitCodes.environment

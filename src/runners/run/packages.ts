@@ -30,6 +30,13 @@ export async function canLoad(name: string): Promise<boolean> {
   )
 }
 
+/** Version of the librdkafka that a package of native code was built with; null = it does not tell. In a process of its own, as {@link canLoad}. */
+export async function librdkafkaVersion(name: string): Promise<string | null> {
+  const script = `import(${JSON.stringify(name)}).then(({ default: all, ...own }) => console.log((all ?? own).librdkafkaVersion ?? ''))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: packageRoot })
+  return stdout.trim() || null
+}
+
 /** What to do about a package that is there and cannot be loaded. */
 export const rebuildHint = (name: string, install: string): string => `npm rebuild ${name}; or anew: ${install}`
 

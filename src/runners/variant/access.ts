@@ -1,4 +1,4 @@
-import type { AuditSession, Cluster, ClusterAccess } from '../../contracts/api.ts'
+import type { AuditSession, Cluster, ClusterAccess, PermissionNeed } from '../../contracts/api.ts'
 import {
   awaitLeaders,
   awaitReplicated,
@@ -9,6 +9,7 @@ import {
   topicOffsets,
 } from '../../kafka/admin.ts'
 import { describeTopic } from '../../kafka/describe-topic.ts'
+import { missingOf } from '../../kafka/permissions.ts'
 import { probePartitions } from '../../kafka/probe.ts'
 import { createLagSampler } from '../../samplers/lag.ts'
 import { auditSessionOf, openAudit } from './audit.ts'
@@ -18,6 +19,9 @@ export function accessTo(cluster: Cluster): ClusterAccess {
   const { network } = cluster
   return (
     cluster.access ?? {
+      ...(!cluster.createTopic && {
+        missingPermissions: (needs: readonly PermissionNeed[]) => missingOf(network, needs),
+      }),
       async createTopic(spec, signal) {
         if (!cluster.createTopic) return createTopic(network, spec, signal)
         await cluster.createTopic(spec.name, spec.partitions, spec.replicationFactor)

@@ -2,6 +2,8 @@ import { KbenchError } from '../../base/errors.ts'
 import type { ClusterAccess, ProbeReport, TopicDescription } from '../../contracts/api.ts'
 import type { TopicFact } from '../../contracts/facts.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
+import { missingPermissions, resourceText } from '../../kafka/missing-permission.ts'
+import { neededPermissions } from '../../load/needed-permissions.ts'
 import { probeRecordOf } from '../../load/probe-record.ts'
 import type { Recording } from '../../recording/recording.ts'
 import type { Progress } from './progress.ts'
@@ -20,6 +22,7 @@ export async function prepareTopic(
   const { partitions, replicationFactor, config } = plan.topic
   const { topic: name } = plan.names
   const readsOnly = plan.fill?.existing === true
+  const lacking = await lackingIn(plan, access)
   const created = readsOnly ? false : await access.createTopic({ name, partitions, replicationFactor, config }, signal)
   const actual = await access.describeTopic(name, Object.keys(config))
   if (readsOnly && actual === null) {
@@ -50,6 +53,7 @@ export async function prepareTopic(
       ...(there.offline.length > 0 && { offline: there.offline }),
       ...(there.brokersDown.length > 0 && { brokersDown: there.brokersDown }),
       ...(there.probes > 0 && { probes: there.probes }),
+      ...(lacking.length > 0 && { lacking }),
     }
     const starts = await startsOf(plan, access, led, offsets)
     if (readsOnly) fact.starts = Object.fromEntries([...starts].map(([group, at]) => [group, byPartition(at, count)]))
@@ -62,6 +66,16 @@ export async function prepareTopic(
     if (created && plan.names.ownTopic) await access.remove(name, []).catch(() => [])
     throw error
   }
+}
+
+/** Permissions that the user lacks and that a variant can do without. Throws `environment` for one that it needs, before anything is made. */
+async function lackingIn(plan: VariantPlan, access: ClusterAccess): Promise<NonNullable<TopicFact['lacking']>> {
+  const missing = (await access.missingPermissions?.(neededPermissions(plan, plan.names.ownTopic))) ?? []
+  const needed = missing.filter(({ without }) => without === null)
+  if (needed.length > 0) throw missingPermissions(needed)
+  return missing.map(({ operation, resource, without }) => ({
+    ...{ operation, resource: resourceText(resource), without: without! },
+  }))
 }
 
 const byPartition = (offsets: ReadonlyMap<number, number>, count: number): (number | null)[] =>

@@ -125,6 +125,12 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
       'the topic keeps records for 10 s, less than the 45 s of the variant: what is removed is not audited, and groups may miss it',
     ],
   ],
+  'permission-missing': [
+    [
+      { operation: 'DescribeConfigs', resource: 'topic orders', without: 'its size limit is not known' },
+      'permission DescribeConfigs on topic orders is missing: its size limit is not known',
+    ],
+  ],
   'not-audited': [[{ reason: 'interrupted' }, 'integrity not audited: interrupted']],
   'short-measure': [[{ seconds: 5, plannedS: 30 }, 'measured for 5 s of 30 s: short runs scatter more']],
   'short-consume': [

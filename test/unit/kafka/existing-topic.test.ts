@@ -40,7 +40,10 @@ describe('X2', () => {
     await using kafka = await startFakeKafka()
     kafka.refuse({ create: denied })
     const error = await refusalOf(createTopic(kafka.cluster.network, spec('orders'), signal))
-    assert.match(error.message, /topic orders does not exist and cannot be created: permission Create on it is missing/)
+    assert.match(
+      error.message,
+      /topic orders does not exist and cannot be created: permission Create on topic orders is missing/,
+    )
     assert.match(error.hint ?? '', /grant Create on topic orders/)
   })
 
@@ -48,14 +51,14 @@ describe('X2', () => {
     await using kafka = await startFakeKafka()
     kafka.refuse({ look: denied })
     const error = await refusalOf(createTopic(kafka.cluster.network, spec('t'), signal))
-    assert.match(error.message, /topic t cannot be looked at: permission Describe on it is missing/)
+    assert.match(error.message, /topic t cannot be looked at: permission Describe on topic t is missing/)
   })
 
   test('X2: one that may not be written to', async () => {
     await using kafka = await startFakeKafka()
     kafka.refuse({ produce: denied })
     const error = await refusalOf(probePartitions(kafka.cluster.network, probe, signal))
-    assert.match(error.message, /topic t does not take records: permission Write on it is missing/)
+    assert.match(error.message, /topic t does not take records: permission Write on topic t is missing/)
   })
 })
 

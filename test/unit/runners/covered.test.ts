@@ -6,6 +6,22 @@ import { packageRoot } from '../../../src/base/root.ts'
 
 /** File of src/runners with code → the unit test, or test in virtual time, that runs it. A new file gets its line, and its test. */
 const testedBy: Readonly<Record<string, string>> = {
+  'doctor/broker-clock.ts': 'runners/doctor/checks.test.ts',
+  'doctor/check.ts': 'runners/doctor/checks.test.ts',
+  'doctor/clients.ts': 'runners/doctor/checks.test.ts',
+  'doctor/clock.ts': 'runners/doctor/checks.test.ts',
+  'doctor/cores.ts': 'runners/doctor/checks.test.ts',
+  'doctor/disk.ts': 'runners/doctor/checks.test.ts',
+  'doctor/examine.ts': 'runners/doctor/examine.test.ts',
+  'doctor/job.ts': 'runners/doctor/examine.test.ts',
+  'doctor/open-files.ts': 'runners/doctor/checks.test.ts',
+  'doctor/permissions.ts': 'runners/doctor/checks.test.ts',
+  'doctor/provider.ts': 'runners/doctor/checks.test.ts',
+  'doctor/quotas.ts': 'runners/doctor/checks.test.ts',
+  'doctor/reach.ts': 'runners/doctor/examine.test.ts',
+  'doctor/record-size.ts': 'runners/doctor/checks.test.ts',
+  'doctor/replicas.ts': 'runners/doctor/checks.test.ts',
+  'doctor/topic.ts': 'runners/doctor/examine.test.ts',
   'hosts/audit-host.ts': 'runners/audit-session.test.ts',
   'hosts/audit-log.ts': 'runners/audit-log.test.ts',
   'hosts/audit-serve.ts': 'runners/audit-log.test.ts',
@@ -69,7 +85,9 @@ function importsOf(file: string): string[] {
 
 /** What is left of it, beside types, does something. */
 const hasCode = (file: string) =>
-  /^(export\s+)?(default\s+)?(async\s+)?(function|const|let|class)\b|^[a-z]\w*[.(]/m.test(textOf(file))
+  /^(export\s+)?(default\s+)?(async\s+)?(function|const|let|class)\b|^[a-z]\w*[.(]|^export default [a-z]/m.test(
+    textOf(file),
+  )
 
 const next = new Map<string, string[]>()
 
