@@ -25,6 +25,7 @@ export const findingLevels = {
   'negative-latency': 'invalid',
   'warm-up-unsteady': 'invalid',
   // Ended before its plan: status interrupted.
+  'limit-reached': 'interrupted',
   'threshold-missed': 'interrupted',
   interrupted: 'interrupted',
   'known-until': 'interrupted',
@@ -37,6 +38,7 @@ export const findingLevels = {
   'topic-differs': 'warning',
   'short-retention': 'warning',
   'not-audited': 'warning',
+  'metrics-silent': 'warning',
   'short-measure': 'warning',
   'short-consume': 'warning',
   'count-used-up': 'info',
@@ -63,6 +65,9 @@ export const generatorCodes = [
 export type GeneratorCode = (typeof generatorCodes)[number]
 
 export type FindingField = string | number | boolean | null | readonly string[] | readonly number[]
+
+/** Keys of `limits` in a profile. */
+export type LimitName = 'rate' | 'bytes' | 'foreignLag' | 'underReplicated'
 
 interface RecordCounts {
   /** Records handed to the client in warm-up and measure. */
@@ -105,6 +110,11 @@ export interface FindingFieldsByCode {
   'warm-up-unsteady': { acked: number; due: number; seconds: number }
   /** `windowS` null = over the run; `atS`: start of the window, or how far the measurement was known. */
   'threshold-missed': { expression: string; windowS: number | null; atS: number; value: number | null }
+  /**
+   * `limit`: rate (records/s), bytes (of the run), foreignLag (records; `group` whose) or underReplicated (partitions). `value`: what went beyond
+   * `most`; `atS`: when, s from the start; null = before the load began.
+   */
+  'limit-reached': { limit: LimitName; value: number; most: number; group: string | null; atS: number | null }
   /** `atS`: when the load ended; null = it had not begun. */
   interrupted: { atS: number | null }
   /** Assembled from a recording that ends early: everything is known up to there. */
@@ -123,6 +133,8 @@ export interface FindingFieldsByCode {
   /** Records of the topic are removed after `retentionMs`, and the variant took up to `runMs`. */
   'short-retention': { retentionMs: number; runMs: number }
   'not-audited': { reason: string }
+  /** An endpoint of `cluster.metrics` that failed in more than a tenth of the `attempts` to read it; `reason` of the last one. */
+  'metrics-silent': { endpoint: string; attempts: number; failed: number; reason: string }
   'short-measure': { seconds: number; plannedS: number }
   'short-consume': { seconds: number; records: number }
   'count-used-up': { count: number; atS: number }
@@ -161,6 +173,7 @@ export type BoundBy =
   | 'schedule'
   | 'client-cpu'
   | 'broker-cpu'
+  | 'request-handlers'
   | 'host-cpu'
   | 'disk'
   | 'network'
