@@ -40,14 +40,15 @@ describe('limits and a cluster that is not ours', { skip }, () => {
     limits,
     ...more,
   })
-  /** The limit ended the load before its 20 s; what was acknowledged until then is in the log. */
+  /** The limit ended the load before its 20 s; what was acknowledged until then is in the log. A busy machine may find more to say. */
   const assertEnded = (variant: Variant, limit: string) => {
-    const [first] = variant.findings!
-    assert.deepEqual([first!.code, first!.limit], ['limit-reached', limit], JSON.stringify(variant.findings))
-    const measured = variant.phases.find(({ name }) => name === 'measure')!
-    assert.ok(measured.endS - measured.startS < 20, JSON.stringify(variant.phases))
+    const found = variant.findings!.find(({ code }) => code === 'limit-reached')
+    assert.equal(found?.limit, limit, JSON.stringify(variant.findings))
+    assert.notEqual(variant.status, 'ok')
+    const measured = variant.phases.find(({ name }) => name === 'measure')
+    assert.ok(!measured || measured.endS - measured.startS < 20, JSON.stringify(variant.phases))
     assert.deepEqual([variant.integrity.verdict, variant.integrity.lost], ['ok', 0], variant.integrity.reasons.join())
-    return first!
+    return found!
   }
 
   test('foreignLag: a group of somebody else falls behind on the topic that is loaded', async () => {
@@ -93,7 +94,7 @@ describe('limits and a cluster that is not ours', { skip }, () => {
     const folder = await scratch(t)
     const file = join(folder, 'elsewhere.yaml')
     const short = { clusterWarmup: '0s', warmup: '0s', measure: '1s', drain: '5s' }
-    writeFileSync(file, JSON.stringify(profile({ bytes: 100_000 }, { phases: short })))
+    writeFileSync(file, JSON.stringify(profile({ bytes: 1_000_000 }, { phases: short })))
     const results = join(folder, 'results')
     const args = [file, '-b', bootstrap, '--results', results]
     for (const command of ['run', 'find-max', 'calibrate']) {
