@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { KbenchError } from '../../src/base/errors.ts'
-import { type Asking, confirmLoad, loadLines, searchLines } from '../../src/cli/actions/confirm-load.ts'
+import {
+  type Asking,
+  confirmFile,
+  confirmLoad,
+  confirmRun,
+  loadLines,
+  searchLines,
+} from '../../src/cli/actions/confirm-load.ts'
 import { type ProfileInput, profileSchema } from '../../src/profile/schema.ts'
 
 const names: Record<string, string[]> = {
@@ -95,6 +105,31 @@ describe('loads beyond this machine are confirmed', () => {
     const quiet = asking(null)
     await confirmLoad(['10.0.0.1:1'], lines, { yes: true, quiet: true }, quiet.world)
     assert.deepEqual(quiet.said, [])
+  })
+})
+
+describe('what is never asked for', () => {
+  test('clusters that kbench starts, and runs that have nothing left to do', async () => {
+    const cluster = (provider: string, bootstrap?: string[]) =>
+      profileSchema.parse({ name: 'x', workload: 'produce', cluster: { provider, ...(bootstrap && { bootstrap }) } })
+    for (const provider of ['auto', 'local', 'compose', 'mock', 'fake']) {
+      await confirmRun({ profile: cluster(provider), lines }, {}, asking(null).world)
+    }
+    await confirmRun({ profile: cluster('external', ['10.0.0.1:1']), lines: null }, {}, asking(null).world)
+  })
+
+  test('a file below 10 MiB, or none at all', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'kbench-confirm-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'lines')
+    writeFileSync(file, 'a')
+    truncateSync(file, 10 * 1024 * 1024 - 1)
+    // Whoever asked would have to connect first, to a port where nobody listens.
+    for (const each of [file, join(folder, 'none')]) {
+      await confirmFile({ bootstrap: ['127.0.0.1:1'] }, each, {}, asking(null).world)
+    }
+    truncateSync(file, 10 * 1024 * 1024)
+    await assert.rejects(confirmFile({ bootstrap: ['127.0.0.1:1'] }, file, {}, asking(null).world), /127\.0\.0\.1:1/)
   })
 })
 
