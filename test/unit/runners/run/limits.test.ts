@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { finding } from '../../../../src/contracts/findings.ts'
 import { emptyVariant } from '../../../../src/judge/empty-variant.ts'
 import { withText } from '../../../../src/judge/finding-texts.ts'
+import { verdictOf } from '../../../../src/reports/_verdict.ts'
 import { runBench } from '../../../../src/runners/run/bench.ts'
 import type { VariantJob } from '../../../../src/runners/variant/variant.ts'
 import { createFakeRun, healthy, idOf, type RunScene, variantOf } from '../../../support/fake-run.ts'
@@ -72,7 +73,7 @@ describe('a variant that a limit ended', () => {
     assert.equal(done.filter((line) => line.startsWith('run ')).length, 2)
     const kept = facts.flatMap((fact) => (fact.type === 'variant' ? [fact] : []))
     assert.ok(kept.every(({ result: whole, partial }) => whole !== undefined && partial === undefined))
-    assert.deepEqual([result.exitCode, result.status], [99, 'failed'])
+    assert.deepEqual([result.exitCode, result.status, verdictOf(result).exit], [99, 'failed', 'limit reached'])
   })
 
   test('one that the user interrupted is not', async (t) => {
