@@ -14,6 +14,9 @@ const sizeUnitsBytes: Record<string, number> = {
 export const durationPattern = /^(\d+(?:\.\d+)?)(us|ms|s|m|h)$/
 export const sizePattern = /^(\d+(?:\.\d+)?)(B|KB|MB|GB|KiB|MiB|GiB)$/
 
+/** Bytes per second: "40MB/s". */
+export const throughputPattern = new RegExp(`${sizePattern.source.slice(0, -1)}/s$`)
+
 /** "10s" → 10000 (ms). */
 export function parseDurationMs(text: string): number | undefined {
   const match = durationPattern.exec(text)

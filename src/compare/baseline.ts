@@ -12,6 +12,7 @@ const bounds = [
   'schedule',
   'client-cpu',
   'broker-cpu',
+  'request-handlers',
   'host-cpu',
   'disk',
   'network',

@@ -55,7 +55,9 @@ export function comparedRun(result: RunResult, label: string): ComparedRun {
 function comparedVariant(variant: Variant, run: Record<string, string>): ComparedVariant {
   const { id, status, reasons, params, repeat } = variant
   const isUnacked = acksOf(variant, settingsOf(run, params)) === '0'
-  const endedByThreshold = findingsOf(variant).some(({ code }) => code === 'threshold-missed')
+  const endedByThreshold = findingsOf(variant).some(
+    ({ code }) => code === 'threshold-missed' || code === 'limit-reached',
+  )
   const values: Record<string, number> = {}
   for (const path of metricPaths(Object.keys(variant.lag))) {
     const value = isUnacked && needsAcks(path) ? null : metricValue(variant, path)

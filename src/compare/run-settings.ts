@@ -1,7 +1,10 @@
 import type { RunResult, Variant } from '../contracts/result.ts'
 
 /** What names and plans a run, and changes none of its numbers; the real cluster is under environment. */
-const planning = ['name', 'repeat', 'matrix', 'exclude', 'include', 'clients', 'thresholds', 'reference']
+const planning = [
+  ...['name', 'repeat', 'matrix', 'exclude', 'include', 'clients', 'thresholds', 'reference'],
+  ...['limits', 'cluster.metrics'],
+]
 /** Key under which a run's settings hold the named sets of its matrix; no variant has it. */
 const sets = 'named sets'
 const observed = ['cluster.provider', 'cluster.layout']

@@ -86,6 +86,8 @@ export interface DriverContext {
   topics: readonly { name: string; partitions: number; maxMessageBytes?: number }[]
   /** Write the offset into an acknowledged record. */
   tellOffsets?: boolean
+  /** A response had this throttle time, above 0 ms: a quota of the broker. Called by drivers with `showsThrottle`. */
+  throttled?(ms: number): void
   /** Something worth a line in the result's events: an error the client reported, a reconnect. */
   event(kind: string, detail: string): void
 }
@@ -133,6 +135,8 @@ export interface Driver<O> extends Plugin<O> {
   copiesValues?: boolean
   /** The npm package it measures, for its version; absent = none. */
   package?: string
+  /** It reports the throttle time of its responses. */
+  showsThrottle?: boolean
   /** What to do where the package is not there: "npm i …" and what that needs. */
   install?: string
   /** Why this client cannot do what the settings ask for, or connect as is needed; null = it can. Pure. */

@@ -63,6 +63,13 @@ export interface HandedOver {
   atNs: Float64Array
 }
 
+/** Throttle times in a client's responses, whole ms each. */
+export interface ThrottleTimes {
+  responses: number
+  sumMs: number
+  maxMs: number
+}
+
 /** What a worker sends at every full second of the axis and when it ends: only what is new since the last one. */
 export interface FrameFact {
   fact: 'frame'
@@ -83,6 +90,8 @@ export interface FrameFact {
   utilisation: number
   gcMs: number
   gcMaxMs: number
+  /** Since the last frame, of the responses that had any; absent = the client does not show them. */
+  throttle?: ThrottleTimes
 }
 
 export interface TopicFact {
@@ -193,6 +202,40 @@ export interface QuotaFact {
   produceBytes: number | null
 }
 
+/** A broker by its own metrics, of whichever cluster; counters and levels as they were read, null = not known. */
+export interface MetricsFact {
+  fact: 'metrics'
+  atNs: number
+  broker: number
+  /** Of its request handlers' time, 0 to 1, over the last minute. */
+  handlerIdle: number | null
+  /** Of produce and fetch requests of clients since the broker began. */
+  bytesIn: number | null
+  bytesOut: number | null
+  /** Partitions that it leads. */
+  underReplicated: number | null
+}
+
+/** One attempt to read one endpoint of `cluster.metrics`; `problem` null = it answered. */
+export interface ScrapeFact {
+  fact: 'scrape'
+  atNs: number
+  endpoint: string
+  problem: string | null
+}
+
+/** What is watched for the profile's limits beside the load itself; null = not known, or not asked for. */
+export interface GuardFact {
+  fact: 'guard'
+  atNs: number
+  /** The group that is not this run's whose lag has risen most since it was seen first; records. `group` null = there is none. */
+  foreign: { group: string | null; lag: number; risen: number } | null
+  /** Partitions of the topic with fewer replicas in sync than they have. */
+  underReplicated: number | null
+  /** Why something is not known; null = nothing failed. */
+  problem: string | null
+}
+
 export interface LeadersFact {
   fact: 'leaders'
   atNs: number
@@ -255,7 +298,7 @@ export interface LoadEndedFact {
   fact: 'load-ended'
   atNs: number
   loadEndNs: number
-  by: 'plan' | 'count' | 'threshold' | 'interrupt'
+  by: 'plan' | 'count' | 'threshold' | 'limit' | 'interrupt'
   /** null = as planned. */
   why: FindingFacts | null
 }
@@ -293,6 +336,9 @@ export type Fact =
   | LagFact
   | UsageFact
   | QuotaFact
+  | GuardFact
+  | MetricsFact
+  | ScrapeFact
   | LeadersFact
   | CanaryFact
   | CanaryStoppedFact

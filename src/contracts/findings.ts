@@ -25,6 +25,7 @@ export const findingLevels = {
   'negative-latency': 'invalid',
   'warm-up-unsteady': 'invalid',
   // Ended before its plan: status interrupted.
+  'limit-reached': 'interrupted',
   'threshold-missed': 'interrupted',
   interrupted: 'interrupted',
   'known-until': 'interrupted',
@@ -38,6 +39,7 @@ export const findingLevels = {
   'short-retention': 'warning',
   'permission-missing': 'warning',
   'not-audited': 'warning',
+  'metrics-silent': 'warning',
   'short-measure': 'warning',
   'short-consume': 'warning',
   'count-used-up': 'info',
@@ -64,6 +66,9 @@ export const generatorCodes = [
 export type GeneratorCode = (typeof generatorCodes)[number]
 
 export type FindingField = string | number | boolean | null | readonly string[] | readonly number[]
+
+/** Keys of `limits` in a profile. */
+export type LimitName = 'rate' | 'bytes' | 'foreignLag' | 'underReplicated'
 
 interface RecordCounts {
   /** Records handed to the client in warm-up and measure. */
@@ -106,6 +111,11 @@ export interface FindingFieldsByCode {
   'warm-up-unsteady': { acked: number; due: number; seconds: number }
   /** `windowS` null = over the run; `atS`: start of the window, or how far the measurement was known. */
   'threshold-missed': { expression: string; windowS: number | null; atS: number; value: number | null }
+  /**
+   * `limit`: rate (records/s), bytes (of the run), foreignLag (records; `group` whose) or underReplicated (partitions). `value`: what went beyond
+   * `most`; `atS`: when, s from the start; null = before the load began.
+   */
+  'limit-reached': { limit: LimitName; value: number; most: number; group: string | null; atS: number | null }
   /** `atS`: when the load ended; null = it had not begun. */
   interrupted: { atS: number | null }
   /** Assembled from a recording that ends early: everything is known up to there. */
@@ -126,6 +136,8 @@ export interface FindingFieldsByCode {
   /** `resource`: "topic orders"; `without`: what the variant did without it, a sentence's second half. */
   'permission-missing': { operation: string; resource: string; without: string }
   'not-audited': { reason: string }
+  /** An endpoint of `cluster.metrics` that failed in more than a tenth of the `attempts` to read it; `reason` of the last one. */
+  'metrics-silent': { endpoint: string; attempts: number; failed: number; reason: string }
   'short-measure': { seconds: number; plannedS: number }
   'short-consume': { seconds: number; records: number }
   'count-used-up': { count: number; atS: number }
@@ -164,6 +176,7 @@ export type BoundBy =
   | 'schedule'
   | 'client-cpu'
   | 'broker-cpu'
+  | 'request-handlers'
   | 'host-cpu'
   | 'disk'
   | 'network'

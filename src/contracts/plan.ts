@@ -82,6 +82,20 @@ export interface RecordSpec {
 /** What bounds one stage of a variant in time, ms; every stage has one. */
 export type Stage = 'topic' | 'fill' | 'ready' | 'load' | 'drain' | 'stop' | 'audit' | 'clean-up'
 
+/** What ends the load at once; each absent = no such limit. */
+export interface LimitSpec {
+  /** Bytes of a record, key and value, on average: what limits in bytes are counted with. */
+  recordBytes: number
+  /** Records sent in a full second. Counts at rate max alone: a schedule above it is refused beforehand. */
+  recordsPerSec?: number
+  /** Of the whole run, as the profile has it, and what of it is left to this variant. `records`: where it bounds the schedule, which has no other end. */
+  bytes?: { ofRun: number; left: number; records?: number }
+  /** Records by which the lag of a group that is not this run's may rise. */
+  foreignLag?: number
+  /** Partitions. */
+  underReplicated?: number
+}
+
 export interface VariantPlan {
   version: 1
   /** rehearsal: discarded load that warms the cluster; no audit, no faults, no thresholds. */
@@ -130,10 +144,14 @@ export interface VariantPlan {
   idempotence: boolean
   faults: readonly FaultSpec[]
   samplers: { lagMs: number; brokersMs: number; leadersMs: number }
+  /** Endpoints of the brokers' metrics, host:port; absent = none. */
+  metrics?: readonly string[]
   /** null = none. */
   canary: { partitions: number; recordsPerSec: number } | null
   /** Expressions as the profile has them; judge reads them. */
   thresholds: readonly unknown[]
+  /** Absent = none. */
+  limits?: LimitSpec
   audit: boolean
   deadlinesMs: Readonly<Record<Stage, number>>
   seed: number

@@ -226,6 +226,8 @@ export interface ProduceResult {
   serviceUs: Latency | null
   /** Error code → records. */
   errors: Record<string, number>
+  /** Absent in results of earlier versions. */
+  throttle?: ClientThrottle
 }
 
 export interface ConsumeResult {
@@ -234,6 +236,8 @@ export interface ConsumeResult {
   endToEndUs: Latency | null
   /** Of records that others wrote: received − the record's own timestamp, by the clock of another machine (`load.latency: timestamp`). */
   byTimestampUs?: Latency & { clock: 'other' }
+  /** Absent in results of earlier versions. */
+  throttle?: ClientThrottle
 }
 
 export interface LagResult {
@@ -267,6 +271,25 @@ export interface BrokerUsage {
   diskBytes: number | null
   networkInBytes: number | null
   networkOutBytes: number | null
+  // By its own metrics (`cluster.metrics`), over the measure phase; each absent = they were not read.
+  /** Idle time of its request handlers, mean of the readings, each of which looks back a minute. */
+  handlerIdlePercent?: number | null
+  /** Of clients' produce and fetch requests. */
+  inBytesPerSec?: number | null
+  outBytesPerSec?: number | null
+  /** The most at a time, of the partitions that it leads. */
+  underReplicated?: number | null
+}
+
+/** What brokers' quotas did to a client, by the throttle time in the responses that it got while measured. */
+export interface ClientThrottle {
+  /** Longest throttle time of a response, ms, and the sum of all; whole ms, as the protocol has them. null = the client does not show them. */
+  maxMs: number | null
+  sumMs: number | null
+  /** Responses with any. */
+  responses: number | null
+  /** Why it is not known; null = it is. */
+  reason: string | null
 }
 
 /** What a reference tool printed about its own run; no number here is kbench's. */

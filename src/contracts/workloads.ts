@@ -80,6 +80,8 @@ export interface WorkerContext {
   gauge(inFlight: () => number): void
   /** So many ns of this worker's time went into asking for room that was not there: not counted as use of its event loop. */
   waited?(ns: number): void
+  /** Of a response, above 0 ms. */
+  throttled?(ms: number): void
   assigned(partitions: readonly { topic: string; partition: number }[]): void
   /** Records of the load were received at this moment. */
   received(atNs: number): void

@@ -16,6 +16,7 @@ export default defineDriver({
   summary: "@confluentinc/kafka-javascript: Confluent's descendant of node-rdkafka, one process per worker",
   isolation: 'process',
   copiesValues: true,
+  showsThrottle: true,
   options: z.record(z.string(), z.unknown()),
   // sendScope is about clients whose sends are answered as a whole: librdkafka always sends and answers per partition.
   unsupported: () => null,

@@ -7,6 +7,7 @@ export default defineDriver({
   summary: 'kafkajs: pure JavaScript, worker threads, with an accumulator for linger and batch size',
   isolation: 'thread',
   package: 'kafkajs',
+  showsThrottle: true,
   options: z.record(z.string(), z.unknown()),
   unsupported(producer, consumer) {
     if (producer?.compression === 'zstd') return 'kafkajs has no zstd'

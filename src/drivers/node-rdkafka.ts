@@ -15,6 +15,7 @@ export default defineDriver({
   summary: 'node-rdkafka: the C library librdkafka behind a native binding, one process per worker',
   isolation: 'process',
   copiesValues: true,
+  showsThrottle: true,
   options: z.record(z.string(), z.unknown()),
   // sendScope is about kafkajs: librdkafka always sends and answers per partition.
   unsupported(_producer, _consumer, connection) {

@@ -10,6 +10,7 @@ export default defineDriver({
   isolation: 'thread',
   package: packageName,
   install,
+  showsThrottle: true,
   options: z.record(z.string(), z.unknown()),
   unsupported(producer, consumer) {
     if (producer?.compression === 'zstd' && !('zstdCompressSync' in zlib)) {

@@ -54,6 +54,10 @@ export function assembleRun(sums: RunSums): RunResult {
   }
 }
 
+/** A limit of the profile ended it. */
+export const wasLimited = ({ findings = [] }: Pick<Variant, 'findings'>): boolean =>
+  findings.some(({ code }) => code === 'limit-reached')
+
 export function runStatus(exitCode: number, codes: ReadonlySet<number>): RunResult['status'] {
   if (codes.has(exitCodes.interrupted)) return 'interrupted'
   if (exitCode === exitCodes.invalid) return 'invalid'
@@ -156,5 +160,7 @@ function codesOf(
   if (variants.some(({ integrity }) => integrity.verdict === 'violated')) codes.add(exitCodes.integrity)
   if (variants.some(({ status }) => status === 'invalid')) codes.add(exitCodes.invalid)
   if (thresholds.some(({ ok }) => !ok) && !isInterrupted) codes.add(exitCodes.threshold)
+  // A limit is a threshold of the one whose cluster it is.
+  if (variants.some(wasLimited) && !isInterrupted) codes.add(exitCodes.threshold)
   return codes
 }

@@ -14,6 +14,8 @@ export const boundLimits = {
   clientHostShare: 0.95,
   /** Of the processors that a broker may use. */
   brokerCpuShare: 0.9,
+  /** Of a broker's request handlers' time. */
+  handlerBusyShare: 0.9,
   /** Of all processors of this machine. */
   machineBusyShare: 0.9,
   /** Of the time in which some task waited for a processor, where no processor times are known. */
@@ -53,6 +55,8 @@ export interface BoundEvidence {
   }
   /** null = the brokers could not be seen. */
   brokers: readonly BrokerLoad[] | null
+  /** Busiest request handlers by the brokers' own metrics; null = they are not read. */
+  handlers: { broker: number; busyShare: number } | null
   /** The machine that kbench runs on. */
   machine: MachineUsage | null
   /** The brokers run on it, too: its disks are theirs. */
@@ -75,6 +79,7 @@ export function observations(evidence: BoundEvidence): Line[] {
   return [
     clientLine(evidence.client),
     brokerLine(evidence.brokers),
+    ...handlerLines(evidence.handlers),
     ...machineLines(evidence),
     line('quota', 'throttleMs', evidence.throttleMs, boundLimits.throttleMs, 'ms'),
   ]
@@ -106,6 +111,19 @@ function brokerLine(brokers: BoundEvidence['brokers']): Line {
   // One broker that cannot be seen may be the one at its limit.
   return line('broker-cpu', shares.find(({ share }) => share === null)?.metric ?? 'brokerCpuShare', null, limit)
 }
+
+/** Beside the brokers' processors: without it nothing is missing. */
+const handlerLines = (handlers: BoundEvidence['handlers']): Line[] =>
+  handlers === null
+    ? []
+    : [
+        line(
+          'request-handlers',
+          `broker${handlers.broker}HandlerBusyShare`,
+          handlers.busyShare,
+          boundLimits.handlerBusyShare,
+        ),
+      ]
 
 function machineLines({ machine, brokersHere }: BoundEvidence): Line[] {
   const busy = machine?.busyShare ?? null

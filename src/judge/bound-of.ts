@@ -1,11 +1,13 @@
 import type { Bound } from '../contracts/findings.ts'
 import type { ProduceResult } from '../contracts/result.ts'
-import { brokerLoads, throttleMs } from '../recording/broker-usage.ts'
+import { brokersAreHere, busiestHandlers } from '../recording/broker-metrics.ts'
+import { brokerLoads } from '../recording/broker-usage.ts'
 import { valueAt } from '../recording/histogram.ts'
 import { hostUsage } from '../recording/host-usage.ts'
 import { machineUsage } from '../recording/machine-usage.ts'
 import { fullShare, judgeBound } from './bound.ts'
 import { busiestLoop } from './generator.ts'
+import { throttledMs } from './throttle.ts'
 import type { View } from './view.ts'
 
 /** A record counts as held back from this on, µs: less is a turn of the event loop. */
@@ -38,8 +40,9 @@ export function boundOf(view: View, produce: ProduceResult): Bound {
     },
     brokers,
     machine: machineUsage(sums.usage, span),
-    brokersHere: brokers !== null,
-    throttleMs: throttleMs(sums.usage, span, brokers?.length ?? 0),
+    handlers: busiestHandlers(sums.usage, span),
+    brokersHere: brokersAreHere(sums.usage),
+    throttleMs: throttledMs(view, brokers?.length ?? 0),
   })
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import { formatBytes, formatCount, formatMicros, formatSeconds } from '../base/units.ts'
 import {
   type Bound,
   type BoundBy,
@@ -54,6 +54,7 @@ const texts: Texts = {
     `the warm-up was not steady: ${formatCount(acked)} of ${formatCount(due)} due records acknowledged in its last ${formatSeconds(seconds)}`,
   'threshold-missed': ({ expression, windowS, atS }) =>
     `ended early: ${expression.trim()} missed ${windowS === null ? `by ${atS} s` : `in the ${windowS} s from ${atS} s`}`,
+  'limit-reached': (fields) => limitText(fields),
   interrupted: ({ atS }) => (atS === null ? 'interrupted' : `interrupted after ${formatSeconds(atS)}`),
   'known-until': ({ untilS }) => `the run did not end properly: its numbers are known up to ${formatSeconds(untilS)}`,
   'not-begun': () => 'not begun',
@@ -72,6 +73,8 @@ const texts: Texts = {
   'permission-missing': ({ operation, resource, without }) =>
     `permission ${operation} on ${resource} is missing: ${without}`,
   'not-audited': ({ reason }) => `integrity not audited: ${reason}`,
+  'metrics-silent': ({ endpoint, attempts, failed, reason }) =>
+    `metrics of ${endpoint} are missing${failed === attempts ? '' : `, ${formatCount(failed)} of ${formatCount(attempts)} times`}: ${reason}`,
   'short-measure': ({ seconds, plannedS }) =>
     `measured for ${formatSeconds(seconds)} of ${formatSeconds(plannedS)}: short runs scatter more`,
   'short-consume': ({ seconds, records }) =>
@@ -103,6 +106,7 @@ const boundNames: Readonly<Record<BoundBy, string>> = {
   schedule: 'the schedule',
   'client-cpu': "the client's CPU",
   'broker-cpu': "the brokers' CPU",
+  'request-handlers': "the brokers' request handlers",
   'host-cpu': "the machine's CPU",
   disk: 'the disk',
   network: 'the network',
@@ -142,6 +146,18 @@ function recordsText({ sent, failed, unknown, error, errorCount, explanation }: 
   const counts = parts.length === 0 ? `0 of ${counted(sent, 'record')} acknowledged` : parts.join(', ')
   const often = errorCount === null || errorCount === failed + unknown ? '' : ` ${formatCount(errorCount)} times`
   return `${counts}${error === null ? '' : `: ${error}${often}`}${explanation === null ? '' : ` (${explanation})`}`
+}
+
+function limitText({ limit, value, most, group, atS }: FindingFieldsByCode['limit-reached']): string {
+  const words = {
+    rate: () => `${formatCount(value)} records/s sent, and limits.rate is ${formatCount(most)}`,
+    bytes: () => `${formatBytes(value)} written by the run, and limits.bytes is ${formatBytes(most)}`,
+    foreignLag: () =>
+      `the lag of group ${group ?? '?'}, which is not of this run, rose by ${formatCount(value)} records, and limits.foreignLag is ${formatCount(most)}`,
+    underReplicated: () =>
+      `${counted(value, 'partition')} under-replicated, and limits.underReplicated is ${formatCount(most)}`,
+  }[limit]()
+  return atS === null ? `not begun: ${words}` : `ended after ${formatSeconds(atS)}: ${words}`
 }
 
 const sentText = (sentPerSec: number, offeredPerSec: number): string =>

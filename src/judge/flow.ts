@@ -2,6 +2,7 @@ import type { LatencyName } from '../contracts/api.ts'
 import type { ConsumeResult, ProduceResult } from '../contracts/result.ts'
 import { type Counts, createCounts, mergeSparse, recordNs, type SparseCounts, takeSparse } from '../recording/counts.ts'
 import { addSparse, createHistogram, type LatencyHistogram, toLatency, withoutLatency } from '../recording/histogram.ts'
+import { clientThrottle } from './throttle.ts'
 import { dueIn, type RowSpan, type View } from './view.ts'
 
 const empty: RowSpan = { from: 0, to: 0, fromNs: 0, toNs: 0, lengthS: 0 }
@@ -38,6 +39,7 @@ export function produceOf(view: View): ProduceResult {
     responseUs: due === null || plan.acks === 0 ? null : toLatency(response, withoutLatency(response, expected(due))),
     serviceUs: plan.acks === 0 ? null : toLatency(service, withoutLatency(service, expected(due ?? events.sent))),
     errors: addErrors(sums.rows.errors(known.from, known.to), sums.filled?.errors ?? {}),
+    throttle: clientThrottle(view, 'producer', measure),
   }
 }
 
@@ -69,6 +71,7 @@ export function consumeOf(view: View): ConsumeResult | null {
     receivedPerSec: perSec(received),
     receivedBytesPerSec: perSec(receivedBytes),
     endToEndUs: plan.fill ? null : endToEndOf(view, measure),
+    throttle: clientThrottle(view, 'consumer', measure),
     ...(plan.fill?.byTimestamp && { byTimestampUs: byTimestamp(view, measure) }),
   }
 }

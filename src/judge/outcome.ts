@@ -7,6 +7,8 @@ import { dueIn, type View } from './view.ts'
 
 /** From this share of what was sent on, failed and unknown records make a run without a fault invalid. */
 const toleratedShare = 0.001
+/** Of the attempts to read an endpoint of metrics. */
+const silentShare = 0.1
 /** A measurement that is shorter than this, and than was planned, is said to be short, s. */
 const shortS = 3
 
@@ -21,6 +23,7 @@ export function recordFindings(
     ...acknowledged(view, ledger, produce, integrity),
     ...received(view),
     ...topicFindings(view),
+    ...metricsFindings(view),
     ...(view.plan.audit && integrity.verdict === 'not-audited'
       ? [finding('not-audited', { reason: integrity.reasons[0] ?? 'unknown' })]
       : []),
@@ -122,6 +125,15 @@ function topicFindings(view: View): FindingFacts[] {
     ...retentionFindings(view),
     ...lacking.map((each) => finding('permission-missing', each)),
   ]
+}
+
+/** Endpoints that do not answer are unknown numbers, which nobody should take for a broker without load. */
+function metricsFindings({ sums }: View): FindingFacts[] {
+  return [...sums.usage.scrapes].flatMap(([endpoint, { attempts, failed, problem }]) =>
+    failed > silentShare * attempts
+      ? [finding('metrics-silent', { endpoint, attempts, failed, reason: problem ?? 'unknown' })]
+      : [],
+  )
 }
 
 /** Of a topic that forgets while it is measured. */

@@ -6,6 +6,7 @@ import type { SparseCounts } from '../recording/counts.ts'
 import { hostColumns } from '../recording/host-usage.ts'
 import { quantileOf } from '../recording/merged-latencies.ts'
 import { endToEndCounts } from './flow.ts'
+import { clientThrottle } from './throttle.ts'
 import { dueIn, spanOf, type View } from './view.ts'
 
 type Column = (number | null)[]
@@ -55,10 +56,19 @@ export function seriesOf(view: View): Variant['series'] {
     scheduleLagP99Us: quantile('scheduleLag', 0.99),
     eventLoopDelayP99Us: quantile('eventLoopDelay', 0.99),
     inFlight: perRow(({ row }) => sums.rows.inFlight(row)),
+    ...throttleColumns(view, rows),
     ...hostColumns(sums.usage, spans),
     ...brokerColumns(sums.usage, spans),
   }
   if (plan.groups.length === 0)
     for (const name of ['receivedPerSec', 'endToEndP50Us', 'endToEndP99Us']) delete columns[name]
   return { tickS: rows.map(({ fromNs }) => fromNs / 1e9), columns }
+}
+
+/** Longest throttle time in the responses of each second; none where the client does not show it. */
+function throttleColumns(view: View, rows: readonly Row[]): Record<string, Column> {
+  const column = (kind: 'producer' | 'consumer') =>
+    rows.map(({ row }) => clientThrottle(view, kind, spanOf(view.axis, row, row + 1)).maxMs)
+  const all = { throttleMs: column('producer'), fetchThrottleMs: column('consumer') }
+  return Object.fromEntries(Object.entries(all).filter(([, values]) => values.some((value) => value !== null)))
 }

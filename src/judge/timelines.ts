@@ -67,7 +67,7 @@ export function eventsOf(view: View): RunEvent[] {
       detail: `${whoIs(view, state)} ended: ${state.lost.reason}`,
     })
   }
-  if (sums.loadEnded?.by === 'threshold' && sums.loadEnded.why) {
+  if ((sums.loadEnded?.by === 'threshold' || sums.loadEnded?.by === 'limit') && sums.loadEnded.why) {
     events.push({ atS: secondsAt(view, sums.loadEnded.atNs), kind: 'aborted', detail: textOf(sums.loadEnded.why) })
   }
   events.push(...leaderEvents(view))

@@ -5,6 +5,7 @@ import { consumerSettings, type PlannedVariant, producerSettings } from '../prof
 import { rehearsalSchedule, scheduleOf } from '../profile/schedule-of.ts'
 import type { ConsumerGroupProfile, FaultProfile, Profile } from '../profile/schema.ts'
 import { createAxis, planAxis } from './axis.ts'
+import { limitsOf } from './limits.ts'
 import { createSchedule } from './schedule.ts'
 import { runTag } from './stamp.ts'
 
@@ -20,6 +21,8 @@ export interface PlanContext {
   index: number
   /** Of the workload: whether records are written before the measurement, and who works. */
   prefill: boolean
+  /** Of `limits.bytes`, what earlier variants left; absent = all of it. */
+  bytesLeft?: number
   roles(load: { producers: number; groups: readonly { group: string; members: number }[] }): readonly Role[]
 }
 
@@ -37,11 +40,14 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
     }),
   )
   const { warmup, measure, drain, clusterWarmup } = profile.phases
-  const load = prefill
+  const asked = prefill
     ? { segments: null, count: null, poisson: false, seed: profile.seed }
     : rehearsal
       ? rehearsalSchedule(profile)
       : scheduleOf(profile)
+  const limits = limitsOf(profile, prefill ? null : asked, context.bytesLeft)
+  // What has no other end stops there, to the record.
+  const load = limits?.bytes?.records === undefined ? asked : { ...asked, count: limits.bytes.records }
   const lengths = rehearsal
     ? { warmupMs: clusterWarmup, measureMs: 0, drainMs: rehearsalDrainMs }
     : // What is there is read as soon as the clock runs: in a warm-up most of it would go unmeasured.
@@ -89,8 +95,10 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
       brokersMs: profile.samplers.brokers.interval,
       leadersMs: profile.samplers.leaders.interval,
     },
+    ...(profile.cluster.metrics && { metrics: profile.cluster.metrics.prometheus }),
     canary: canaryOf(profile, rehearsal),
     thresholds: rehearsal ? [] : profile.thresholds,
+    ...(limits && { limits }),
     audit: !rehearsal,
     deadlinesMs: deadlines(profile, createAxis(axis).loadEndNs / 1e6, load.count),
     seed: profile.seed,

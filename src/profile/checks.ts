@@ -1,4 +1,5 @@
 import { checkFaults } from './check-faults.ts'
+import { checkLimits } from './check-limits.ts'
 import { checkLoad } from './check-load.ts'
 import { checkNames, checkSecrets, type KnownNames } from './check-names.ts'
 import { checkSecurity } from './check-security.ts'
@@ -21,6 +22,7 @@ export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
     ...checkPhases(profile),
     ...checkFaults(profile, known),
     ...checkThresholds(profile),
+    ...checkLimits(profile),
   ]
 }
 

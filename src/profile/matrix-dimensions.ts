@@ -18,7 +18,18 @@ export interface DimensionValue {
 }
 
 /** One name and plan per run; what decides over them cannot vary within it. */
-const fixed = ['name', 'cluster', 'repeat', 'reference', 'matrix', 'exclude', 'include', 'clients', 'thresholds']
+const fixed = [
+  'name',
+  'cluster',
+  'repeat',
+  'reference',
+  'matrix',
+  'exclude',
+  'include',
+  'clients',
+  'thresholds',
+  'limits',
+]
 
 /** The client first, then the keys of the matrix, in order; and what is wrong with them. */
 export function dimensionsOf(profile: Profile): { dimensions: Dimension[]; findings: Finding[] } {

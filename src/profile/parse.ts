@@ -1,5 +1,6 @@
 import { KbenchError } from '../base/errors.ts'
 import { nearest } from '../base/suggest.ts'
+import { checkPlannedBytes } from './check-limits.ts'
 import type { KnownNames } from './check-names.ts'
 import { checkThresholdVariants } from './check-thresholds.ts'
 import { checkProfile } from './checks.ts'
@@ -92,7 +93,7 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   if (all.length > 0 || !profile) return { problems: sorted(all) }
   const expanded = expandMatrix(embedded.value, profile, (data) => validate(data, options.known ?? {}))
   if (expanded.findings.length > 0) return { problems: sorted(expanded.findings.map(toProblem)) }
-  const aimless = checkThresholdVariants(profile, expanded.cells)
+  const aimless = [...checkThresholdVariants(profile, expanded.cells), ...checkPlannedBytes(profile, expanded.cells)]
   if (aimless.length > 0) return { problems: sorted(aimless.map(toProblem)) }
   const origins = originsOf(profile, source, overrides)
   return { profile, input: embedded.value, cells: expanded.cells, origins, notes: notesOn(profile) }

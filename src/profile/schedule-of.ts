@@ -48,6 +48,20 @@ export function meanRate(profile: Paced): number | null {
   return segments === null ? null : meanOf(inMeasure(segments, nsOf(profile.phases.measure)))
 }
 
+/** The highest rate of warm-up and measure phase, records/s; of a Poisson process, of its means. null = as fast as possible. Pure. */
+export function peakRate(profile: Paced): number | null {
+  const { segments } = compiled(profile)
+  if (segments === null) return null
+  const all = inMeasure(segments, nsOf(profile.phases.measure)).flatMap(({ perSec }) => perSec)
+  return all.reduce((most, perSec) => Math.max(most, perSec), 0)
+}
+
+/** The rate at which a client warms the cluster up, records/s; null = as fast as possible. Pure. */
+export function rehearsalRate(profile: Paced): number | null {
+  const { segments } = rehearsalSchedule(profile)
+  return segments === null ? null : (segments[0]?.perSec[0] ?? 0)
+}
+
 /** Records that are due in warm-up and measure, within a record; null = as many as possible. Pure. */
 export function recordsDue(profile: Paced): number | null {
   const { segments, count } = scheduleOf(profile)

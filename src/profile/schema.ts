@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addressPattern } from '../base/address.ts'
-import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../base/units.ts'
+import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern, throughputPattern } from '../base/units.ts'
 import { meanRecordBytes } from './record-bytes.ts'
 import { inRecords, writtenRate } from './shapes.ts'
 
@@ -119,6 +119,18 @@ const cluster = z.strictObject({
     .min(1)
     .optional()
     .describe("Instead of security: a file of Kafka's client.properties, or in librdkafka's names"),
+  metrics: z
+    .strictObject({
+      prometheus: z
+        .array(z.string().regex(addressPattern, 'expected host:port, like b-1.example.com:11001'))
+        .min(1)
+        .max(1000)
+        .describe(
+          "Endpoints in Prometheus' text format, host:port each: JMX exporters of the brokers, node exporters of their hosts",
+        ),
+    })
+    .optional()
+    .describe("The brokers' own metrics, of any cluster; absent = what the provider sees"),
   startTimeout: duration('60s').prefault('60s').describe('Deadline for every broker to be up and every partition led'),
 })
 
@@ -392,6 +404,32 @@ const threshold = z.union(
   'expected text, or { threshold: "produce.responseUs.p99 < 20ms", window: 5s }',
 )
 
+const plainRateHelp = 'expected records per second, like 5000, or bytes per second, like 40MB/s'
+/** As load.rate, without max and shapes. */
+const plainRate = z.union(
+  [z.number().gt(0).max(100_000_000), z.string().regex(throughputPattern, plainRateHelp)],
+  plainRateHelp,
+)
+
+const limits = z.strictObject({
+  rate: plainRate
+    .optional()
+    .describe('Records per second, or bytes per second, that are sent at most; a schedule above it is refused'),
+  bytes: size('10GiB')
+    .optional()
+    .describe('Bytes that the whole run writes at most, warm-ups included; a run that is planned above it is refused'),
+  foreignLag: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Records by which the lag of a group that is not this run's may rise while the load runs"),
+  underReplicated: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Under-replicated partitions, of the topic; with cluster.metrics, of the whole cluster'),
+})
+
 export const profileSchema = z.strictObject({
   name: name.describe('Name of the profile; part of the run id'),
   workload: z
@@ -421,6 +459,7 @@ export const profileSchema = z.strictObject({
     .describe(
       'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
     ),
+  limits: limits.prefault({}).describe('Beyond these the load ends at once, whatever the thresholds say'),
   matrix: z
     .record(z.string(), z.union([z.array(scalar).min(1), overrideMap], dimensionHelp))
     .default({})

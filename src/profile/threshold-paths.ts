@@ -1,5 +1,6 @@
 import type {
   BrokerUsage,
+  ClientThrottle,
   ConsumeResult,
   FaultPartition,
   FaultResult,
@@ -98,7 +99,12 @@ const brokers: Units<BrokerUsage> = {
   diskBytes: 'bytes',
   networkInBytes: 'bytes',
   networkOutBytes: 'bytes',
+  inBytesPerSec: 'bytes',
+  outBytesPerSec: 'bytes',
+  underReplicated: 'count',
 }
+const brokersIdle: Units<BrokerUsage> = { handlerIdlePercent: 'percent' }
+const throttle: Units<ClientThrottle> = { maxMs: 'ms', sumMs: 'ms', responses: 'count' }
 
 const latencies = ['produce.responseUs', 'produce.serviceUs', 'consume.endToEndUs'] as const
 const health = ['generator.scheduleLagUs', 'generator.backpressureUs', 'generator.eventLoopDelayUs'] as const
@@ -121,14 +127,17 @@ const beforeLag: PathUnits = [
   ...of('ledger', ledger),
   ...of('integrity', integrity),
   ...of('produce', produce),
+  ...of('produce.throttle', throttle),
   ...latencies.slice(0, 2).flatMap((name) => of(name, latency)),
   ...of('consume', consume),
+  ...of('consume.throttle', throttle),
   ...of(latencies[2], latency),
 ]
 const afterLag: PathUnits = [
   ...of('generator', generator),
   ...health.flatMap((name) => of(name, latency)),
   ...of('brokers', brokers, ['.max', '.sum']),
+  ...of('brokers', brokersIdle, ['.min']),
   ...of('faults', faultPartitions, ['.max']),
   ['faults.drainS.max', 's'],
   ...of('faults', faultSums, ['.sum']),
@@ -203,10 +212,11 @@ export function numberAt(variant: Variant, path: readonly string[]): number | nu
   return typeof found === 'number' && Number.isFinite(found) ? found : null
 }
 
-/** The largest of what is known; a sum only when all is known, for a partial one would look like less. */
+/** The largest, or the least, of what is known; a sum only when all is known, for a partial one would look like less. */
 export function combined(values: readonly (number | null)[], how: string): number | null {
   const known = values.filter((value) => value !== null)
   if (known.length === 0 || (how === 'sum' && known.length < values.length)) return null
+  if (how === 'min') return Math.min(...known)
   return how === 'sum' ? sum(known) : Math.max(...known)
 }
 
@@ -214,7 +224,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 function overBrokers(variant: Variant, key: keyof BrokerUsage, how: string): number | null {
   return combined(
-    (variant.brokers ?? []).map((broker) => broker[key]),
+    (variant.brokers ?? []).map((broker) => broker[key] ?? null),
     how,
   )
 }

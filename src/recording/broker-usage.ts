@@ -1,4 +1,5 @@
 import type { BrokerThrottle, BrokerUsage } from '../contracts/result.ts'
+import { metricsColumns, metricsOf } from './broker-metrics.ts'
 import { growth, levelAt, meanRate, positionAt, type Span, type Track } from './track.ts'
 import { byId, type Columns, percent, type Usage } from './usage.ts'
 
@@ -16,6 +17,7 @@ export function brokerUsage(usage: Usage, span: Span): BrokerUsage[] | null {
     diskBytes: bytes(tracks.diskBytes),
     networkInBytes: bytes(tracks.networkInBytes),
     networkOutBytes: bytes(tracks.networkOutBytes),
+    ...metricsOf(usage, id, span),
   }))
 }
 
@@ -26,7 +28,7 @@ export function brokerColumns(usage: Usage, rows: readonly Span[]): Columns {
     columns[`broker${id}CpuPercent`] = rows.map((row) => percent(meanRate(cpuMs, row, usage.gapNs)))
     columns[`broker${id}RssBytes`] = rows.map((row) => levelAt(rssBytes, row.toNs, usage.gapNs))
   }
-  return columns
+  return { ...columns, ...metricsColumns(usage, rows) }
 }
 
 /** How much of its processors each broker used over a span; null = no broker could be seen. */

@@ -170,6 +170,7 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
     utilisation: z.number().min(0),
     gcMs: z.number().min(0),
     gcMaxMs: z.number().min(0),
+    throttle: z.strictObject({ responses: whole, sumMs: z.number().min(0), maxMs: z.number().min(0) }).optional(),
   }),
   lag: fact('lag', {
     ends: offsets,
@@ -197,6 +198,13 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
     }),
   ]),
   quota: fact('quota', { broker, produceMs: figure, fetchMs: figure, requestMs: figure, produceBytes: figure }),
+  metrics: fact('metrics', { broker, handlerIdle: figure, bytesIn: figure, bytesOut: figure, underReplicated: figure }),
+  scrape: fact('scrape', { endpoint: text, problem: nullable(text) }),
+  guard: fact('guard', {
+    foreign: nullable(z.strictObject({ group: nullable(text), lag: z.number(), risen: z.number() })),
+    underReplicated: figure,
+    problem: nullable(text),
+  }),
   leaders: fact('leaders', { initial: z.boolean(), states: z.array(state).max(mostPartitions) }),
   canary: fact('canary', { acks: doubles }),
   'canary-stopped': fact('canary-stopped', { problem: nullable(text) }),
@@ -225,7 +233,7 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
   }),
   'load-ended': fact('load-ended', {
     loadEndNs: z.number().min(0),
-    by: z.enum(['plan', 'count', 'threshold', 'interrupt']),
+    by: z.enum(['plan', 'count', 'threshold', 'limit', 'interrupt']),
     why: nullable(finding),
   }),
   audited: fact('audited', {

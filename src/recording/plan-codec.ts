@@ -128,8 +128,18 @@ const schema = z.strictObject({
     )
     .max(10_000),
   samplers: z.strictObject({ lagMs: ms, brokersMs: ms, leadersMs: ms }),
+  metrics: z.array(text).max(1000).optional(),
   canary: nullable(z.strictObject({ partitions: whole.max(10_000), recordsPerSec: z.number() })),
   thresholds: z.array(z.unknown()).max(10_000),
+  limits: z
+    .strictObject({
+      recordBytes: z.number().min(0),
+      recordsPerSec: z.number().min(0).optional(),
+      bytes: z.strictObject({ ofRun: whole, left: z.number().min(0), records: whole.optional() }).optional(),
+      foreignLag: whole.optional(),
+      underReplicated: whole.optional(),
+    })
+    .optional(),
   audit: z.boolean(),
   deadlinesMs: z.record(z.enum(stages), ms),
   seed: z.number(),

@@ -1,5 +1,5 @@
 import type { EventCounts, LatencyName } from '../contracts/api.ts'
-import type { FrameFact, SparseCounts } from '../contracts/facts.ts'
+import type { FrameFact, SparseCounts, ThrottleTimes } from '../contracts/facts.ts'
 import { mergeSparse } from './counts.ts'
 
 /** What the workers' frames add up to, by row of the time axis. */
@@ -21,6 +21,8 @@ export interface Rows {
   /** By worker: share of its event loop that was busy, mean of the frames whose end lies in the rows [from, to). */
   utilisation(from: number, to: number): ReadonlyMap<number, number>
   gc(from: number, to: number): { gcMs: number; gcMaxMs: number }
+  /** Throttle times in the responses of these workers, of the frames whose end lies in the rows [from, to); null = their client shows none. */
+  throttle(from: number, to: number, isOf: (worker: number) => boolean): ThrottleTimes | null
 }
 
 /** So many are kept of a row before they become one: memory grows with the length of a run, not with its workers. */
@@ -32,6 +34,8 @@ interface RowHealth {
   errors: Record<string, number> | null
   gcMs: number
   gcMaxMs: number
+  /** By worker. */
+  throttle: Map<number, ThrottleTimes> | null
 }
 
 /** `rowOfFrame`: the row that a frame, taken at this moment, is of. */
@@ -42,7 +46,7 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
   const health: (RowHealth | undefined)[] = []
 
   const healthAt = (row: number): RowHealth => {
-    health[row] ??= { inFlight: new Map(), utilisation: new Map(), errors: null, gcMs: 0, gcMaxMs: 0 }
+    health[row] ??= { inFlight: new Map(), utilisation: new Map(), errors: null, gcMs: 0, gcMaxMs: 0, throttle: null }
     return health[row]
   }
   const keep = (name: LatencyName, row: number, counts: SparseCounts) => {
@@ -84,6 +88,10 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
       at.utilisation.set(frame.worker, { sum: busy.sum + frame.utilisation, frames: busy.frames + 1 })
       at.gcMs += frame.gcMs
       at.gcMaxMs = Math.max(at.gcMaxMs, frame.gcMaxMs)
+      if (frame.throttle) {
+        at.throttle ??= new Map()
+        at.throttle.set(frame.worker, withTimes(at.throttle.get(frame.worker), frame.throttle))
+      }
       for (const [code, count] of Object.entries(frame.errors)) {
         at.errors ??= {}
         at.errors[code] = (at.errors[code] ?? 0) + count
@@ -122,8 +130,20 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
         gcMaxMs: all.reduce((most, { gcMaxMs }) => Math.max(most, gcMaxMs), 0),
       }
     },
+    throttle(from, to, isOf) {
+      let all: ThrottleTimes | null = null
+      for (const { throttle } of healthOver(from, to)) {
+        for (const [worker, times] of throttle ?? []) if (isOf(worker)) all = withTimes(all ?? undefined, times)
+      }
+      return all
+    },
   }
 }
+
+const withTimes = (a: ThrottleTimes | undefined, b: ThrottleTimes): ThrottleTimes =>
+  a === undefined
+    ? b
+    : { responses: a.responses + b.responses, sumMs: a.sumMs + b.sumMs, maxMs: Math.max(a.maxMs, b.maxMs) }
 
 export function emptyEvents(): EventCounts {
   return { sent: 0, acked: 0, ackedBytes: 0, failed: 0, unknown: 0, received: 0, receivedBytes: 0 }

@@ -5,6 +5,7 @@ import type {
   Fact,
   FaultFact,
   FilledFact,
+  GuardFact,
   LoadEndedFact,
   ReferenceFact,
   TopicFact,
@@ -17,7 +18,7 @@ import { createGroupSums, type GroupSums } from './group-sums.ts'
 import type { LagPoint } from './lag.ts'
 import { createRows, type Rows } from './rows.ts'
 import { createSilences, type Silences } from './silences.ts'
-import { createUsage, type Usage } from './usage.ts'
+import { createUsage, isUsage, type Usage } from './usage.ts'
 
 /** A frame that comes so long after a full second is still that second's, ns. */
 const frameSlackNs = 100e6
@@ -85,6 +86,8 @@ export interface Sums {
   readonly groups: ReadonlyMap<string, GroupSums>
   readonly lag: ReadonlyMap<string, readonly LagPoint[]>
   readonly usage: Usage
+  /** The last look at what is watched for limits; null = none is. */
+  readonly guard: GuardFact | null
   readonly leaders: {
     initial: readonly PartitionState[]
     changes: readonly (PartitionState & { atNs: number })[]
@@ -133,6 +136,7 @@ export function createSums(plan: VariantPlan): Sums {
     groups,
     lag,
     usage: createUsage(plan.samplers.brokersMs * 1e6),
+    guard: null,
     leaders: null,
     canary: null,
     silences: createSilences(),
@@ -226,7 +230,8 @@ export function createSums(plan: VariantPlan): Sums {
     else if (fact.fact === 'worker') worker(fact)
     else if (fact.fact === 'frame') frame(fact)
     else if (fact.fact === 'lag') lagPoint(fact)
-    else if (fact.fact === 'usage' || fact.fact === 'quota') draft.usage.add(fact)
+    else if (isUsage(fact)) draft.usage.add(fact)
+    else if (fact.fact === 'guard') draft.guard = fact
     else if (fact.fact === 'leaders') {
       draft.leaders = leaders
       if (fact.initial) leaders.initial.push(...fact.states)

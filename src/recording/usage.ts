@@ -1,4 +1,4 @@
-import type { QuotaFact, UsageFact } from '../contracts/facts.ts'
+import type { Fact, MetricsFact, QuotaFact, ScrapeFact, UsageFact } from '../contracts/facts.ts'
 import { addReading, createTrack, type Track } from './track.ts'
 
 // The samplers' facts by source. What they say about a stretch of time: broker-usage.ts, host-usage.ts, machine-usage.ts. Every moment is
@@ -8,18 +8,29 @@ type Broker = Extract<UsageFact, { of: 'broker' }>
 type Machine = Extract<UsageFact, { of: 'machine' }>
 
 const brokerColumnNames = ['cpuMs', 'rssBytes', 'diskBytes', 'networkInBytes', 'networkOutBytes', 'cores'] as const
+const metricsColumnNames = ['handlerIdle', 'bytesIn', 'bytesOut', 'underReplicated'] as const
 const quotaColumnNames = ['produceMs', 'fetchMs', 'requestMs', 'produceBytes'] as const
 type BrokerTracks = Record<(typeof brokerColumnNames)[number], Track>
+type MetricsTracks = Record<(typeof metricsColumnNames)[number], Track>
 type QuotaTracks = Record<(typeof quotaColumnNames)[number] | 'answers', Track>
+
+type UsageFacts = UsageFact | QuotaFact | MetricsFact | ScrapeFact
+
+/** What the samplers of brokers, quotas, hosts and this machine report. */
+export const isUsage = (fact: Fact): fact is UsageFacts => ['usage', 'quota', 'metrics', 'scrape'].includes(fact.fact)
 
 /** Readings by source; Memory: 16 bytes per reading. */
 export interface Usage {
-  add(fact: UsageFact | QuotaFact): void
+  add(fact: UsageFacts): void
   /** Two readings that are further apart are a hole: nothing is interpolated across it. */
   gapNs: number
   hosts: ReadonlyMap<number, { cpuMs: Track; rssBytes: Track }>
   brokers: ReadonlyMap<number, BrokerTracks>
   quotas: ReadonlyMap<number, QuotaTracks>
+  /** Of the brokers' own metrics. */
+  metrics: ReadonlyMap<number, MetricsTracks>
+  /** By endpoint of `cluster.metrics`: attempts, how many failed, and why the last of these did. */
+  scrapes: ReadonlyMap<string, { attempts: number; failed: number; problem: string | null }>
   /** Of this machine, by name: `busyMs`, `disk vda`, `network eth0 in`, `link eth0`, … */
   machine: ReadonlyMap<string, Track>
 }
@@ -32,17 +43,28 @@ export function createUsage(periodNs = 1e9): Usage {
   const hosts = new Map<number, { cpuMs: Track; rssBytes: Track }>()
   const brokers = new Map<number, BrokerTracks>()
   const quotas = new Map<number, QuotaTracks>()
+  const metrics = new Map<number, MetricsTracks>()
+  const scrapes = new Map<string, { attempts: number; failed: number; problem: string | null }>()
   const machine = new Map<string, Track>()
 
   return {
     gapNs: gapPeriods * Math.max(periodNs, 1e9),
-    ...{ hosts, brokers, quotas, machine },
+    ...{ hosts, brokers, quotas, metrics, scrapes, machine },
     add(fact) {
       const { atNs } = fact
       if (fact.fact === 'quota') {
         const tracks = at(quotas, fact.broker, () => tracksOf([...quotaColumnNames, 'answers'] as const))
         addReading(tracks.answers, atNs, 1)
         for (const name of quotaColumnNames) addReading(tracks[name], atNs, fact[name])
+      } else if (fact.fact === 'metrics') {
+        const tracks = at(metrics, fact.broker, () => tracksOf(metricsColumnNames))
+        for (const name of metricsColumnNames) addReading(tracks[name], atNs, fact[name])
+      } else if (fact.fact === 'scrape') {
+        const told = at(scrapes, fact.endpoint, () => ({ attempts: 0, failed: 0, problem: null }))
+        told.attempts++
+        if (fact.problem === null) return
+        told.failed++
+        told.problem = fact.problem
       } else if (fact.of === 'broker') {
         const tracks = at(brokers, fact.broker, () => tracksOf(brokerColumnNames))
         for (const name of brokerColumnNames) addReading(tracks[name], atNs, (fact as Broker)[name])

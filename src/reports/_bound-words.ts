@@ -22,7 +22,7 @@ export function boundLines(result: RunResult): BoundLine[] {
 function sharedLimit({ variants }: RunResult): BoundLine[] {
   const known = variants.flatMap(({ bound, params }) => (bound ? [{ by: bound.by, client: params.client }] : []))
   if (new Set(known.map(({ client }) => client)).size < 2) return []
-  const limits = (['broker-cpu', 'host-cpu', 'disk', 'network', 'quota'] as const).filter((by) =>
+  const limits = (['broker-cpu', 'request-handlers', 'host-cpu', 'disk', 'network', 'quota'] as const).filter((by) =>
     known.every((one) => one.by.includes(by)),
   )
   if (limits.length === 0) return []

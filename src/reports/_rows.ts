@@ -76,7 +76,18 @@ const throughputRows = (row: MakeRow): Row[] => [
   row('received, records/s', (v) => formatCount(v.consume?.receivedPerSec ?? null), 'over all consumer groups'),
   row('received, bytes/s', (v) => formatBytes(v.consume?.receivedBytesPerSec ?? null)),
   row('records per batch', (v) => formatCount(v.produce.recordsPerBatch)),
+  row(
+    'longest throttle time',
+    (v) => throttleCell(v.produce.throttle?.maxMs),
+    "of a produce response, in which a broker's quota delays the client; – = the client does not show it",
+  ),
+  row('longest throttle time, consumers', (v) => throttleCell(v.consume?.throttle?.maxMs), 'of a fetch response'),
 ]
+
+const throttleCell = (ms: number | null | undefined): Cell => ({
+  text: ms == null ? '–' : ms === 0 ? '0' : formatMicros(ms * 1000),
+  bad: (ms ?? 0) > 0,
+})
 
 const latencyRows = (row: MakeRow, help: string, of: (variant: Variant) => Latency | null): Row[] => [
   row('min', (v) => formatMicros(of(v)?.min ?? null), help),
@@ -171,5 +182,29 @@ const brokerRows = (row: MakeRow, variants: readonly Variant[]): Row[] =>
       row(`broker ${id}: disk`, (v) => formatBytes(of(v)?.diskBytes ?? null)),
       row(`broker ${id}: network in`, (v) => formatBytes(of(v)?.networkInBytes ?? null)),
       row(`broker ${id}: network out`, (v) => formatBytes(of(v)?.networkOutBytes ?? null)),
+      ...metricRows(row, variants, id),
     ]
   })
+
+/** By its own metrics, where any variant has them. */
+function metricRows(row: MakeRow, variants: readonly Variant[], id: number): Row[] {
+  const of = (variant: Variant) => variant.brokers?.find((broker) => broker.id === id)
+  if (variants.every((variant) => of(variant)?.handlerIdlePercent === undefined)) return []
+  const perSec = (bytes: number | null | undefined) => formatBytes(bytes == null ? null : Math.round(bytes))
+  const delay = (variant: Variant) => variant.throttle?.find((broker) => broker.id === id)?.produceMs
+  return [
+    row(
+      `broker ${id}: request handlers idle, %`,
+      (v) => formatCount(of(v)?.handlerIdlePercent ?? null),
+      'mean of the readings, each of which looks back a minute',
+    ),
+    row(`broker ${id}: bytes in/s`, (v) => perSec(of(v)?.inBytesPerSec), 'produce requests of all clients'),
+    row(`broker ${id}: bytes out/s`, (v) => perSec(of(v)?.outBytesPerSec), 'fetch requests of all clients'),
+    row(
+      `broker ${id}: under-replicated partitions`,
+      (v) => ({ text: formatCount(of(v)?.underReplicated ?? null), bad: (of(v)?.underReplicated ?? 0) > 0 }),
+      'the most at a time, of those that it leads',
+    ),
+    row(`broker ${id}: throttle time, produce`, (v) => throttleCell(delay(v)), 'longest mean of a client or user'),
+  ]
+}

@@ -1,8 +1,10 @@
+import { exitCodes } from '../base/errors.ts'
 import { formatCount } from '../base/units.ts'
 import { settingsOf, settingsOfRun } from '../compare/run-settings.ts'
 import { acksOf } from '../compare/used-settings.ts'
 import type { FindingCode } from '../contracts/findings.ts'
 import type { RunResult, Variant } from '../contracts/result.ts'
+import { wasLimited } from '../judge/assemble-run.ts'
 import { inOrder } from '../judge/finding-texts.ts'
 import { findingsOf } from '../judge/upgrade.ts'
 import { type BoundLine, boundLines } from './_bound-words.ts'
@@ -40,6 +42,10 @@ const exitWords: Readonly<Record<number, string>> = {
   130: 'interrupted',
 }
 
+/** Exit code 99 for a limit alone. */
+const isLimited = ({ exitCode, variants, thresholds }: RunResult): boolean =>
+  exitCode === exitCodes.threshold && variants.some(wasLimited) && thresholds.every(({ ok }) => ok)
+
 export const exitMeaning = (code: number): string => exitWords[code] ?? 'unknown exit code'
 
 export const mockWarning = 'NOT A KAFKA: a mock cluster. These numbers measure the client alone.'
@@ -51,7 +57,7 @@ export function verdictOf(result: RunResult): Verdict {
   return {
     tone: overallTone(result),
     word: overallWord(result),
-    exit: exitMeaning(result.exitCode),
+    exit: isLimited(result) ? 'limit reached' : exitMeaning(result.exitCode),
     summary: summaryOf(result),
     faults: faultFindings(result),
     findings: findings

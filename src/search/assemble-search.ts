@@ -1,6 +1,6 @@
 import { exitCodes, mostImportant } from '../base/errors.ts'
 import type { FindMaxResult, FindMaxSearch, FindMaxStep, RunResult, Variant } from '../contracts/result.ts'
-import { assembleRun, runStatus } from '../judge/assemble-run.ts'
+import { assembleRun, runStatus, wasLimited } from '../judge/assemble-run.ts'
 import type { RunSums } from '../judge/run-sums.ts'
 import { couldNotRun, factsOf, judgeStep } from './find-max-judge.ts'
 import type { FindMaxOptions } from './find-max-plan.ts'
@@ -60,6 +60,7 @@ function assembleSearch(sums: RunSums): RunResult {
   if (isInterrupted) codes.add(exitCodes.interrupted)
   if (kept.some(({ status }) => status === 'invalid')) codes.add(exitCodes.invalid)
   if (thresholds.some(({ ok }) => !ok) && !isInterrupted) codes.add(exitCodes.threshold)
+  if (variants.some(wasLimited) && !isInterrupted) codes.add(exitCodes.threshold)
   if (variants.some(({ integrity }) => integrity.verdict === 'violated')) codes.add(exitCodes.integrity)
   const last = (search: FindMaxSearch) => variants.filter(({ id }) => id === search.steps.at(-1)?.variant)
   if (searches.some((search) => last(search).some(couldNotRun))) codes.add(exitCodes.environment)

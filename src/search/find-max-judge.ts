@@ -35,7 +35,7 @@ export interface StepJudgement {
   failed: FindMaxVerdict[]
 }
 
-/** What a variant says of its step; `throttleMs` as sampled from the brokers. */
+/** What a variant says of its step; `throttleMs` by the brokers' metrics and the clients' responses. */
 export function factsOf(variant: Variant, ratePerSec: number): StepFacts {
   const { ledger, produce, phases } = variant
   const measure = phases.find(({ name }) => name === 'measure')
@@ -57,7 +57,7 @@ export function factsOf(variant: Variant, ratePerSec: number): StepFacts {
       })
       return slopeOf(points)
     }),
-    throttleMs: variant.throttle?.reduce<number | null>((most, { produceMs }) => larger(most, produceMs), null) ?? null,
+    throttleMs: throttleOf(variant),
   }
 }
 
@@ -67,6 +67,12 @@ const recordCodes: readonly FindingCode[] = ['records-failed', 'nothing-due']
 /** The step could not be run at all, whatever its rate; one in which nothing was acknowledged was run. */
 export const couldNotRun = (variant: Variant): boolean =>
   variant.status === 'failed' && findingsOf(variant).every(({ code }) => code !== 'nothing-acknowledged')
+
+/** By the clients' responses, and by the brokers' metrics where they were read. */
+function throttleOf({ throttle, produce }: Variant): number | null {
+  const metered = (throttle ?? []).reduce<number | null>((most, { produceMs }) => larger(most, produceMs), null)
+  return larger(metered, produce.throttle?.maxMs ?? null)
+}
 
 const larger = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b))
 

@@ -56,6 +56,8 @@ export function selfTestVariant(cell: Cell): PlannedVariant {
     profile: {
       ...cell.profile,
       workload: 'produce',
+      // The mock cluster is kbench's own.
+      limits: {},
       faults: [],
       consumers: [],
       topic: { partitions: cell.profile.topic.partitions, replicationFactor: 1, config: {} },

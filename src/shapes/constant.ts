@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { parseSizeBytes, sizePattern } from '../base/units.ts'
+import { parseSizeBytes, throughputPattern } from '../base/units.ts'
 import { defineShape } from '../contracts/shapes.ts'
 import { ratesAtMost } from './_options.ts'
-
-const throughputPattern = new RegExp(`${sizePattern.source.slice(0, -1)}/s$`)
 
 const help = 'expected records per second, like 5000, bytes per second, like 40MB/s, or max'
 

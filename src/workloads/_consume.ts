@@ -23,6 +23,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
     clock,
     topics: [plan.topic],
     event: context.event,
+    ...(context.throttled && { throttled: context.throttled }),
     // A filled topic must not be read before the clock runs.
     hold: plan.prefill ? started : null,
     assigned(partitions) {

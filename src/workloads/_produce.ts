@@ -28,6 +28,7 @@ export async function runProducer(context: WorkerContext): Promise<WorkerEnd> {
     clock,
     topics: [plan.topic],
     event: context.event,
+    ...(context.throttled && { throttled: context.throttled }),
   })
   context.gauge(() => slots.size - slots.free)
   const startNs = await context.ready()

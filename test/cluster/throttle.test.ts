@@ -8,7 +8,7 @@ import { variantOf } from './_variant.ts'
 const skip = await skipReason('local')
 const quotaBytesPerSec = 512 * 1024
 
-describe('a quota of the broker is seen in its own metrics', { skip }, () => {
+describe('a quota of the broker is seen in its own metrics, and in the responses of the clients', { skip }, () => {
   const box = sandbox('local')
   let cluster: Cluster
 
@@ -31,8 +31,24 @@ describe('a quota of the broker is seen in its own metrics', { skip }, () => {
     phases: { warmup: '2s', measure, drain: '8s' },
   })
 
-  test('without a quota nobody is delayed, and the bytes are those of the records and a little more', async () => {
-    const { produce, throttle } = await variantOf(cluster, profile('kafkajs', 300, '6s'))
+  test('X8: without a quota nobody is delayed, and the bytes are those of the records and a little more', async () => {
+    const { prometheus, endpoint } = metricsOf(cluster)
+    const input = { ...profile('kafkajs', 300, '6s'), cluster: { metrics: { prometheus } } }
+    const { produce, throttle, brokers, findings } = await variantOf(cluster, input)
+    assert.deepEqual(produce.throttle, { maxMs: 0, sumMs: 0, responses: 0, reason: null })
+    const short = await variantOf(cluster, profile('node-rdkafka', 300, '1s'))
+    assert.equal(short.produce.throttle!.maxMs, 0)
+    // The broker's other metrics, from an endpoint; another endpoint is not there.
+    const [metered] = brokers!
+    assert.ok(metered!.handlerIdlePercent! > 0 && metered!.handlerIdlePercent! <= 100, JSON.stringify(metered))
+    assert.equal(metered!.underReplicated, 0)
+    const inShare = metered!.inBytesPerSec! / produce.ackedBytesPerSec
+    assert.ok(inShare > 1 && inShare < 1.2, `${inShare}`)
+    const silent = findings!.filter(({ code }) => code === 'metrics-silent')
+    assert.deepEqual(
+      silent.map((each) => each.endpoint),
+      [endpoint],
+    )
     const [broker] = throttle ?? []
     assert.ok(broker)
     assert.equal(broker.produceMs, null)
@@ -40,10 +56,13 @@ describe('a quota of the broker is seen in its own metrics', { skip }, () => {
     assert.ok(share > 1 && share < 1.2, `${share}`)
   })
 
-  test('with one, producers are delayed and held to it', async () => {
+  test('X8: with one, producers are delayed and held to it; by the brokers, and by every client’s own responses', async () => {
     await setProducerQuota(cluster.network.bootstrap[0]!, quotaBytesPerSec)
     for (const client of ['kafkajs', 'node-rdkafka']) {
-      const { throttle } = await variantOf(cluster, profile(client, 800))
+      const { throttle, produce, bound } = await variantOf(cluster, profile(client, 800))
+      assert.ok(produce.throttle!.maxMs! > 0, `${client}: ${JSON.stringify(produce.throttle)}`)
+      assert.ok(produce.throttle!.sumMs! >= produce.throttle!.maxMs! && produce.throttle!.responses! > 0)
+      assert.ok(bound!.by.includes('quota'), `${client}: ${JSON.stringify(bound)}`)
       const [broker] = throttle ?? []
       assert.ok((broker?.produceMs ?? 0) > 0, `${client}: ${JSON.stringify(throttle)}`)
       // The first 10 s of a client are free up to ten seconds' worth, so that the whole is a little above.
@@ -52,3 +71,9 @@ describe('a quota of the broker is seen in its own metrics', { skip }, () => {
     }
   })
 })
+
+/** The metrics agent of the broker, and an endpoint that nobody listens on. */
+function metricsOf({ nodes }: Cluster): { prometheus: string[]; endpoint: string } {
+  const endpoint = '127.0.0.1:1'
+  return { prometheus: [new URL(nodes[0]!.metricsUrl!).host, endpoint], endpoint }
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Cluster, Driver, Fault, FaultContext, InjectedFault, Role, WorkerPlan } from '../../src/contracts/api.ts'
-import type { Fact, TopicFact } from '../../src/contracts/facts.ts'
+import type { Fact, GuardFact, TopicFact } from '../../src/contracts/facts.ts'
 import type { FaultTarget, PartitionState } from '../../src/contracts/faults.ts'
 import type { VariantPlan } from '../../src/contracts/plan.ts'
 import type { Canary, HostListeners, LoadHosts, LoadSite, World } from '../../src/runners/variant/world.ts'
@@ -63,6 +63,10 @@ export interface WorldOptions {
   isDown?(partition: number, atS: number): boolean
   /** The canary ends by itself at this moment. */
   canaryDiesS?: number
+  /** What is watched for limits, by the moment; absent = nothing happens. */
+  guard?(atNs: number): Partial<Omit<GuardFact, 'fact' | 'atNs'>>
+  /** Facts of the brokers' own metrics. */
+  metrics?(atNs: number): readonly Fact[]
   /** Further facts of the samplers. */
   sample?(atNs: number): readonly Fact[]
 }
@@ -190,6 +194,15 @@ export function createFakeWorld(options: WorldOptions): FakeWorld {
     faults: new Map(Object.entries(options.faults ?? {})),
     openAudit: () => opened(topic.openAudit()),
     sampleUsage: async () => options.sample?.(clock.nowNs()) ?? [],
+    sampleMetrics: options.metrics ? async () => options.metrics!(clock.nowNs()) : null,
+    openGuard: async () =>
+      opened({
+        look: async (): Promise<Fact[]> => {
+          const seen = { foreign: null, underReplicated: null, problem: null, ...options.guard?.(clock.nowNs()) }
+          return [{ fact: 'guard', atNs: clock.nowNs(), ...seen }]
+        },
+        async [Symbol.asyncDispose]() {},
+      }),
     async watchLeaders(_plan, { partitions }, tell) {
       tellLeaders = tell
       tell({ fact: 'leaders', atNs: clock.nowNs(), initial: true, states: calmLeaders(partitions) })

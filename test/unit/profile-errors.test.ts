@@ -26,7 +26,7 @@ const withLine = (line: string) => `name: x\nworkload: produce\nseed: 1\n${line}
 
 const table: readonly [line: string, expected: string | RegExp][] = [
   ['producers: { ack: all }', 'p.yaml:4:14 producers.ack: unknown key, did you mean "acks"?'],
-  ['rate: 5', 'p.yaml:4:1 rate: unknown key, did you mean "load.rate"?'],
+  ['rate: 5', 'p.yaml:4:1 rate: unknown key, did you mean "load.rate" or "limits.rate"?'],
   ['producer: { acks: all }', 'p.yaml:4:1 producer: unknown key, did you mean "producers"?'],
   ['replicationfactor: 5', /replicationfactor: unknown key$/],
   ['phases: { measrue: 5s }', 'p.yaml:4:11 phases.measrue: unknown key, did you mean "measure"?'],

@@ -8,6 +8,7 @@ import { planRun } from '../../runners/run/run-plan.ts'
 import { type FindMaxJob, runFindMax } from '../../runners/search/find-max.ts'
 import type { FindMaxCommandOptions } from '../commands/find-max-options.ts'
 import type { Sets } from '../commands/set-option.ts'
+import { confirmRun, searchLines } from './confirm-load.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
 import { type PlannedRun, runOne, watchInterrupt } from './run-profiles.ts'
 
@@ -20,6 +21,7 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
   const loaded = await loadProfile(file, [...options.set, ...clients], process.env)
   const problems = [...problemsOf(loaded), ...optionProblems(options)]
   if (problems.length > 0) throw new KbenchError('usage', `no maximum of ${file} can be found`, { details: problems })
+  await confirmRun({ profile: loaded.profile, lines: searchLines(loaded.cells, options.max ?? null) }, options)
   const interruption = watchInterrupt()
   try {
     const profile = { ...loaded.profile, repeat: 1 }

@@ -18,6 +18,7 @@ export interface CalibrateOptions {
   results: string
   json?: true
   quiet?: true
+  yes?: true
 }
 
 /** Runs the profile, or takes a stored run; writes the calibration and prints it. */
@@ -53,8 +54,8 @@ async function measured(profile: string, options: CalibrateOptions): Promise<Com
   const { runProfiles } = await import('./run-profiles.ts')
   const results: RunResult[] = []
   const set = [...options.set, { path: 'repeat', value: String(options.repetitions) }]
-  const { results: folder, quiet = false } = options
-  await runProfiles([profile], { set, results: folder, quiet, onResult: (result) => results.push(result) })
+  const { results: folder, quiet = false, yes = false } = options
+  await runProfiles([profile], { set, results: folder, quiet, yes, onResult: (result) => results.push(result) })
   const [result] = results
   if (!result || result.status === 'interrupted') throw new KbenchError('interrupted', 'interrupted')
   return comparedRun(result, result.runId)

@@ -4,6 +4,7 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
 import { type NewRecord, produceRecords, type Written } from '../../operations/produce.ts'
 import { pairsOf } from '../commands/option-values.ts'
+import { confirmFile } from './confirm-load.ts'
 import { recordsIn } from './input-records.ts'
 
 export interface ProduceOptions {
@@ -16,11 +17,13 @@ export interface ProduceOptions {
   header: string[]
   json?: true
   quiet?: true
+  yes?: true
 }
 
 export async function produce(network: Network, topic: string, options: ProduceOptions): Promise<void> {
   if (options.keySeparator === '') throw new KbenchError('usage', '--key-separator is empty')
   const { stdin, stderr } = process
+  if (options.file !== undefined) await confirmFile(network, options.file, options)
   const input = options.file === undefined ? stdin : await opened(options.file)
   const asks = options.file === undefined && stdin.isTTY
   const batches = recordsIn(input, {

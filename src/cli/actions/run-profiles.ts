@@ -16,6 +16,7 @@ import { createRunFolder, createRunId } from '../../store/folder.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { durationText, planData, planText, recordingsText } from '../text/plan-text.ts'
 import { createProgress, type LiveProgress } from '../text/progress.ts'
+import { confirmRun, loadLines, type PlannedLoad } from './confirm-load.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
 import { layoutDigest, resumeRun, supervisorEntry } from './resume.ts'
 import { writeReports } from './write-reports.ts'
@@ -32,6 +33,8 @@ export interface RunOptions {
   /** Seconds. */
   for?: number
   junit?: string
+  /** Brokers beyond this machine are loaded without asking. */
+  yes?: boolean
   /** false = none is rendered. */
   reports?: boolean
   /** Takes the result instead of stdout. */
@@ -55,6 +58,7 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
     printPlans(runs, options)
     return 0
   }
+  for (const run of runs) await confirmRun(plannedLoad(run), options)
   const interruption = watchInterrupt()
   const results: RunResult[] = []
   try {
@@ -102,6 +106,12 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
       resumed: null,
     })),
   )
+}
+
+function plannedLoad(run: PlannedRun): PlannedLoad {
+  const done = doneIn(run)
+  const variants = run.plan.variants.filter(({ id }) => !done.has(id) && !run.plan.unsupported.has(id))
+  return { profile: run.plan.profile, lines: variants.length === 0 ? null : loadLines(variants) }
 }
 
 const doneIn = ({ resumed, plan }: PlannedRun): ReadonlySet<string> =>

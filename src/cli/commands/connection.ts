@@ -72,7 +72,7 @@ export async function networkOf(options: ConnectionOptions): Promise<Network> {
 /** As a run on that profile would reach it, secrets read from where the profile says. */
 async function fromProfile(file: string, bootstrapServer: string | undefined): Promise<Network> {
   const { loadProfile } = await import('../actions/load-profile.ts')
-  const { prefix, ...cluster } = (await loadProfile(file, [], process.env)).profile.cluster
+  const { prefix, metrics: _, ...cluster } = (await loadProfile(file, [], process.env)).profile.cluster
   if (!cluster.bootstrap) {
     throw new KbenchError('usage', `${file} starts its own cluster (provider ${cluster.provider})`, {
       hint: 'a profile of provider external says where a cluster is',

@@ -11,5 +11,6 @@ export interface FindMaxCommandOptions {
   step: number
   results: string
   quiet?: boolean
+  yes?: boolean
   json?: boolean
 }

@@ -20,6 +20,7 @@ export function registerProduce(program: Command): void {
     )
     .addOption(new Option('--acks <n>', 'who must have it').choices(['0', '1', 'all']).default('all'))
     .option('-H, --header <name=value>', 'of every record; may be given several times', collect, [])
+    .option('-y, --yes', 'write a large file to brokers beyond this machine without being asked')
     .option('-q, --quiet', 'tell nothing but errors')
     .option('--json', 'tell as lines of JSON')
     .addHelpText(

@@ -16,6 +16,7 @@ interface RunOptions {
   cluster?: string
   provider?: string
   bootstrapServer?: string
+  yes?: boolean
   config?: string
 }
 

@@ -21,12 +21,13 @@ export interface ProviderOptions {
   set: Sets
 }
 
-/** Adds `--provider`, `-b` and `--config`: where the load goes, whatever the profile says; `withProvider` puts them into the sets. */
+/** Adds `--provider`, `-b`, `--config` and `--yes`: where the load goes, whatever the profile says; `withProvider` puts them into the sets. */
 export function addProviderOption(command: Command): Command {
   return command
     .option('--provider <name>', 'what runs the cluster (kbench list clusters), whatever the profile says')
     .option('-b, --bootstrap-server <list>', 'on the cluster with these brokers, host:port with commas between')
     .option('--config <file>', "how to connect to it: Kafka's client.properties, or a file in librdkafka's names")
+    .option('-y, --yes', 'load brokers beyond this machine without being asked')
 }
 
 /** Throws `usage` where they contradict one another or name no brokers. */

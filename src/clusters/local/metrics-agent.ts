@@ -23,13 +23,18 @@ export interface MetricsAgent {
 
 const version = '1.0.1'
 
-/** Nothing but what the throttle sampler reads, so that a look costs the broker next to nothing. */
+/** Nothing but what the samplers of quotas and of cluster.metrics read, so that a look costs the broker next to nothing. */
 const config = `startDelaySeconds: 0
 includeObjectNames:
   - "kafka.server:type=Produce,*"
   - "kafka.server:type=Fetch,*"
   - "kafka.server:type=Request,*"
   - "kafka.network:type=RequestMetrics,name=RequestBytes,request=Produce"
+  - "kafka.server:type=BrokerTopicMetrics,name=BytesInPerSec"
+  - "kafka.server:type=BrokerTopicMetrics,name=BytesOutPerSec"
+  - "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent"
+  - "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"
+  - "kafka.server:type=app-info,id=*"
 `
 
 /** Chooses ports and finds the agent, fetched once from Maven; null, and a line that says why, where it cannot be had. */

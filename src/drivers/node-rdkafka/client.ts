@@ -1,5 +1,5 @@
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { Network } from '../../contracts/api.ts'
+import type { DriverContext, Network } from '../../contracts/api.ts'
 import { tokenSourceOf, usesTokens } from '../../kafka/tokens.ts'
 import { requireClient } from '../_client.ts'
 import type { NodeRdkafka, RdClient, RdConsumer, RdProducer } from './types.ts'
@@ -73,6 +73,13 @@ export async function connect(
     throw error
   })
   return tokens
+}
+
+/** librdkafka reports every response that was throttled, and once, with 0, that none is any more. */
+export function tellThrottle(client: RdClient, { throttled }: Pick<DriverContext, 'throttled'>): void {
+  client.on('event.throttle', ({ throttleTime }: { throttleTime?: number }) => {
+    if (typeof throttleTime === 'number' && throttleTime > 0) throttled?.(throttleTime)
+  })
 }
 
 /** Resolves when the callback came or the time is over: librdkafka's closing calls may hang (FACTS 9). */

@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel'
 import { isIP } from 'node:net'
 import { addressIn, addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
@@ -64,11 +65,28 @@ export function tellEvents(
   const tell = (text: string) => {
     if (!closed.aborted) context.event('client-warn', text)
   }
+  tellThrottle(context, closed)
   client.on('error', (error: unknown) => tell(describeError(error)))
   const broker = (what: string) => (payload: { broker?: { host: string; port: number } }) =>
     tell(payload.broker ? `${what} ${addressText(payload.broker)}` : what)
   client.on('client:broker:disconnect', broker('connection closed:'))
   client.on('client:broker:failed', broker('cannot connect to'))
+}
+
+interface Answered {
+  result?: { throttleTimeMs?: unknown }
+}
+
+/** Every response passes this channel. A thread, or a process, has one worker and with it one client: all of them are its own. */
+function tellThrottle({ throttled }: DriverContext, closed: AbortSignal): void {
+  if (!throttled) return
+  const name = 'tracing:plt:kafka:connections:api:asyncStart'
+  const onAnswer = (message: unknown) => {
+    const ms = (message as Answered).result?.throttleTimeMs
+    if (typeof ms === 'number' && ms > 0) throttled(ms)
+  }
+  diagnostics.subscribe(name, onAnswer)
+  closed.addEventListener('abort', () => diagnostics.unsubscribe(name, onAnswer), { once: true })
 }
 
 /** It could not begin. It speaks newer versions of the protocol than librdkafka's mock cluster. */

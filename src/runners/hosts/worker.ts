@@ -76,6 +76,7 @@ async function work(
   let recorder: FrameRecorder | null = null
   let inFlight = () => 0
   const handed = createHandover(plan.topic.partitions)
+  let throttle = { responses: 0, sumMs: 0, maxMs: 0 }
 
   const sendFrame = () => {
     if (!recorder) return
@@ -88,7 +89,9 @@ async function work(
       ...handed.take(),
       inFlight: inFlight(),
       ...health.take(),
+      ...(driver.showsThrottle && { throttle }),
     }
+    throttle = { responses: 0, sumMs: 0, maxMs: 0 }
     port.send({ type: 'frame', frame, settled })
     events.nextSecond()
   }
@@ -136,6 +139,11 @@ async function work(
     },
     gauge(read) {
       inFlight = read
+    },
+    throttled(ms) {
+      throttle.responses++
+      throttle.sumMs += ms
+      throttle.maxMs = Math.max(throttle.maxMs, ms)
     },
     assigned: (partitions) => port.send({ type: 'assigned', atNs: clock.nowNs(), partitions }),
     waited: health.waited,

@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Cluster, ClusterFeature, Fault } from '../../contracts/api.ts'
-import { finding } from '../../contracts/findings.ts'
+import { type FindingFacts, finding } from '../../contracts/findings.ts'
 import { definitions, type RunResult, type Variant } from '../../contracts/result.ts'
 import type { PlannedRef, RunFact } from '../../contracts/run-facts.ts'
+import { wasLimited } from '../../judge/assemble-run.ts'
 import { emptyVariant } from '../../judge/empty-variant.ts'
 import type { RunSums } from '../../judge/run-sums.ts'
+import { plannedBytes, rehearsalBytesLeft, sharedRate, writtenBytes } from '../../profile/limits.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
+import { meanRecordBytes } from '../../profile/record-bytes.ts'
+import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
 import { resultOf } from '../../search/assemble-search.ts'
 import type { RunFolder } from '../../store/folder.ts'
@@ -174,7 +178,7 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
   const { unsupported, absent, profile, variants: planned, drivers } = job.plan
   const supported = todo.filter(({ id, client }) => !unsupported.has(id) && !absent.has(client))
   const clients = [...new Set(supported.map(({ client }) => client))].filter((client) => drivers.has(client))
-  await rehearse(
+  const warmedBytes = await rehearse(
     job,
     cluster,
     clients.map((client) => supported.find((variant) => variant.client === client)!),
@@ -189,10 +193,16 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
       continue
     }
     if (!meter.fits(variant)) break
+    const bytesLeft = bytesLeftOf(job, warmedBytes)
+    const usedUp = nothingLeft(variant.profile, bytesLeft)
+    if (usedUp) {
+      await keepVariant(job, { variant: emptyVariant(variant, 'interrupted', [usedUp]), thresholds: [] }, null)
+      continue
+    }
     if (meter.begun > 0) await coolDown(job)
     if (job.signal.aborted) break
     const done = meter.begin(variant)
-    await runOne(job, cluster, variant)
+    await runOne(job, cluster, variant, bytesLeft)
     done()
   }
   if (planned.length > 1 && profile.repeat === 1) {
@@ -203,15 +213,18 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
   }
 }
 
-/** Every client at once: a cold broker would punish whoever comes first. One that cannot even warm up fails as a variant. */
-export async function rehearse(job: BenchJob, cluster: Cluster, variants: readonly PlannedVariant[]): Promise<void> {
+/**
+ * Every client at once: a cold broker would punish whoever comes first. One that cannot even warm up fails as a variant. Together they keep to
+ * `limits.rate`, and where they have no rate to a part of `limits.bytes`. Resolves with the bytes that they wrote.
+ */
+export async function rehearse(job: BenchJob, cluster: Cluster, variants: readonly PlannedVariant[]): Promise<number> {
   const { plan, world = machine } = job
   const able: PlannedVariant[] = []
   for (const variant of variants) {
     const { prefill } = await loadPlugin('workloads', variant.profile.workload)
     if (!prefill && variant.profile.phases.clusterWarmup > 0) able.push(variant)
   }
-  if (able.length === 0) return
+  if (able.length === 0) return 0
   job.progress.stage('cluster warm-up', able.map(({ client }) => client).join(' and '))
   const session = job.sums.sessions.length
   const rehearsals = await Promise.allSettled(
@@ -222,7 +235,12 @@ export async function rehearse(job: BenchJob, cluster: Cluster, variants: readon
         progress: job.progress,
         signal: job.signal,
         workload: await loadPlugin('workloads', variant.profile.workload),
-        variant: { ...variant, id: `warm-up of ${variant.client}` },
+        variant: {
+          ...variant,
+          id: `warm-up of ${variant.client}`,
+          profile: sharedRate(variant.profile, able.length),
+        },
+        ...rehearsalBytesLeft(variant.profile, able.length, bytesLeftOf(job, 0)),
         index: 9000 + index + (session - 1) * 10_000,
         driver: plan.drivers.get(variant.client)!,
         rehearsal: true,
@@ -234,9 +252,38 @@ export async function rehearse(job: BenchJob, cluster: Cluster, variants: readon
       job.progress.log(`warm-up of ${able[index]!.client}: ${messageOf(rehearsal.reason)}`)
     }
   }
+  return rehearsals.reduce(
+    (sum, rehearsal, index) =>
+      sum + (rehearsal.status === 'fulfilled' ? writtenBytes(rehearsal.value.variant, able[index]!.profile) : 0),
+    0,
+  )
 }
 
-async function runOne(job: BenchJob, cluster: Cluster, variant: PlannedVariant): Promise<void> {
+/** Of `limits.bytes`, what this run's variants and the cluster's warm-up left; null = there is no such limit. */
+export function bytesLeftOf({ plan, sums }: Pick<BenchJob, 'plan' | 'sums'>, warmedBytes: number): number | null {
+  const { bytes } = plan.profile.limits
+  if (bytes === undefined) return null
+  const profiles = new Map(plan.variants.map(({ id, profile }) => [id, profile]))
+  const written = [...sums.variants].map(([id, { variant }]) =>
+    variant === null ? 0 : writtenBytes(variant, profiles.get(id) ?? plan.profile),
+  )
+  return Math.max(0, bytes - warmedBytes - written.reduce((sum, each) => sum + each, 0))
+}
+
+/** Why a variant is not begun of whose bytes nothing is left; null = something is, or it writes nothing. */
+export function nothingLeft(profile: Profile, bytesLeft: number | null): FindingFacts | null {
+  if (bytesLeft === null || plannedBytes(profile) === 0) return null
+  if (bytesLeft >= meanRecordBytes(profile.load.record)) return null
+  const most = profile.limits.bytes!
+  return finding('limit-reached', { limit: 'bytes', value: most, most, group: null, atS: null })
+}
+
+async function runOne(
+  job: BenchJob,
+  cluster: Cluster,
+  variant: PlannedVariant,
+  bytesLeft: number | null,
+): Promise<void> {
   const { plan, world = machine } = job
   const recording = nextRecording(job)
   const driver = plan.drivers.get(variant.client)
@@ -255,6 +302,7 @@ async function runOne(job: BenchJob, cluster: Cluster, variant: PlannedVariant):
           workload: await loadPlugin('workloads', variant.profile.workload),
           driver,
           rehearsal: false,
+          ...(bytesLeft !== null && { bytesLeft }),
           store: (plan) => job.folder.recording(recording, job.runId, plan),
         })
       : world.runReference({
@@ -296,7 +344,7 @@ export async function attempt(job: BenchJob, variant: PlannedVariant, run: () =>
 
 /**
  * What was cut short, by the user or by the death of the cluster, is reported, and run again by --resume; so is a variant whose client is not
- * there. What a threshold ended is whole.
+ * there. What a threshold or a limit ended is whole.
  */
 export async function keepVariant(
   job: BenchJob,
@@ -306,7 +354,8 @@ export async function keepVariant(
   const session = job.sums.sessions.length
   const measured: Variant = { ...variant, session }
   const wasBegun = recording !== null || variant.status === 'unsupported'
-  const isWhole = wasBegun && (variant.status !== 'interrupted' || thresholds.some(({ aborted }) => aborted))
+  const byOrder = thresholds.some(({ aborted }) => aborted) || wasLimited(variant)
+  const isWhole = wasBegun && (variant.status !== 'interrupted' || byOrder)
   await job.keep({
     type: 'variant',
     id: variant.id,

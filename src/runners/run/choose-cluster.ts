@@ -3,7 +3,8 @@ import type { Cluster, ClusterProvider, ProvisionContext } from '../../contracts
 import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
 
-type ClusterOptions = Omit<Profile['cluster'], 'prefix'> & { prefix?: string }
+type ClusterOptions = Omit<Profile['cluster'], 'prefix' | 'metrics'> &
+  Partial<Pick<Profile['cluster'], 'prefix' | 'metrics'>>
 
 export interface StartedCluster {
   cluster: Cluster
@@ -93,8 +94,8 @@ async function pluginFor(
   options: ClusterOptions,
 ): Promise<{ plugin: ClusterProvider<unknown>; parsed: unknown }> {
   const plugin = await loadPlugin('clusters', name)
-  // How things are named is the run's, not the provider's.
-  const { prefix: _, ...rest } = options
+  // How things are named, and what is read beside the load, is the run's, not the provider's.
+  const { prefix: _prefix, metrics: _metrics, ...rest } = options
   const parsed = plugin.options.safeParse({ ...rest, provider: name })
   if (parsed.success) return { plugin, parsed: parsed.data }
   throw new KbenchError('profile', `provider ${name} does not take these cluster options`, {

@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import type { Cluster } from '../../contracts/api.ts'
 import { finding } from '../../contracts/findings.ts'
 import type { FindMaxSearch, FindMaxStep, RunResult, Variant } from '../../contracts/result.ts'
+import { wasLimited } from '../../judge/assemble-run.ts'
 import { emptyVariant } from '../../judge/empty-variant.ts'
+import { textOf } from '../../judge/finding-texts.ts'
+import { limitPerSec } from '../../profile/limits.ts'
 import type { Cell } from '../../profile/matrix.ts'
 import { type PlannedVariant, planVariants } from '../../profile/plan.ts'
 import { loadPlugin } from '../../registry.ts'
@@ -13,10 +16,12 @@ import { type FindMaxOptions, startRate, stepVariant } from '../../search/find-m
 import {
   attempt,
   type BenchJob,
+  bytesLeftOf,
   describeCluster,
   endRun,
   keepVariant,
   nextRecording,
+  nothingLeft,
   rehearse,
   tearDown,
 } from '../run/bench.ts'
@@ -41,7 +46,7 @@ export interface FindMaxJob extends BenchJob {
 export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
   const startMs = performance.now()
   const { world = machine } = job
-  const { unsupported, absent } = job.plan
+  const { unsupported, absent, profile } = job.plan
   for (const error of absent.values()) throw error
   const note = (text: string) => job.tell({ type: 'note', text })
   for (const text of job.notes) note(text)
@@ -72,13 +77,16 @@ export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
     })
     await job.keep({ type: 'cluster', cluster: await describeCluster(started) })
     note(`provider: ${started.provider} (${started.reason})`)
-    if (started.cluster.nodes.every(({ metricsUrl }) => metricsUrl === undefined)) {
-      note(`throttling by a quota cannot be seen: provider ${started.provider} gives no metrics of brokers`)
+    if (started.cluster.nodes.every(({ metricsUrl }) => metricsUrl === undefined) && !profile.cluster.metrics) {
+      for (const [client, { showsThrottle }] of job.plan.drivers) {
+        if (!showsThrottle)
+          note(`throttling by a quota cannot be seen for ${client}: neither it nor the brokers show it`)
+      }
     }
-    await rehearse(job, started.cluster, warmUps(job, cells))
+    const warmedBytes = await rehearse(job, started.cluster, warmUps(job, cells))
     for (const [at, cell] of cells.entries()) {
       if (job.signal.aborted) break
-      await search(job, started.cluster, cell, at, ceilings[at] ?? null)
+      await search(job, started.cluster, cell, at, { ceilingPerSec: ceilings[at] ?? null, warmedBytes })
     }
   } catch (error) {
     if (!job.signal.aborted) errors.push(error)
@@ -102,12 +110,12 @@ async function search(
   cluster: Cluster,
   cell: Cell,
   index: number,
-  ceilingPerSec: number | null,
+  { ceilingPerSec, warmedBytes }: { ceilingPerSec: number | null; warmedBytes: number },
 ): Promise<void> {
   const { options, sums } = job
   const limits: SearchLimits = {
     startPerSec: startRate(cell.profile, options),
-    maxPerSec: options.maxPerSec,
+    maxPerSec: lowest(options.maxPerSec, limitPerSec(cell.profile)),
     ceilingPerSec,
   }
   const found: FindMaxSearch = {
@@ -125,9 +133,17 @@ async function search(
   let next = steps.next('SUSTAINED')
   let last: Variant | null = null
   let broken = 0
+  let limited: readonly string[] = []
   while (!next.done && !job.signal.aborted && broken < 2) {
     const planned = stepVariant(cell, next.value, options, [...sums.variants.keys()])
-    last = await runStep(job, cluster, planned)
+    const bytesLeft = bytesLeftOf(job, warmedBytes)
+    const usedUp = nothingLeft(planned.profile, bytesLeft)
+    if (usedUp) {
+      limited = [textOf(usedUp)]
+      break
+    }
+    last = await runStep(job, cluster, planned, bytesLeft)
+    if (wasLimited(last)) limited = last.reasons
     if (last.status === 'interrupted') break
     // What fails twice is no matter of the rate.
     broken = couldNotRun(last) ? broken + 1 : 0
@@ -140,6 +156,7 @@ async function search(
   const ended = broken === 2 ? 'broken' : next.done ? 'done' : 'interrupted'
   Object.assign(found, concludeSearch(found.steps, limits, ended))
   if (broken === 2) found.reasons.push(...last!.reasons)
+  found.reasons.push(...limited)
   const winner = found.steps.find(
     ({ kind, ratePerSec, verdict }) =>
       kind === 'confirm' && ratePerSec === found.confirmedPerSec && verdict === 'SUSTAINED',
@@ -149,7 +166,14 @@ async function search(
   job.searched(found)
 }
 
-async function runStep(job: FindMaxJob, cluster: Cluster, variant: PlannedVariant): Promise<Variant> {
+const lowest = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b))
+
+async function runStep(
+  job: FindMaxJob,
+  cluster: Cluster,
+  variant: PlannedVariant,
+  bytesLeft: number | null,
+): Promise<Variant> {
   const { world = machine } = job
   const recording = nextRecording(job)
   job.tell({ type: 'begun', id: variant.id, session: 1, at: new Date().toISOString(), recording })
@@ -164,6 +188,7 @@ async function runStep(job: FindMaxJob, cluster: Cluster, variant: PlannedVarian
       progress: job.progress,
       signal: job.signal,
       rehearsal: false,
+      ...(bytesLeft !== null && { bytesLeft }),
       store: (plan) => job.folder.recording(recording, job.runId, plan),
     }),
   )

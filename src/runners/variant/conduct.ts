@@ -1,16 +1,18 @@
-import { KbenchError, messageOf } from '../../base/errors.ts'
+import { KbenchError } from '../../base/errors.ts'
 import type { LagSampler } from '../../contracts/api.ts'
-import type { Fact } from '../../contracts/facts.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
 import { textOf } from '../../judge/finding-texts.ts'
+import { bytesFinding, createLimitWatch, type LimitWatch, needsGuard } from '../../judge/limit-watch.ts'
 import { createThresholdWatch, type ThresholdWatch } from '../../judge/threshold-watch.ts'
 import { createSchedule } from '../../load/schedule.ts'
 import type { Recording } from '../../recording/recording.ts'
 import { isOver, type Sums } from '../../recording/sums.ts'
 import type { Kind } from './crew.ts'
 import { runFaults } from './faults.ts'
+import { type Look, lookOnce, repeat } from './looks.ts'
 import { followRows } from './progress.ts'
 import type { Scene } from './scene.ts'
+import type { Guard } from './world.ts'
 
 /** From the start message to the start itself: every worker is to have it by then. */
 const startLeadNs = 300e6
@@ -20,6 +22,8 @@ const stopLeadNs = 250e6
 const lastCallNs = 1e9
 /** How often the watches look, where no fact wakes them. */
 const lookNs = 500e6
+/** How often what is watched for limits is looked at. */
+const guardMs = 1000
 
 /** Fill → ready → start → load → drain → stop, with the samplers beside it. Everything that happens becomes a fact. */
 export async function conduct(scene: Scene): Promise<void> {
@@ -27,7 +31,8 @@ export async function conduct(scene: Scene): Promise<void> {
   const { plan, append } = recording
   const { clock } = world
   const all: readonly Kind[] = plan.fill ? ['consumer'] : ['producer', 'consumer']
-  if (plan.fill && !plan.fill.existing) await fill(scene)
+  await using guard = needsGuard(plan) ? await openGuard(scene) : null
+  if (plan.fill && !plan.fill.existing) await fill(scene, guard)
   await crew.bring(all, signal)
   await using sampler = world.access.lagSampler({
     topic: topic.name,
@@ -58,7 +63,9 @@ export async function conduct(scene: Scene): Promise<void> {
       crew.checkSilence(clock.nowNs())
       return []
     }),
-    watchThresholds(scene, over.signal),
+    watchLoad(scene, over.signal),
+    ...(world.sampleMetrics ? [repeat(scene, plan.samplers.brokersMs, over.signal, world.sampleMetrics)] : []),
+    ...(guard ? [repeat(scene, guardMs, over.signal, guard.look)] : []),
     ...(watched ? [runFaults(scene, over.signal)] : []),
   ]
   const onAbort = () => endLoad(scene, 'interrupt', null)
@@ -78,23 +85,36 @@ export async function conduct(scene: Scene): Promise<void> {
   }
   // Counters are known up to their last reading: one after the load's end covers all of it.
   await lookOnce(scene, world.sampleUsage)
+  if (world.sampleMetrics) await lookOnce(scene, world.sampleMetrics)
   append({ fact: 'over', atNs: clock.nowNs() })
 }
 
 const wallAt = (aheadNs: number): number => Date.now() + aheadNs / 1e6
 
 /** Writes the records that the consumers will read, as fast as it goes, and waits for their acknowledgements. */
-async function fill({ recording, world, crew, progress, signal }: Scene): Promise<void> {
-  const { plan, append } = recording
+async function fill(scene: Scene, guard: Guard | null): Promise<void> {
+  const { recording, world, crew, progress, signal } = scene
+  const { plan, append, sums } = recording
+  const limits = createLimitWatch(plan)
+  const over = new AbortController()
   progress.stage('fill', `${plan.fill!.records} records`)
   await crew.bring(['producer'], signal)
   const stop = () => crew.stop('producer', world.clock.nowNs(), world.clock.nowNs() + lastCallNs)
   signal.addEventListener('abort', stop, { once: true })
   crew.start(['producer'], world.clock.nowNs())
-  const isFilled = await recording.until((sums) => kindIsOver(sums, 'producer'), {
+  const watching = guard && repeat(scene, guardMs, over.signal, guard.look)
+  const limit = () => limits.reached(sums, world.clock.nowNs())
+  const isFilled = await recording.until(() => kindIsOver(sums, 'producer') || limit() !== null, {
     atNs: world.clock.nowNs() + plan.deadlinesMs.fill * 1e6,
     signal,
   })
+  over.abort()
+  await watching
+  const beyond = limit()
+  if (beyond) {
+    stop()
+    throw new KbenchError('environment', `the topic was not filled: ${textOf(beyond)}`)
+  }
   signal.removeEventListener('abort', stop)
   signal.throwIfAborted()
   const { acked, failed, unknown, sent, errors } = crew.filled()
@@ -114,7 +134,7 @@ async function fill({ recording, world, crew, progress, signal }: Scene): Promis
  */
 function endLoad(
   { recording, world, crew, ended }: Scene,
-  by: 'threshold' | 'interrupt',
+  by: 'threshold' | 'limit' | 'interrupt',
   why: FindingFacts | null,
 ): void {
   const { sums, append, plan } = recording
@@ -155,7 +175,8 @@ async function loadEnded(scene: Scene): Promise<void> {
     if (usedUp()) {
       const ends = [...sums.workers.values()].map(({ report }) => report?.lastSentNs ?? 0)
       const loadEndNs = Math.min(sums.axis.loadEndNs, Math.max(0, ...ends))
-      append({ fact: 'load-ended', atNs: world.clock.nowNs(), loadEndNs, by: 'count', why: null })
+      const why = bytesFinding(plan, loadEndNs)
+      append({ fact: 'load-ended', atNs: world.clock.nowNs(), loadEndNs, by: why ? 'limit' : 'count', why })
     } else if (world.clock.nowNs() >= atNs) {
       const by = counted && schedule.endNs <= sums.axis.loadEndNs ? 'count' : 'plan'
       append({ fact: 'load-ended', atNs: world.clock.nowNs(), loadEndNs: sums.axis.loadEndNs, by, why: null })
@@ -233,6 +254,20 @@ function isRead(sums: Sums, sinceNs: number): boolean {
   })
 }
 
+/** With a first look: what cannot be watched is no limit, and nothing is loaded without it. */
+async function openGuard(scene: Scene): Promise<Guard> {
+  const { recording, world, topic } = scene
+  const guard = await world.openGuard(recording.plan, topic)
+  await lookOnce(scene, guard.look)
+  const { guard: seen } = recording.sums
+  if (seen !== null && seen.problem === null) return guard
+  await guard[Symbol.asyncDispose]()
+  const why = seen?.problem ?? 'no answer in time'
+  throw new KbenchError('environment', `the profile's limits cannot be watched: ${why}`, {
+    hint: 'foreignLag needs Describe on the cluster or on the other groups, and on their topics; or leave that limit out',
+  })
+}
+
 const lagLook =
   ({ crew }: Pick<Scene, 'crew'>, sampler: LagSampler): Look =>
   async () => {
@@ -244,51 +279,22 @@ const lagLook =
     return [{ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) }]
   }
 
-/** Ends the variant as soon as a threshold with abortOnFail can no longer be met. */
-async function watchThresholds(scene: Scene, over: AbortSignal): Promise<void> {
+/** Ends the load as soon as it went beyond a limit, or a threshold with abortOnFail can no longer be met. */
+async function watchLoad(scene: Scene, over: AbortSignal): Promise<void> {
   const { recording, world, progress } = scene
   const { plan, sums } = recording
-  const watch: ThresholdWatch = createThresholdWatch(plan)
-  while (watch.aborts && !over.aborted && sums.loadEnded === null) {
-    await world.clock.sleepUntil(world.clock.nowNs() + lookNs, over)
-    const finding = over.aborted || sums.loadEnded !== null ? null : watch.broken(sums, world.clock.nowNs())
+  const { clock } = world
+  const thresholds: ThresholdWatch = createThresholdWatch(plan)
+  const limits: LimitWatch = createLimitWatch(plan)
+  while ((thresholds.aborts || limits.watches) && !over.aborted && sums.loadEnded === null) {
+    await clock.sleepUntil(clock.nowNs() + lookNs, over)
+    if (over.aborted || sums.loadEnded !== null) break
+    const limit = limits.reached(sums, clock.nowNs())
+    const finding = limit ?? thresholds.broken(sums, clock.nowNs())
     if (!finding) continue
-    endLoad(scene, 'threshold', finding)
+    endLoad(scene, limit ? 'limit' : 'threshold', finding)
     progress.log(`${plan.id}: ${textOf(finding)}`)
   }
-}
-
-/** A look that takes longer than this is given up, ns; what it would have seen is a hole. */
-const longestLookNs = 5e9
-
-/** Looks again and again until `over`. A sampler that fails, or hangs, leaves a hole, which its facts show. */
-async function repeat(scene: Scene, periodMs: number, over: AbortSignal, look: Look): Promise<void> {
-  const { clock } = scene.world
-  let nextNs = clock.nowNs()
-  while (!over.aborted) {
-    await lookOnce(scene, look, over)
-    nextNs = Math.max(nextNs + periodMs * 1e6, clock.nowNs())
-    await clock.sleepUntil(nextNs, over)
-  }
-}
-
-type Look = () => Promise<readonly Fact[]>
-
-/** Appends what was seen. What comes after the deadline, or after the abort, is not waited for, and not told any more. */
-async function lookOnce({ recording, world, progress }: Scene, look: Look, over?: AbortSignal): Promise<void> {
-  const { clock } = world
-  const given = new AbortController()
-  const giveUp = () => given.abort()
-  over?.addEventListener('abort', giveUp, { once: true })
-  if (over?.aborted) giveUp()
-  const seen = look()
-    .then((facts) => {
-      if (!given.signal.aborted) for (const fact of facts) recording.append(fact)
-    })
-    .catch((error: unknown) => progress.log(`sampler: ${messageOf(error)}`))
-  await Promise.race([seen, clock.sleepUntil(clock.nowNs() + longestLookNs, given.signal)])
-  giveUp()
-  over?.removeEventListener('abort', giveUp)
 }
 
 function kindIsOver(sums: Sums, kind: Kind): boolean {

@@ -3,8 +3,10 @@ import type { Cluster, Fault } from '../../contracts/api.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { loadPlugin } from '../../registry.ts'
 import { createBrokerSampler } from '../../samplers/brokers.ts'
+import { createGuard } from '../../samplers/guard.ts'
 import { watchLeaders } from '../../samplers/leaders.ts'
 import { createMachineSampler } from '../../samplers/machine.ts'
+import { createMetricsSampler } from '../../samplers/metrics.ts'
 import { createThrottleSampler } from '../../samplers/throttle.ts'
 import { createLocalSite } from '../hosts/hosts.ts'
 import { accessTo, auditOf } from './access.ts'
@@ -24,6 +26,7 @@ export async function machineWorld(
     createThrottleSampler(nodes, `${plan.names.clients}-`, clock),
     createMachineSampler(clock),
   ]
+  const metrics = plan.metrics && createMetricsSampler(plan.metrics, nodes, `${plan.names.clients}-`, clock)
   const faults = new Map<string, Fault<unknown>>()
   for (const { use } of plan.faults) faults.set(use, await loadPlugin('faults', use))
   return {
@@ -34,6 +37,16 @@ export async function machineWorld(
     faults,
     openAudit: (_plan, topic) => auditOf(cluster, { topic: topic.name, partitions: topic.partitions }),
     sampleUsage: async () => (await Promise.all(samplers.map((sampler) => sampler.sample()))).flat(),
+    sampleMetrics: metrics ? () => metrics.sample() : null,
+    openGuard: async ({ limits, names: { clients }, index }, { name }) =>
+      createGuard(network, {
+        topic: name,
+        // Those of all variants of the run, and of its warm-ups.
+        ownGroups: clients.slice(0, clients.length - String(index).length),
+        foreignLag: limits?.foreignLag !== undefined,
+        underReplicated: limits?.underReplicated !== undefined,
+        nowNs: () => clock.nowNs(),
+      }),
     watchLeaders: ({ samplers: { leadersMs } }, topic, tell, signal) =>
       watchLeaders(network, nodes, { topic: topic.name, intervalMs: leadersMs, clock, tell, signal }),
     startCanary: cluster.access

@@ -32,6 +32,8 @@ export interface VariantJob {
   signal: AbortSignal
   /** Discarded load to warm the cluster: no audit. */
   rehearsal: boolean
+  /** Of `limits.bytes` of the run; absent = all of it. */
+  bytesLeft?: number
   /** Absent = the recording is not kept. */
   store?: (plan: VariantPlan) => RecordingFile
 }
@@ -50,6 +52,7 @@ export async function runVariant(job: VariantJob): Promise<Measured> {
     runId: job.runId,
     index: job.index,
     prefill: workload.prefill,
+    ...(job.bytesLeft !== undefined && { bytesLeft: job.bytesLeft }),
     roles: workload.roles,
   })
   const file = job.store?.(plan) ?? null

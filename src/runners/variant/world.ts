@@ -23,10 +23,19 @@ export interface World {
     tell: (fact: Fact) => void,
     signal: AbortSignal,
   ): Promise<AsyncDisposable>
+  /** What the plan's limits need to know of others on the cluster. */
+  openGuard(plan: VariantPlan, topic: TopicFact): Promise<Guard>
   /** Brokers, quotas and this machine: one look. */
   sampleUsage(): Promise<readonly Fact[]>
+  /** The endpoints of the brokers' metrics: one look, which may take longer than its period. null = there are none. */
+  sampleMetrics: (() => Promise<readonly Fact[]>) | null
   /** By name, every one that the plan uses. */
   faults: ReadonlyMap<string, Fault<unknown>>
+}
+
+export interface Guard extends AsyncDisposable {
+  /** One fact; what does not answer is not known. Never throws. */
+  look(): Promise<readonly Fact[]>
 }
 
 export interface Canary extends AsyncDisposable {

@@ -15,7 +15,7 @@ const none: BoundEvidence = {
   ...{ paced: true, measureS: 10, offeredPerSec: 100, sentPerSec: 100, ackedPerSec: 100 },
   ...{ backpressureShare: null, inFlightShare: null },
   client: { loopShare: null, hostCpuPercent: null, hostWorkers: 0 },
-  ...{ brokers: null, machine: null, brokersHere: false, throttleMs: null },
+  ...{ brokers: null, machine: null, handlers: null, brokersHere: false, throttleMs: null },
 }
 const machine: MachineUsage = {
   ...{ busyShare: null, cpuStallShare: null, ioStallShare: null, disk: null, diskBusyShare: null },

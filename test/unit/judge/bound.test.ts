@@ -15,7 +15,7 @@ const calmBrokers = [
 const calm: BoundEvidence = {
   ...{ paced: true, measureS: 10, offeredPerSec: 1000, sentPerSec: 1000, ackedPerSec: 999 },
   ...{ backpressureShare: 0.01, inFlightShare: 0, client: { loopShare: 0.4, hostCpuPercent: 70, hostWorkers: 1 } },
-  ...{ brokers: calmBrokers, machine, brokersHere: true, throttleMs: 0 },
+  ...{ brokers: calmBrokers, handlers: null, machine, brokersHere: true, throttleMs: 0 },
 }
 /** As fast as it goes, with its window full and nothing else at its limit. */
 const fast: BoundEvidence = {
@@ -173,6 +173,7 @@ describe('what cannot be observed is unknown, never schedule', () => {
           ioStallShare: share(),
           networkShare: share(),
         }),
+        handlers: maybe({ broker: 1, busyShare: rng.float() }),
         brokersHere: rng.below(2) === 0,
       }
       const { by, evidence: lines } = judgeBound(evidence)

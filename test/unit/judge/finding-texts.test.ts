@@ -93,6 +93,34 @@ const examples: { [C in FindingCode]: readonly [FindingFieldsByCode[C], string][
       'the warm-up was not steady: 0 of 3.5 due records acknowledged in its last 3 s',
     ],
   ],
+  'limit-reached': [
+    [
+      { limit: 'rate', value: 5200, most: 5000, group: null, atS: 3.5 },
+      'ended after 3.5 s: 5 200 records/s sent, and limits.rate is 5 000',
+    ],
+    [
+      { limit: 'bytes', value: 2048, most: 2048, group: null, atS: null },
+      'not begun: 2 KiB written by the run, and limits.bytes is 2 KiB',
+    ],
+    [
+      { limit: 'foreignLag', value: 1001, most: 1000, group: 'billing', atS: 7 },
+      'ended after 7 s: the lag of group billing, which is not of this run, rose by 1 001 records, and limits.foreignLag is 1 000',
+    ],
+    [
+      { limit: 'underReplicated', value: 1, most: 0, group: null, atS: 7 },
+      'ended after 7 s: 1 partition under-replicated, and limits.underReplicated is 0',
+    ],
+  ],
+  'metrics-silent': [
+    [
+      { endpoint: 'b-1:11001', attempts: 30, failed: 30, reason: 'no answer within 2 s' },
+      'metrics of b-1:11001 are missing: no answer within 2 s',
+    ],
+    [
+      { endpoint: 'b-1:11001', attempts: 30, failed: 4, reason: 'status 503' },
+      'metrics of b-1:11001 are missing, 4 of 30 times: status 503',
+    ],
+  ],
   'threshold-missed': [
     [{ expression: ' a < 1 ', windowS: null, atS: 7, value: 2 }, 'ended early: a < 1 missed by 7 s'],
     [{ expression: 'a < 1', windowS: 5, atS: 12, value: null }, 'ended early: a < 1 missed in the 5 s from 12 s'],

@@ -51,6 +51,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'variant/canary.ts': 'runners/canary.test.ts',
   'variant/conduct.ts': 'runners/engine/load.test.ts',
   'variant/crew.ts': 'runners/engine/workers.test.ts',
+  'variant/looks.ts': 'runners/engine/load.test.ts',
   'variant/fault-targets.ts': 'runners/variant/fault-targets.test.ts',
   'variant/faults.ts': 'runners/engine/faults.test.ts',
   'variant/machine-world.ts': 'runners/variant/machine-world.test.ts',

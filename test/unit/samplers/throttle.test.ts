@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
-import { createThrottleSampler, parseThrottle } from '../../../src/samplers/throttle.ts'
+import { parseThrottle } from '../../../src/samplers/_quota-metrics.ts'
+import { createThrottleSampler } from '../../../src/samplers/throttle.ts'
 
 const ids = 'kbench-a-1-'
 
