@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network, ProbeRecord } from '../contracts/api.ts'
-import { topicError } from './admin.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { clientIdOf } from './client-id.ts'
+import { topicError } from './topics.ts'
 import { refusalOf } from './wire.ts'
 
 export interface Probe {

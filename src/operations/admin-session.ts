@@ -1,10 +1,10 @@
 import { KbenchError, messageOf } from '../base/errors.ts'
 import { suggestion } from '../base/suggest.ts'
 import type { Network } from '../contracts/api.ts'
-import { topicIn } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { clientIdOf } from '../kafka/client-id.ts'
 import { reachCluster } from '../kafka/reach-cluster.ts'
+import { topicIn } from '../kafka/topics.ts'
 import type { TopicMetadata } from '../kafka/wire.ts'
 
 /** What an operation speaks to the cluster with. */
