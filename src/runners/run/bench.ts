@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
@@ -255,6 +255,7 @@ async function runOne(job: BenchJob, cluster: Cluster, variant: PlannedVariant):
           workload: await loadPlugin('workloads', variant.profile.workload),
           driver,
           rehearsal: false,
+          log: (file, text) => appendFile(join(job.folder.directory, 'logs', file), text, { mode: 0o600 }),
           store: (plan) => job.folder.recording(recording, job.runId, plan),
         })
       : world.runReference({

@@ -34,6 +34,8 @@ export interface VariantJob {
   rehearsal: boolean
   /** Absent = the recording is not kept. */
   store?: (plan: VariantPlan) => RecordingFile
+  /** As {@link World.log}. */
+  log?: World['log']
 }
 
 /** A variant and how its thresholds came out. */
@@ -54,7 +56,7 @@ export async function runVariant(job: VariantJob): Promise<Measured> {
   })
   const file = job.store?.(plan) ?? null
   try {
-    const world = await machineWorld(plan, cluster, systemClock())
+    const world = await machineWorld(plan, cluster, systemClock(), undefined, job.log)
     return await measureVariant(plan, world, {
       isolation: job.driver.isolation,
       progress,

@@ -27,6 +27,8 @@ export interface World {
   sampleUsage(): Promise<readonly Fact[]>
   /** By name, every one that the plan uses. */
   faults: ReadonlyMap<string, Fault<unknown>>
+  /** Appends to a file among the run's logs; absent = the run has no folder. */
+  log?(file: string, text: string): Promise<void>
 }
 
 export interface Canary extends AsyncDisposable {
