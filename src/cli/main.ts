@@ -13,6 +13,7 @@ import { registerDoctor } from './commands/doctor.ts'
 import { registerFindMax } from './commands/find-max.ts'
 import { registerGroups } from './commands/groups.ts'
 import { registerInit } from './commands/init.ts'
+import { registerLag } from './commands/lag.ts'
 import { registerList } from './commands/list.ts'
 import { registerProduce } from './commands/produce.ts'
 import { registerReport } from './commands/report.ts'
@@ -56,6 +57,7 @@ function program(): Command {
   registerTopics(kbench)
   registerConfigs(kbench)
   registerGroups(kbench)
+  registerLag(kbench)
   registerProduce(kbench)
   registerConsume(kbench)
   registerClean(kbench)
