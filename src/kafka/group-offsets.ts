@@ -58,6 +58,12 @@ export async function commitStart(
   try {
     await commitOffsets(brokers, group, topic, offsets)
   } catch (cause) {
+    if (typeOf(cause) === 'UNKNOWN_MEMBER_ID') {
+      throw new KbenchError('environment', `group ${group} is active and cannot be moved to where the run begins`, {
+        cause,
+        hint: `stop its consumers, or name another group: kbench groups describe ${group} shows them`,
+      })
+    }
     const isMissing = typeOf(cause) === 'GROUP_AUTHORIZATION_FAILED'
     const why = isMissing ? 'permission Read on it is missing' : rootMessage(cause)
     throw new KbenchError('environment', `group ${group} cannot commit: ${why}`, {

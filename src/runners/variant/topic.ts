@@ -58,7 +58,7 @@ export async function prepareTopic(
     append(fact)
     if (!created) progress.log(describe(fact))
     for (const [group, at] of starts) {
-      committed.push(group)
+      if (!plan.groups.some((each) => each.group === group && each.stays)) committed.push(group)
       await access.commitStart?.(group, name, at)
     }
     return fact

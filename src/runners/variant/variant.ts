@@ -151,7 +151,7 @@ async function cleanUp(
   if (topic === null) return
   const own = topic.created && plan.names.ownTopic ? topic.name : null
   try {
-    const groups = plan.groups.map(({ group }) => group)
+    const groups = plan.groups.flatMap(({ group, stays }) => (stays ? [] : [group]))
     for (const problem of await access.remove(own, groups)) progress.log(leftText(problem, cluster))
   } catch (error) {
     progress.log(leftText(messageOf(error), cluster))
