@@ -14,6 +14,7 @@ import { registerDoctor } from './commands/doctor.ts'
 import { registerFindMax } from './commands/find-max.ts'
 import { registerGroups } from './commands/groups.ts'
 import { registerInit } from './commands/init.ts'
+import { registerLag } from './commands/lag.ts'
 import { registerList } from './commands/list.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerProduce } from './commands/produce.ts'
@@ -60,6 +61,7 @@ function program(): Command {
   registerTopics(kbench)
   registerConfigs(kbench)
   registerGroups(kbench)
+  registerLag(kbench)
   registerProduce(kbench)
   registerConsume(kbench)
   registerClean(kbench)

@@ -166,6 +166,8 @@ export interface LagSamplerOptions {
   /** Where a group without a commit starts, by partition. */
   startOffsets: ReadonlyMap<number, number>
   nowNs(): number
+  /** Why a group's committed offsets are unknown in this sample. */
+  unanswered?(group: string, cause: unknown): void
 }
 
 export interface ClusterFacts {

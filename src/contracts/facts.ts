@@ -270,7 +270,8 @@ export type FaultFact = { fact: 'fault'; atNs: number; occurrence: number } & (
       workers: readonly number[]
       detail: string
     }
-  | { is: 'verified' | 'healed' }
+  | { is: 'verified'; evidence?: string }
+  | { is: 'healed' }
   | { is: 'failed'; problem: 'not-injected' | 'not-verified' | 'not-healed'; target: string; detail: string }
 )
 

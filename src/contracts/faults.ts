@@ -41,8 +41,10 @@ export interface InjectedFault extends AsyncDisposable {
   atNs?: number
   /** What was done, in words: "SIGKILL to broker 2". */
   detail: string
-  /** Seen to have happened; asked again until it is true or its time is over. */
-  verify(): Promise<boolean>
+  /** Seen to have happened; asked again until it is true or its time is over. Text = true, and by which evidence. */
+  verify(): Promise<boolean | string>
+  /** Has to be seen within this, ms, where the profile says so; absent = as the fault's own `verifyMs`. */
+  verifyMs?: number
   /** Resolves when it is over by itself, which is before `for` for what has an end of its own (a rolling restart); absent = when `for` is over. */
   done?: Promise<void>
 }
@@ -61,6 +63,8 @@ export interface FaultContext {
   /** A number in [0, n), from the profile's seed. */
   below(n: number): number
   signal: AbortSignal
+  /** Appends to a file in the logs of the run's folder; nothing where there is none. */
+  log(file: string, text: string): Promise<void>
   /** For the result's events and the terminal. */
   note(detail: string): void
 }

@@ -42,6 +42,8 @@ export interface GroupSpec {
   isolation: 'read_uncommitted' | 'read_committed'
   /** Where it begins in a topic whose records were there before; absent = at this run's first record. */
   from?: GroupStart
+  /** Its name is the user's: it stays when the run is over. */
+  stays?: true
 }
 
 export type GroupStart =

@@ -367,6 +367,8 @@ export interface FaultResult {
   injectedAtS: number
   /** Seen to have happened; null = not within its deadline, which makes the variant invalid. */
   verifiedAtS: number | null
+  /** By what it was seen, where a fault can be seen in several ways (command). */
+  evidence?: string
   /** Undone; null = it had nothing to undo, or the run ended first. */
   healedAtS: number | null
   /**

@@ -9,6 +9,6 @@ export function refusedWithoutBrokers(provider: string): string | null {
 /** Why a provider's clusters cannot have a fault of the load's own consumers and producers; null = they can. */
 export function refusedOnExternal(provider: string): string | null {
   return provider === 'external'
-    ? 'an external cluster is never disturbed: faults are for clusters that kbench starts'
+    ? 'an external cluster is disturbed by nothing but the fault command: what it does is yours to say'
     : null
 }

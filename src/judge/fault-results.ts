@@ -56,6 +56,7 @@ function faultResult(
     ...{ use, target, detail },
     injectedAtS: at(injectedNs),
     verifiedAtS: verifiedNs === null ? null : at(verifiedNs),
+    ...(fault.evidence !== undefined && { evidence: fault.evidence }),
     healedAtS: fault.healedNs === null ? null : at(fault.healedNs),
     calmBeforeS: before && Math.round((before.toNs - before.fromNs) / 1e6) / 1000,
     lagPeak: byGroup(({ peak }) => peak),

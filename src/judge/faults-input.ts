@@ -15,6 +15,7 @@ export interface FaultOccurrence {
   detail: string
   injectedNs: number
   verifiedNs: number | null
+  evidence?: string
   healedNs: number | null
   problem: Extract<FaultFact, { is: 'failed' }>['problem'] | null
 }

@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs'
-import { onCoordinator } from './admin.ts'
 import type { Brokers } from './brokers.ts'
+import { onCoordinator } from './group-offsets.ts'
 import { consumerGroupRequest } from './group-requests.ts'
 import { type BrokerConnection, refusalOf } from './wire.ts'
 

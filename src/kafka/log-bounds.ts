@@ -1,5 +1,5 @@
-import { topicIn } from './admin.ts'
 import type { Brokers } from './brokers.ts'
+import { topicIn } from './topics.ts'
 import type { LogPosition } from './wire.ts'
 
 /** Where the log of a partition begins and ends; null = its leader does not answer, or nobody leads it. */

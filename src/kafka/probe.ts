@@ -70,13 +70,17 @@ function refused(topic: string, code: number): KbenchError {
       cause,
     )
   }
-  const text = `topic ${topic} does not take records: ${cause.type}: ${messageOf(cause)}`
+  const why =
+    cause.type === 'INVALID_RECORD'
+      ? "the brokers refuse kbench's records (INVALID_RECORD): they validate them against a schema, or want a key"
+      : `${cause.type}: ${messageOf(cause)}`
+  const text = `topic ${topic} does not take records: ${why}`
   return new KbenchError('environment', text, { cause, hint: hints[cause.type] ?? 'the brokers’ logs say more' })
 }
 
 const hints: Readonly<Record<string, string>> = {
   INVALID_RECORD:
-    'the topic checks its records: against a schema (then kbench cannot write to it), or for a key, which load.record.keys gives',
+    "name another topic, or one without schema validation: kbench's values follow no schema. A topic that only wants keys takes load.record.keys.distribution: uniform",
   MESSAGE_TOO_LARGE: 'load.record.size is more than the topic takes (max.message.bytes)',
   POLICY_VIOLATION: 'a policy of the cluster refuses it',
 }

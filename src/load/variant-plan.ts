@@ -34,8 +34,11 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
   const clients = `${profile.cluster.prefix}${runId}-${index}`
   const existing = prefill && profile.load.fill === 'none'
   const groups = profile.consumers.map(
-    ({ group, isolation, from }): GroupSpec => ({
-      ...{ label: group, group: `${clients}-${group}`, isolation },
+    ({ group, groupId, isolation, from }): GroupSpec => ({
+      // A rehearsal must not move what is committed for somebody else's group.
+      ...(groupId === undefined || rehearsal
+        ? { label: group, group: `${clients}-${group}`, isolation }
+        : { label: group, group: groupId, isolation, stays: true }),
       ...(existing && { from: startOf(from) }),
     }),
   )

@@ -1,10 +1,10 @@
 import { KbenchError, messageOf } from '../base/errors.ts'
 import { suggestion } from '../base/suggest.ts'
 import type { Network } from '../contracts/api.ts'
-import { topicIn } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { clientIdOf } from '../kafka/client-id.ts'
 import { reachCluster } from '../kafka/reach-cluster.ts'
+import { topicIn } from '../kafka/topics.ts'
 import type { TopicMetadata } from '../kafka/wire.ts'
 
 /** What an operation speaks to the cluster with. */
@@ -18,10 +18,16 @@ export interface Session {
 }
 
 /**
- * Runs an operation. Throws `environment` where the brokers cannot be reached or do not let kbench in, within 15 s and with the likely cause,
- * and when a broker refuses, in its own words.
+ * Runs an operation, the one way to a cluster for everything here. Throws `environment` where the brokers cannot be reached or do not let
+ * kbench in, within 15 s and with the likely cause, and when a broker refuses, in its own words. `checkAddresses`: for what would try an
+ * address again and again that clients cannot reach; it is found before.
  */
-export async function operate<T>(network: Network, run: (session: Session) => Promise<T>): Promise<T> {
+export async function operate<T>(
+  network: Network,
+  run: (session: Session) => Promise<T>,
+  { checkAddresses = false } = {},
+): Promise<T> {
+  if (checkAddresses) await reachCluster(network)
   await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'admin'), timeoutMs: 5000 })
   await brokers.metadata([]).catch(async (cause: unknown) => {
     await reachCluster(network)

@@ -1,12 +1,12 @@
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
-import { topicOffsets } from '../kafka/admin.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
 import { createKafka } from '../kafka/client.ts'
 import { clientIdOf } from '../kafka/client-id.ts'
 import { committedOffsets } from '../kafka/groups.ts'
+import { topicOffsets } from '../kafka/topic-offsets.ts'
 import type { FetchedPartition } from '../kafka/wire.ts'
-import { operate } from './admin-session.ts'
+import { operate, type Session } from './admin-session.ts'
 import type { ShownRecord } from './record-format.ts'
 
 /** Where reading begins; `back`: so many records before the end. */
@@ -130,7 +130,7 @@ interface Bounds {
 
 /** Of these partitions, null = all; throws `environment` for one that is not there, or that nobody leads for 15 s. */
 async function boundsOf(network: Network, topic: string, wanted: readonly number[] | null): Promise<Bounds[]> {
-  return operate(network, async (session) => {
+  const find = async (session: Session): Promise<Bounds[]> => {
     const { partitions } = await session.topic(topic)
     const ids = wanted ?? partitions.map(({ partition }) => partition)
     const missing = ids.find((id) => !partitions.some(({ partition }) => partition === id))
@@ -150,7 +150,8 @@ async function boundsOf(network: Network, topic: string, wanted: readonly number
         return { partition, low, high, end: ends!.get(partition) ?? high }
       })
       .sort((a, b) => a.partition - b.partition)
-  })
+  }
+  return operate(network, find, { checkAddresses: true })
 }
 
 /** Inside of the log, whatever was asked for. Pure. */

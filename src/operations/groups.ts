@@ -1,7 +1,7 @@
 import { KbenchError } from '../base/errors.ts'
 import { suggestion } from '../base/suggest.ts'
 import type { Network } from '../contracts/api.ts'
-import { deleteGroup } from '../kafka/admin.ts'
+import { deleteGroup } from '../kafka/group-offsets.ts'
 import {
   committedOffsets,
   describeGroup as describe,

@@ -1,6 +1,6 @@
 import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
-import { commitOffsets } from '../kafka/admin.ts'
+import { commitOffsets } from '../kafka/group-offsets.ts'
 import { committedOffsets } from '../kafka/groups.ts'
 import { logBounds } from '../kafka/log-bounds.ts'
 import { operate, type Session } from './admin-session.ts'

@@ -1,8 +1,9 @@
 import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
-import { awaitTopic, createOn, deleteOn, topicIn } from '../kafka/admin.ts'
+import { awaitTopic } from '../kafka/await-topic.ts'
 import type { Brokers } from '../kafka/brokers.ts'
 import { addPartitionsRequest, describeAllRequest } from '../kafka/change-requests.ts'
+import { createOn, deleteOn, topicIn } from '../kafka/topics.ts'
 import { operate, refusal, refusalType, type Session } from './admin-session.ts'
 
 export interface TopicPartition {

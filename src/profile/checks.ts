@@ -149,6 +149,9 @@ function checkGroup(group: ConsumerGroupProfile, index: number, all: readonly Co
   if (all.findIndex((other) => other.group === group.group) < index) {
     findings.push(fault(path('group'), `there are two groups "${group.group}", each needs its own name`))
   }
+  if (group.groupId !== undefined && all.findIndex((other) => other.groupId === group.groupId) < index) {
+    findings.push(fault(path('groupId'), `there are two groups "${group.groupId}" on the cluster`))
+  }
   if (group.heartbeat >= group.sessionTimeout) {
     const message = `expected less than sessionTimeout (${group.sessionTimeout}ms), best a third of it`
     findings.push(fault(path('heartbeat'), message, [path('sessionTimeout')]))

@@ -267,6 +267,15 @@ const fetch = z.strictObject({
 
 const consumerGroup = z.strictObject({
   group: name.default('g1').describe('Name of the group; the run id is added, so that every variant has fresh groups'),
+  groupId: z
+    .string()
+    .min(1)
+    .max(249)
+    .regex(/^[\w.-]+$/, 'expected letters, digits, dots, dashes and underscores')
+    .optional()
+    .describe(
+      'Its whole name on the cluster, where it has to be a certain one; its committed offsets are moved, it is not deleted',
+    ),
   members: z.int().min(1).max(256).default(1).describe('Consumers in the group, a worker each'),
   assignor: z
     .enum(['range', 'roundrobin', 'cooperative-sticky'])

@@ -216,7 +216,8 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
       workers: z.array(worker).max(mostWorkers),
       detail: text,
     }),
-    faultFact(z.enum(['verified', 'healed']), {}),
+    faultFact(z.literal('verified'), { evidence: text.optional() }),
+    faultFact(z.literal('healed'), {}),
     faultFact(z.literal('failed'), {
       problem: z.enum(['not-injected', 'not-verified', 'not-healed']),
       target: text,

@@ -72,6 +72,7 @@ const schema = z.strictObject({
             z.strictObject({ offsets: z.record(z.string().max(6), whole) }),
           ])
           .optional(),
+        stays: z.literal(true).optional(),
       }),
     )
     .max(20_000),

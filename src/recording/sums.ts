@@ -54,6 +54,8 @@ export interface Occurrence {
   workers: readonly number[]
   injectedNs: number
   verifiedNs: number | null
+  /** By what it was seen, where there are several ways. */
+  evidence?: string
   healedNs: number | null
   problem: { is: 'not-injected' | 'not-verified' | 'not-healed'; detail: string } | null
 }
@@ -204,8 +206,10 @@ export function createSums(plan: VariantPlan): Sums {
     if (fact.is === 'injected') {
       const { target, brokers, workers: hit, detail } = fact
       Object.assign(state, { target, brokers, workers: hit, detail, injectedNs: atNs })
-    } else if (fact.is === 'verified') state.verifiedNs = atNs
-    else if (fact.is === 'healed') state.healedNs = atNs
+    } else if (fact.is === 'verified') {
+      state.verifiedNs = atNs
+      if (fact.evidence !== undefined) state.evidence = fact.evidence
+    } else if (fact.is === 'healed') state.healedNs = atNs
     else if (fact.is === 'failed') {
       if (state.target === '') state.target = fact.target
       state.problem ??= { is: fact.problem, detail: fact.detail }

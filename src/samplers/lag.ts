@@ -11,8 +11,18 @@ const samplesPerStart = 10
  * never understated by a commit in between. One connection a broker, 1 s timeouts, no retries: what does not answer is unknown.
  */
 export function createLagSampler(network: Network, options: LagSamplerOptions): LagSampler {
+  const brokers = createLagConnections(network)
+  const sample = lagLooks(brokers, options)
+  return { sample, [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose]() }
+}
+
+/** What lag is asked over. */
+export const createLagConnections = (network: Network): Brokers =>
+  createBrokers(network, { clientId: clientIdOf(network, 'lag'), timeoutMs: 1000 })
+
+/** The same over connections that several topics share. */
+export function lagLooks(brokers: Brokers, options: LagSamplerOptions): LagSampler['sample'] {
   const { topic, partitions, groups } = options
-  const brokers = createBrokers(network, { clientId: clientIdOf(network, 'lag'), timeoutMs: 1000 })
   const all = Array.from({ length: partitions }, (_, partition) => partition)
   const coordinators = new Map<string, { host: string; port: number }>()
   let metadata: ClusterMetadata | null = null
@@ -30,8 +40,9 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
         const at = offsets.get(partition) ?? options.startOffsets.get(partition)
         return at === undefined ? null : Math.max(at, starts[partition] ?? 0)
       })
-    } catch {
+    } catch (cause) {
       // Counted as unknown in the sample; the coordinator may have moved.
+      options.unanswered?.(group, cause)
       coordinators.delete(group)
       return all.map(() => null)
     }
@@ -64,26 +75,23 @@ export function createLagSampler(network: Network, options: LagSamplerOptions): 
     return found
   }
 
-  return {
-    async sample() {
-      try {
-        metadata ??= await brokers.metadata([topic])
-      } catch {
-        metadata = null
-      }
-      if (samples++ % samplesPerStart === 0) {
-        const told = await offsets('earliest')
-        starts = told.map((start, partition) => start ?? starts[partition] ?? null)
-      }
-      const commits = await Promise.all(groups.map(({ group }) => committed(group)))
-      const end = await offsets(groups.some(({ isolation }) => isolation === 'read_committed') ? 'stable' : 'latest')
-      return {
-        atNs: options.nowNs(),
-        ends: end,
-        groups: Object.fromEntries(groups.map(({ group }, index) => [group, { committed: commits[index]! }])),
-      }
-    },
-    [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose](),
+  return async () => {
+    try {
+      metadata ??= await brokers.metadata([topic])
+    } catch {
+      metadata = null
+    }
+    if (samples++ % samplesPerStart === 0) {
+      const told = await offsets('earliest')
+      starts = told.map((start, partition) => start ?? starts[partition] ?? null)
+    }
+    const commits = await Promise.all(groups.map(({ group }) => committed(group)))
+    const end = await offsets(groups.some(({ isolation }) => isolation === 'read_committed') ? 'stable' : 'latest')
+    return {
+      atNs: options.nowNs(),
+      ends: end,
+      groups: Object.fromEntries(groups.map(({ group }, index) => [group, { committed: commits[index]! }])),
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { after } from 'node:test'
 import kafkajs from 'kafkajs'
 import type { BrokerNode, Cluster, ClusterFeature, FaultContext, InjectedFault } from '../../src/contracts/api.ts'
-import { createTopic } from '../../src/kafka/admin.ts'
+import { createTopic } from '../../src/kafka/topics.ts'
 import { during as duringFault, contextOf as faultContext } from './_fault-site.ts'
 import { idsFrom, sandbox, shortenSessions, start, until } from './_providers.ts'
 

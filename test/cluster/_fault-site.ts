@@ -30,6 +30,7 @@ export function contextOf({ cluster: get, topic }: FaultSite, brokers: readonly 
     workers: { targets: [], kill: none, pause: none, leave: none, join: none, isRunning: () => false },
     below: () => 0,
     signal: new AbortController().signal,
+    log: async () => {},
     note: () => {},
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Network } from '../../src/contracts/api.ts'
-import { withAdmin } from '../../src/kafka/admin.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
+import { withAdmin } from '../support/admin.ts'
 import { sandbox, skipReason, start } from './_providers.ts'
 
 // Layouts with encryption and login: kbench connects to what it started as the file says, and nobody gets in without.

@@ -30,7 +30,8 @@ const allowed: Record<string, readonly string[]> = {
   // The jars that clusters/local runs brokers from hold Kafka's own tools too.
   references: [...plugin, 'clusters'],
   reports: plugin,
-  operations: ['base', 'contracts', 'load', 'kafka'],
+  // The lag of others is sampled and computed as a run's is.
+  operations: ['base', 'contracts', 'load', 'recording', 'search', 'kafka', 'samplers'],
   runners: [...plugin, 'registry', 'samplers', 'store'],
   cli: [...plugin, 'registry', 'runners', 'reports', 'operations', 'store'],
 }

@@ -29,7 +29,7 @@ function targetText(target: FaultTarget | null): string {
 
 function requirementsTable(): string {
   const rows = faults.map(([name, { on, target, features, needs, refused }]) => {
-    const works = ['local', 'compose', 'mock', 'fake'].filter((provider) => refused(provider) === null)
+    const works = ['local', 'compose', 'mock', 'fake', 'external'].filter((provider) => refused(provider) === null)
     const wants = features.length > 0 ? `\`${features.join('`, `')}\`` : '–'
     return `| \`${name}\` | ${on} | ${targetText(target)} | ${wants} | ${needs.join(', ') || '–'} | ${works.join(', ')} |`
   })

@@ -20,15 +20,16 @@ after(() => rm(folder, { recursive: true, force: true }))
 const samples: Record<string, Record<string, unknown>> = {
   'change-broker-config': { set: { 'num.io.threads': 4, 'log.cleaner.threads': 2 } },
   'change-topic-config': { set: { 'max.message.bytes': 2000 } },
+  command: { inject: ['true'], verify: ['true'], heal: ['true'] },
   'rolling-restart': { settle: '10ms' },
   'slow-network': { latency: '150ms', jitter: '5ms', bandwidth: '1MB/s' },
 }
 
-/** What a fault leaves as it is, by intention. */
-const stays = ['add-partitions', 'elect-leaders', 'kill-producer']
+/** What a fault leaves as it is, by intention, or does to nothing here: test/unit/faults-command.test.ts is for a command's. */
+const stays = ['command', 'add-partitions', 'elect-leaders', 'kill-producer']
 
-/** Cannot be seen to be missing: a worker that stands still is running for all that is known outside. */
-const unseen = ['pause-consumer']
+/** Cannot be seen to be missing: a worker that stands still is running for all that is known outside, and a command that exits with 0 is believed. */
+const unseen = ['command', 'pause-consumer']
 
 interface Rig extends AsyncDisposable {
   kafka: FakeKafka
@@ -71,6 +72,7 @@ async function rig(fault: Fault<unknown>, { lies = false } = {}): Promise<Rig> {
     },
     below: () => 0,
     signal: new AbortController().signal,
+    log: async () => {},
     note: (detail) => notes.push(detail),
   }
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { topicOffsets } from '../../src/kafka/admin.ts'
 import { createBrokers } from '../../src/kafka/brokers.ts'
+import { topicOffsets } from '../../src/kafka/topic-offsets.ts'
 import { startFakeKafka } from './_fake-kafka.ts'
 
 test('offsets are asked for again where leadership has just moved', async () => {

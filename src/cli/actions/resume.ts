@@ -98,7 +98,7 @@ export function checkEnded(path: string, { supervisor }: RunBegun): void {
 }
 
 /** The process that began a session has not ended. */
-function stillRuns({ pid, started }: Supervisor): boolean {
+export function stillRuns({ pid, started }: Supervisor): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {

@@ -1,6 +1,5 @@
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
-import { reachCluster } from '../../kafka/reach-cluster.ts'
 import { type From, joinGroup, readRecords } from '../../operations/consume.ts'
 import { parseFormat, type ShownRecord } from '../../operations/record-format.ts'
 import { createTopic } from '../../operations/topics.ts'
@@ -30,8 +29,6 @@ export async function consume(network: Network, topic: string, options: ConsumeO
       hint: 'without --partition and --offset; kbench groups reset-offsets moves a group',
     })
   }
-  // A group that cannot be reached would be tried again and again.
-  await reachCluster(network)
   if (options.createTopic) await make(network, topic, options)
   const over = new AbortController()
   const stop = () => over.abort()

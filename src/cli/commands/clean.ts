@@ -1,18 +1,41 @@
 import type { Command } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
+import type { CleanOptions } from '../actions/run-clean.ts'
+import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
+import { collect } from './option-values.ts'
 
-/** Mounts `kbench clean`: removes what runs left on this machine that were killed before they could tidy up. */
+/** Mounts `kbench clean`: removes what runs left, on this machine or on a cluster, that were killed before they could tidy up. */
 export function registerClean(program: Command): void {
-  program
+  const command = program
     .command('clean')
-    .description('remove processes, containers and data that killed runs left behind')
-    .option('--json', 'print what was removed as JSON')
+    .description('remove what killed runs left behind: on this machine, or with -b on a cluster')
+  addConnection(command)
+    .option('--execute', 'on a cluster: remove it; without, it is only shown')
+    .option('--prefix <prefix>', 'of names on the cluster; may be given several times (default: kbench-)', collect, [])
+    .option('--results <folder>', 'whose journals say which runs there were', 'results')
+    .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
-      '\nRuns that are still under way are left alone, and so are results.\n\nExample:\n  kbench clean',
+      '\nRuns that are still under way are left alone, and so are results.\n' +
+        '\nExamples:\n  kbench clean\n  kbench clean -b 127.0.0.1:9092\n  kbench clean -b 127.0.0.1:9092 --execute',
     )
-    .action(clean)
+    .action(async (options: ConnectionOptions & CleanOptions) => {
+      // The environment alone does not make it a cluster's.
+      const isCluster = connectionKeys.some((key) => command.getOptionValueSource(key) === 'cli')
+      if (!isCluster && (options.execute || options.prefix.length > 0)) {
+        throw new KbenchError('usage', '--execute and --prefix are for what is on a cluster', {
+          hint: 'name it: --bootstrap-server 127.0.0.1:9092, or --cluster kraft-3',
+        })
+      }
+      if (!isCluster) return clean(options)
+      const { cleanNetwork } = await import('../actions/run-clean.ts')
+      await cleanNetwork(await networkOf(options), options)
+    })
 }
+
+const connectionKeys: readonly (keyof ConnectionOptions)[] = [
+  ...(['bootstrapServer', 'commandConfig', 'config', 'profile', 'cluster'] as const),
+]
 
 /** Asks every provider, also after one failed; then throws `environment` with all failures. */
 async function clean(options: { json?: true }): Promise<void> {

@@ -1,26 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { KbenchError } from '../../base/errors.ts'
+import { resolveReferences } from '../../base/references.ts'
 import type { AwsIam, Sasl, Security, Tls, TokenOrigin } from '../../contracts/api.ts'
 import type { SecurityProfile } from '../../profile/schema.ts'
 
-/**
- * "${env:NAME}" → that variable, "${file:path}" → that file without its last line break; anything else is itself.
- * Throws `environment` that names the reference, never a value.
- */
+/** "${env:NAME}" or "${file:path}" → what it stands for; anything else is itself. Throws `environment`. */
 export async function resolveSecret(text: string): Promise<string> {
-  const [, kind, name = ''] = /^\$\{(env|file):([^}]+)\}$/.exec(text) ?? []
-  if (kind === 'env') {
-    const value = process.env[name]
-    if (value === undefined) throw new KbenchError('environment', `the environment variable ${name} is not set`)
-    return value
-  }
-  if (kind === 'file') {
-    const value = await readFile(name, 'utf8').catch((cause: unknown) => {
-      throw new KbenchError('environment', `cannot read the secret in ${name}`, { cause })
-    })
-    return value.replace(/\r?\n$/, '')
-  }
-  return text
+  return /^\$\{(env|file):[^}]+\}$/.test(text) ? (await resolveReferences(text)).text : text
 }
 
 /** What a profile's `security` means, every reference replaced. The result must not be printed or stored. */

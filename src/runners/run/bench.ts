@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
@@ -303,6 +303,7 @@ async function runOne(
           driver,
           rehearsal: false,
           ...(bytesLeft !== null && { bytesLeft }),
+          log: (file, text) => appendFile(join(job.folder.directory, 'logs', file), text, { mode: 0o600 }),
           store: (plan) => job.folder.recording(recording, job.runId, plan),
         })
       : world.runReference({

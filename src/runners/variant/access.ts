@@ -1,16 +1,11 @@
 import type { AuditSession, Cluster, ClusterAccess, PermissionNeed } from '../../contracts/api.ts'
-import {
-  awaitLeaders,
-  awaitReplicated,
-  awaitTopic,
-  commitStart,
-  createTopic,
-  deleteTopicAndGroups,
-  topicOffsets,
-} from '../../kafka/admin.ts'
+import { awaitLeaders, awaitTopic } from '../../kafka/await-topic.ts'
 import { describeTopic } from '../../kafka/describe-topic.ts'
+import { commitStart } from '../../kafka/group-offsets.ts'
 import { missingOf } from '../../kafka/permissions.ts'
 import { probePartitions } from '../../kafka/probe.ts'
+import { awaitReplicated, topicOffsets } from '../../kafka/topic-offsets.ts'
+import { createTopic, deleteTopicAndGroups } from '../../kafka/topics.ts'
 import { createLagSampler } from '../../samplers/lag.ts'
 import { auditSessionOf, openAudit } from './audit.ts'
 

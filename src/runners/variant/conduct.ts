@@ -47,7 +47,8 @@ export async function conduct(scene: Scene): Promise<void> {
   const lag = lagLook(scene, sampler)
   await lookOnce(scene, lag)
   const watched = plan.faults.length > 0
-  await using _leaders = watched ? await world.watchLeaders(plan, topic, append, signal) : null
+  // With a canary: whatever its provider does to a cluster is to be seen.
+  await using _leaders = watched || plan.canary ? await world.watchLeaders(plan, topic, append, signal) : null
   await using canary = plan.canary && world.startCanary ? await world.startCanary(plan, topic, append, signal) : null
   signal.throwIfAborted()
   const startNs = clock.nowNs() + startLeadNs

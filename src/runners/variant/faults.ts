@@ -73,16 +73,14 @@ async function occur(
       injected.atNs ?? beganNs,
     )
     note(injected.detail)
-    const withinMs = fault.verifyMs ?? verifyMs
-    const verifiedNs = await verified(scene, injected, withinMs, stop)
-    if (verifiedNs !== null) say({ is: 'verified' }, verifiedNs)
-    else if (!stop.aborted) {
-      say({
-        is: 'failed',
-        problem: 'not-verified',
-        target: words,
-        detail: `not seen to have happened within ${withinMs} ms`,
-      })
+    const withinMs = injected.verifyMs ?? fault.verifyMs ?? verifyMs
+    const seen = await verified(scene, injected, withinMs, stop)
+    if (seen !== null) {
+      say({ is: 'verified', ...(seen.evidence !== null && { evidence: seen.evidence }) }, seen.atNs)
+      if (seen.evidence !== null) note(`verified: ${seen.evidence}`)
+    } else if (!scene.signal.aborted && !scene.ended.signal.aborted) {
+      const within = stop.aborted ? 'before the load ended' : `within ${withinMs} ms`
+      say({ is: 'failed', problem: 'not-verified', target: words, detail: `not seen to have happened ${within}` })
     }
     await Promise.race([clock.sleepUntil(healNs, stop), ...(injected.done ? [injected.done] : [])])
   } catch (error) {
@@ -135,6 +133,7 @@ function contextOf(
     workers: workersOf(scene, target.workers, stop),
     below: (n) => rng.below(n),
     signal: stop,
+    log: world.log ?? (async () => {}),
     note,
   }
 }
@@ -144,11 +143,12 @@ async function verified(
   injected: InjectedFault,
   withinMs: number,
   stop: AbortSignal,
-): Promise<number | null> {
+): Promise<{ atNs: number; evidence: string | null } | null> {
   const { clock } = world
   const deadlineNs = clock.nowNs() + withinMs * 1e6
   for (;;) {
-    if (await injected.verify().catch(() => false)) return clock.nowNs()
+    const seen = await injected.verify().catch(() => false)
+    if (seen !== false) return { atNs: clock.nowNs(), evidence: seen === true ? null : seen }
     if (clock.nowNs() >= deadlineNs || stop.aborted) return null
     await clock.sleepUntil(clock.nowNs() + verifyEveryNs)
   }

@@ -19,6 +19,7 @@ export async function machineWorld(
   cluster: Cluster,
   clock: Clock,
   sing = startCanary,
+  log?: World['log'],
 ): Promise<World> {
   const { nodes, network } = cluster
   const samplers = [
@@ -35,6 +36,7 @@ export async function machineWorld(
     access: accessTo(cluster),
     hosts: createLocalSite(),
     faults,
+    ...(log && { log }),
     openAudit: (_plan, topic) => auditOf(cluster, { topic: topic.name, partitions: topic.partitions }),
     sampleUsage: async () => (await Promise.all(samplers.map((sampler) => sampler.sample()))).flat(),
     sampleMetrics: metrics ? () => metrics.sample() : null,

@@ -1,5 +1,5 @@
-import { KbenchError } from '../../base/errors.ts'
-import type { ClusterAccess, ProbeReport, TopicDescription } from '../../contracts/api.ts'
+import { KbenchError, messageOf } from '../../base/errors.ts'
+import type { Cluster, ClusterAccess, ProbeReport, TopicDescription } from '../../contracts/api.ts'
 import type { TopicFact } from '../../contracts/facts.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { missingPermissions, resourceText } from '../../kafka/missing-permission.ts'
@@ -15,7 +15,7 @@ import type { World } from './world.ts'
  */
 export async function prepareTopic(
   { plan, append }: Recording,
-  { access, clock }: World,
+  { access, clock, cluster }: World,
   progress: Pick<Progress, 'log'>,
   signal: AbortSignal,
 ): Promise<TopicFact> {
@@ -31,6 +31,8 @@ export async function prepareTopic(
     })
   }
   const count = actual?.partitions ?? partitions
+  /** Groups of which something may be stored. */
+  const committed: string[] = []
   try {
     const contradiction = contradictionOf(plan, count, created ? null : actual)
     if (contradiction) throw contradiction
@@ -59,11 +61,18 @@ export async function prepareTopic(
     if (readsOnly) fact.starts = Object.fromEntries([...starts].map(([group, at]) => [group, byPartition(at, count)]))
     append(fact)
     if (!created) progress.log(describe(fact))
-    for (const [group, at] of starts) await access.commitStart?.(group, name, at)
+    for (const [group, at] of starts) {
+      if (!plan.groups.some((each) => each.group === group && each.stays)) committed.push(group)
+      await access.commitStart?.(group, name, at)
+    }
     return fact
   } catch (error) {
-    // Made for this, and nobody else will remove it.
-    if (created && plan.names.ownTopic) await access.remove(name, []).catch(() => [])
+    // Made for this, and nobody else will remove it: the topic, and what is committed already.
+    const own = created && plan.names.ownTopic ? name : null
+    if (own !== null || committed.length > 0) {
+      const problems = await access.remove(own, committed).catch((cause: unknown) => [messageOf(cause)])
+      for (const problem of problems) progress.log(leftText(problem, cluster))
+    }
     throw error
   }
 }
@@ -77,6 +86,10 @@ async function lackingIn(plan: VariantPlan, access: ClusterAccess): Promise<NonN
     ...{ operation, resource: resourceText(resource), without: without! },
   }))
 }
+
+/** What a run leaves on a cluster, and what removes it. */
+export const leftText = (problem: string, { network }: Pick<Cluster, 'network'>): string =>
+  `not deleted: ${problem}; kbench clean -b ${network.bootstrap.join(',')} --execute removes it`
 
 const byPartition = (offsets: ReadonlyMap<number, number>, count: number): (number | null)[] =>
   Array.from({ length: count }, (_, partition) => offsets.get(partition) ?? null)

@@ -17,7 +17,7 @@ import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
 import { machineWorld } from './machine-world.ts'
 import type { Progress } from './progress.ts'
-import { prepareTopic } from './topic.ts'
+import { leftText, prepareTopic } from './topic.ts'
 import type { World } from './world.ts'
 
 export interface VariantJob {
@@ -36,6 +36,8 @@ export interface VariantJob {
   bytesLeft?: number
   /** Absent = the recording is not kept. */
   store?: (plan: VariantPlan) => RecordingFile
+  /** As {@link World.log}. */
+  log?: World['log']
 }
 
 /** A variant and how its thresholds came out. */
@@ -57,7 +59,7 @@ export async function runVariant(job: VariantJob): Promise<Measured> {
   })
   const file = job.store?.(plan) ?? null
   try {
-    const world = await machineWorld(plan, cluster, systemClock())
+    const world = await machineWorld(plan, cluster, systemClock(), undefined, job.log)
     return await measureVariant(plan, world, {
       isolation: job.driver.isolation,
       progress,
@@ -98,7 +100,7 @@ export async function measureVariant(plan: VariantPlan, world: World, options: M
     await auditLog(recording, topic, audit, { progress, signal })
     return assemble(plan, recording.sums)
   } finally {
-    await cleanUp(plan, world, topic, progress, signal)
+    await cleanUp(plan, world, topic, progress)
   }
 }
 
@@ -145,18 +147,16 @@ function reasonAgainstAudit({ workers, record }: VariantPlan, signal: AbortSigna
 
 async function cleanUp(
   plan: VariantPlan,
-  { access }: World,
+  { access, cluster }: World,
   topic: TopicFact | null,
   progress: Progress,
-  signal: AbortSignal,
 ): Promise<void> {
   if (topic === null) return
   const own = topic.created && plan.names.ownTopic ? topic.name : null
-  if (signal.aborted && own === null) return
   try {
-    const groups = plan.groups.map(({ group }) => group)
-    for (const problem of await access.remove(own, groups)) progress.log(`not deleted: ${problem}`)
+    const groups = plan.groups.flatMap(({ group, stays }) => (stays ? [] : [group]))
+    for (const problem of await access.remove(own, groups)) progress.log(leftText(problem, cluster))
   } catch (error) {
-    progress.log(`not cleaned up: ${messageOf(error)}`)
+    progress.log(leftText(messageOf(error), cluster))
   }
 }

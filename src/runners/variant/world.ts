@@ -31,6 +31,8 @@ export interface World {
   sampleMetrics: (() => Promise<readonly Fact[]>) | null
   /** By name, every one that the plan uses. */
   faults: ReadonlyMap<string, Fault<unknown>>
+  /** Appends to a file among the run's logs; absent = the run has no folder. */
+  log?(file: string, text: string): Promise<void>
 }
 
 export interface Guard extends AsyncDisposable {

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import kafkajs from 'kafkajs'
+import type { RunResult } from '../../src/contracts/result.ts'
+import { kbench } from '../cli/_kbench.ts'
+import { onlyResult } from '../cli/_live.ts'
+import { otherClients } from './_other-clients.ts'
+import { sandbox, skipReason } from './_providers.ts'
+import { type RecordedBroker, startRecordedBroker } from './_recorded-broker.ts'
+
+// A cluster with many topics of others, seen through a proxy that reads every request for metadata.
+
+const skip = await skipReason('local')
+const box = skip ? null : sandbox('local')
+const clients = ['kafkajs', 'node-rdkafka', ...(await otherClients())]
+let broker: RecordedBroker
+
+before(async () => {
+  if (!box) return
+  broker = await startRecordedBroker(box.directory())
+  const kafka = new kafkajs.Kafka({ brokers: [broker.address], clientId: 'theirs', logLevel: kafkajs.logLevel.NOTHING })
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: Array.from({ length: 20 }, (_, n) => ({ topic: `theirs-${n}`, numPartitions: 100 })),
+  })
+  await admin.createTopics({ topics: [{ topic: 'checked', numPartitions: 2 }], waitForLeaders: true })
+  await admin.disconnect()
+})
+
+after(async () => {
+  await broker?.[Symbol.asyncDispose]()
+  await box?.remove()
+})
+
+async function run(
+  name: string,
+  lines: readonly string[],
+): Promise<{ exitCode: number; stderr: string; result: RunResult }> {
+  const file = join(box!.root, `${name}.yaml`)
+  const cluster = `cluster: { provider: external, bootstrap: ["${broker.address}"] }`
+  writeFileSync(file, `${[`name: ${name}`, cluster, ...lines].join('\n')}\n`)
+  const results = join(box!.root, `${name}-results`)
+  const { exitCode, stderr } = await kbench(['run', file, '--results', results, '--no-reports'])
+  return { exitCode, stderr, result: onlyResult(results).result }
+}
+
+describe('2000 partitions of others', { skip }, () => {
+  test('X17: no client, sampler, canary, audit or clean-up asks for the metadata of all topics', async () => {
+    broker.asked.length = 0
+    const { exitCode, stderr, result } = await run('large', [
+      `clients: [${clients.join(', ')}]`,
+      'topic: { partitions: 2, replicationFactor: 1 }',
+      'load: { rate: 200, record: { size: 100 } }',
+      'consumers: [{ group: g1 }]',
+      'canary: { enabled: true }',
+      'phases: { clusterWarmup: 0s, warmup: 1s, measure: 2s, drain: 5s }',
+    ])
+    assert.deepEqual(
+      result.variants.map(({ params, ledger, integrity }) => [params.client, ledger.acked, integrity.verdict]),
+      clients.map((client) => [client, 600, 'ok']),
+      `exit code ${exitCode}\n${stderr}`,
+    )
+    const { asked } = broker
+    // The proxy sees the load's clients and kbench's own connections.
+    for (const purpose of ['-0$', '-1$', '-canary$', 'lag$', 'audit$', 'admin$', 'leaders$']) {
+      assert.ok(
+        asked.some(({ clientId }) => new RegExp(purpose).test(clientId ?? '')),
+        `${purpose}: ${[...new Set(asked.map(({ clientId }) => clientId))].join(', ')}`,
+      )
+    }
+    assert.deepEqual(
+      asked.filter(({ topics }) => topics === null || topics.some((topic) => topic.startsWith('theirs'))),
+      [],
+    )
+  })
+
+  test('X8: a topic whose broker checks records against a schema is refused at once, with what to do', async () => {
+    broker.refuse.set('checked', 87)
+    const { exitCode, stderr, result } = await run('checked', [
+      'clients: [kafkajs]',
+      'workload: produce',
+      'topic: { name: checked }',
+      'phases: { clusterWarmup: 0s, warmup: 1s, measure: 2s, drain: 5s }',
+    ])
+    assert.equal(exitCode, 4, stderr)
+    const [variant] = result.variants
+    assert.equal(variant!.status, 'failed')
+    assert.match(
+      variant!.reasons.join('\n'),
+      /topic checked does not take records: the brokers refuse kbench's records \(INVALID_RECORD\): they validate them against a schema/,
+    )
+    assert.match(stderr, /another topic, or one without schema validation/)
+    assert.ok(!/stack|at .*\.js:/.test(stderr))
+  })
+})
