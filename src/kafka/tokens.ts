@@ -181,11 +181,21 @@ function post(
   })
 }
 
-/** `exp` of a JSON Web Token, ms since 1970; null for any other token. Not verified: only to know when to renew it. */
+/** When a JSON Web Token or a signed URL of AWS is over, ms since 1970; null for any other token. Not verified: only to know when to renew it. */
 export function expiryOf(token: string): number | null {
-  const payload = token.split('.')[1]
-  const { exp } = payload === undefined ? {} : json(Buffer.from(payload, 'base64url').toString('utf8'))
+  const [first = '', payload] = token.split('.')
+  if (payload === undefined) return expiryOfUrl(Buffer.from(first, 'base64url').toString('utf8'))
+  const { exp } = json(Buffer.from(payload, 'base64url').toString('utf8'))
   return typeof exp === 'number' ? exp * 1000 : null
+}
+
+/** What other programs supply as a token for AWS IAM (Signature Version 4, query parameters). */
+function expiryOfUrl(text: string): number | null {
+  if (!text.startsWith('https://') || !URL.canParse(text)) return null
+  const { searchParams } = new URL(text)
+  const at = searchParams.get('X-Amz-Date')?.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5')
+  const ms = Date.parse(at ?? '') + 1000 * Number(searchParams.get('X-Amz-Expires') ?? Number.NaN)
+  return Number.isFinite(ms) ? ms : null
 }
 
 interface AwsSigner {

@@ -129,8 +129,12 @@ describe('tokens of a command and of a file', () => {
   })
 })
 
-test('the expiry of what is no JSON Web Token is unknown', () => {
+test('the expiry of a JSON Web Token and of a URL signed for AWS is read, of anything else unknown', () => {
   for (const text of ['', 'a', 'a.b', 'a.b.c', `a.${Buffer.from('[]').toString('base64url')}.c`])
     assert.equal(expiryOf(text), null)
   assert.equal(expiryOf(jwt(5)), 5000)
+  const url = (query: string) => Buffer.from(`https://kafka.eu-central-1.amazonaws.com/?${query}`).toString('base64url')
+  assert.equal(expiryOf(url('X-Amz-Date=20261129T120000Z&X-Amz-Expires=900')), Date.parse('2026-11-29T12:15:00Z'))
+  for (const query of ['X-Amz-Date=20261129T120000Z', 'X-Amz-Expires=900', 'X-Amz-Date=soon&X-Amz-Expires=900'])
+    assert.equal(expiryOf(url(query)), null)
 })
