@@ -15,8 +15,11 @@ export interface Token {
 
 /** In the thread or process where the clients run that use it. */
 export interface TokenSource {
-  /** A token with at least a quarter of its life ahead. Those who ask at once share one. Rejects with `environment`, without a secret. */
-  token(): Promise<Token>
+  /**
+   * A token with at least a quarter of its life ahead, and `aheadMs` where tokens live that long. Those who ask at once share one. Rejects
+   * with `environment`, without a secret.
+   */
+  token(aheadMs?: number): Promise<Token>
   /** When the next one is due, ms from now; at least 1000. */
   nextInMs(token: Token): number
 }
@@ -54,8 +57,9 @@ export function createTokenSource(sasl: TokenSasl, now: () => number = Date.now)
     }
   }
   return {
-    token() {
-      if (last !== null && now() < renewMs(last)) return Promise.resolve(last)
+    token(aheadMs = 0) {
+      const untilMs = last === null ? now() : Math.min(renewMs(last), (last.expiresAtMs ?? Infinity) - aheadMs)
+      if (last !== null && now() < untilMs) return Promise.resolve(last)
       asking ??= ask()
       return asking
     },

@@ -80,6 +80,21 @@ describe('tokens of an endpoint', () => {
     })
   })
 
+  test('who needs a token for longer gets a new one, unless tokens do not live that long', async () => {
+    let number = 0
+    await using server = await endpoint(() => ({ status: 200, body: { access_token: `t${++number}`, expires_in: 10 } }))
+    let now = 1_000_000
+    const source = createTokenSource({ mechanism: 'oauthbearer', token: from(server.url) }, () => now)
+    const value = async (aheadMs?: number) => (await source.token(aheadMs)).value
+    assert.equal(await value(7000), 't1')
+    now += 2999
+    assert.equal(await value(7000), 't1')
+    now += 1
+    assert.equal(await value(), 't1')
+    assert.equal(await value(7000), 't2')
+    assert.equal(await value(20_000), 't3')
+  })
+
   test('one that does not answer', async () => {
     const source = createTokenSource({ mechanism: 'oauthbearer', token: from('http://127.0.0.1:1/token') })
     await assert.rejects(source.token(), /http:\/\/127\.0\.0\.1:1\/token does not answer: .*ECONNREFUSED/)
