@@ -222,7 +222,9 @@ async function problemOfLogin(
       clientId: 'kbench-diagnose',
       timeoutMs: stepMs,
     })
-    await connection.close()
+    // With a token that is over the login may succeed and its session be over already: the broker closes the connection at the next request.
+    if (usesTokens(sasl)) await connection.metadata([]).finally(() => connection.close())
+    else await connection.close()
     return null
   } catch (error) {
     const isRefusal = (error as { name?: unknown }).name === 'KafkaJSSASLAuthenticationError'
