@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse } from 'dot-properties'
 import { addressIn, parseAddress } from '../base/address.ts'
 import { KbenchError, messageOf } from '../base/errors.ts'
@@ -167,6 +168,7 @@ function oauthBearer(value: Value, login: LoginModule | null, from: string): Oau
   const clientSecret =
     options.clientSecret ?? value('sasl.oauthbearer.client.secret', 'sasl.oauthbearer.client.credentials.client.secret')
   const scope = options.scope ?? value('sasl.oauthbearer.scope')
+  const command = value('kbench.token.command')
   const given = value('sasl.oauthbearer.extensions')?.split(',') ?? []
   for (const key of ['sasl.oauthbearer.method', 'sasl.login.callback.handler.class']) value(key)
   const extensions = Object.fromEntries([
@@ -174,16 +176,33 @@ function oauthBearer(value: Value, login: LoginModule | null, from: string): Oau
     ...Object.entries(options).flatMap(([key, text]) => (key.startsWith('extension_') ? [[key.slice(10), text]] : [])),
   ])
   const also = Object.keys(extensions).length > 0 ? { extensions } : {}
+  if (command !== undefined) {
+    return { mechanism: 'oauthbearer', token: { from: 'command', argv: wordsOf(command, from) }, ...also }
+  }
   if (url?.startsWith('file:')) {
-    return { mechanism: 'oauthbearer', token: { from: 'file', path: new URL(url).pathname }, ...also }
+    return { mechanism: 'oauthbearer', token: { from: 'file', path: fileURLToPath(url) }, ...also }
   }
   if (url === undefined || clientId === undefined || clientSecret === undefined) {
     throw new KbenchError('usage', `${from}: OAUTHBEARER needs a token endpoint, a client and its secret`, {
-      hint: 'sasl.oauthbearer.token.endpoint.url, and clientId and clientSecret in sasl.jaas.config',
+      hint: 'sasl.oauthbearer.token.endpoint.url, and clientId and clientSecret in sasl.jaas.config; or kbench.token.command',
     })
   }
   const endpoint = { from: 'endpoint', url, clientId, clientSecret } as const
   return { mechanism: 'oauthbearer', token: { ...endpoint, ...(scope === undefined ? {} : { scope }) }, ...also }
+}
+
+/** A JSON list of texts, or words between blanks. */
+function wordsOf(text: string, from: string): string[] {
+  if (!text.startsWith('[')) return text.split(/\s+/)
+  try {
+    const words = JSON.parse(text) as unknown
+    if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string')) return words
+  } catch {
+    // The same error as for a list of anything else.
+  }
+  throw new KbenchError('usage', `${from}: kbench.token.command is no list of program and arguments`, {
+    hint: 'for example ["get-token", "--for", "kafka"]',
+  })
 }
 
 function awsIam(login: LoginModule | null, { bootstrap, env, from }: Surroundings): AwsIam {
@@ -201,7 +220,7 @@ function awsIam(login: LoginModule | null, { bootstrap, env, from }: Surrounding
   return { mechanism, region, credentials: { from: 'role', arn, ...(session === undefined ? {} : { session }) } }
 }
 
-/** Lines of a client.properties that says the same of TLS and passwords; holds secrets. */
+/** Lines of a client.properties that says the same, unless the login is AWS IAM, which no layout has; holds secrets. */
 export function clientPropertiesText({ tls, sasl }: Security): string {
   const values: Record<string, string | undefined> = {
     'security.protocol': `${sasl ? 'SASL_' : ''}${tls ? 'SSL' : 'PLAINTEXT'}`,
@@ -218,11 +237,31 @@ export function clientPropertiesText({ tls, sasl }: Security): string {
           'sasl.password': sasl.password,
         }
       : {}),
+    ...(sasl?.mechanism === 'oauthbearer' ? oauthBearerProperties(sasl) : {}),
   }
   const lines = Object.entries(values).flatMap(([key, text]) =>
     text === undefined ? [] : [`${key}=${escaped(text)}\n`],
   )
   return lines.join('')
+}
+
+function oauthBearerProperties({ token, extensions }: OauthBearer): Record<string, string | undefined> {
+  return {
+    'sasl.mechanism': 'OAUTHBEARER',
+    'sasl.oauthbearer.extensions':
+      extensions &&
+      Object.entries(extensions)
+        .map(([key, text]) => `${key}=${text}`)
+        .join(','),
+    ...(token.from === 'command' && { 'kbench.token.command': JSON.stringify(token.argv) }),
+    ...(token.from === 'file' && { 'sasl.oauthbearer.token.endpoint.url': pathToFileURL(token.path).href }),
+    ...(token.from === 'endpoint' && {
+      'sasl.oauthbearer.token.endpoint.url': token.url,
+      'sasl.oauthbearer.client.id': token.clientId,
+      'sasl.oauthbearer.client.secret': token.clientSecret,
+      'sasl.oauthbearer.scope': token.scope,
+    }),
+  }
 }
 
 const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r')

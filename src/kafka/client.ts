@@ -1,5 +1,11 @@
 import { createRequire } from 'node:module'
-import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
+import kafkajs, {
+  type Kafka,
+  type KafkaConfig,
+  type LogEntry,
+  type RetryOptions,
+  type SaslAuthenticateArgs,
+} from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import { addressIn } from '../base/address.ts'
 import type { Network, Sasl } from '../contracts/api.ts'
@@ -7,6 +13,14 @@ import { tlsOptions } from './tls-options.ts'
 import { tokenSourceOf, usesTokens } from './tokens.ts'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
+
+/**
+ * kafkajs logs in again with the first request that comes so long before a session is over, ms. Not its own 10 s: with sessions that are
+ * shorter than that it would do so with every request, and brokers refuse a second login within a second (KIP-368).
+ */
+export const reauthenticationMs = 5000
+/** What a token has to live at least for a session that outlives that second. */
+const aheadMs = reauthenticationMs + 2000
 
 const require = createRequire(import.meta.url)
 const connectSocket: NonNullable<KafkaConfig['socketFactory']> = require('kafkajs/src/network/socketFactory')()
@@ -45,6 +59,7 @@ export function createKafka(network: Network, options: ClientOptions): Kafka {
     clientId: options.clientId,
     connectionTimeout: options.connectionTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
+    reauthenticationThreshold: reauthenticationMs,
     retry: options.retry,
     logLevel: options.onLog ? kafkajs.logLevel.WARN : kafkajs.logLevel.NOTHING,
     logCreator: () => (entry: LogEntry) => {
@@ -73,9 +88,40 @@ function saslOptions(sasl: Sasl): NonNullable<KafkaConfig['sasl']> {
   const extensions = sasl.mechanism === 'oauthbearer' ? sasl.extensions : undefined
   return {
     mechanism: 'oauthbearer',
-    // Asked at every login, and kafkajs logs in again before a session is over. Its type does not know of extensions; its code does.
-    oauthBearerProvider: async () => ({ value: (await source.token()).value, ...(extensions && { extensions }) }),
+    // Called at every login, and kafkajs logs in again before a session is over.
+    authenticationProvider: ({ saslAuthenticate }) => ({
+      async authenticate() {
+        const { value } = await source.token(aheadMs)
+        const request = await bearerRequest({}, { value, ...(extensions && { extensions }) })
+        await saslAuthenticate({ request, response: bearerAnswer }).catch((error: Error) => {
+          throw error.name === 'KafkaJSProtocolError' ? refusedToken(error.message) : error
+        })
+      },
+    }),
   }
+}
+
+const bearerRequest: (sasl: object, token: object) => Promise<NonNullable<SaslAuthenticateArgs<void>['request']>> =
+  require('kafkajs/src/protocol/sasl/oauthBearer').request
+
+// Not the public one: that has no arguments in its type.
+const { KafkaJSSASLAuthenticationError }: { KafkaJSSASLAuthenticationError: new (message: string) => Error } =
+  require('kafkajs/src/errors')
+const refusedToken = (why: string) =>
+  new KafkaJSSASLAuthenticationError(`SASL OAUTHBEARER authentication failed: ${why}`)
+
+/**
+ * Empty, or JSON with why the token is refused. kafkajs' own provider does not look at it, and goes on: the broker answers the next request
+ * as if there were no brokers at all, and closes the connection.
+ */
+const bearerAnswer: NonNullable<SaslAuthenticateArgs<void>['response']> = {
+  // Behind its size.
+  decode: (bytes) => bytes.subarray(4),
+  parse(bytes) {
+    if (bytes.length === 0) return
+    const [, status] = /"status"\s*:\s*"([^"]*)"/.exec(bytes.toString('utf8')) ?? []
+    throw refusedToken(status ?? 'the token is refused')
+  },
 }
 
 const literal = '.ipv6-literal.net'

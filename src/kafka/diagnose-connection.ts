@@ -222,7 +222,7 @@ async function problemOfLogin(
       clientId: 'kbench-diagnose',
       timeoutMs: stepMs,
     })
-    // A token that is refused is only noticed by what follows: its refusal looks like an answer, and the connection is closed.
+    // With a token that is over the login may succeed and its session be over already: the broker closes the connection at the next request.
     if (usesTokens(sasl)) await connection.metadata([]).finally(() => connection.close())
     else await connection.close()
     return null
@@ -237,7 +237,9 @@ async function problemOfLogin(
     const over = isOver ? ` that expired at ${new Date(expiresAtMs!).toISOString()}` : ''
     const remedy = isOver
       ? 'renew it; is the clock of this machine right?'
-      : 'do the brokers know its issuer, audience and key?'
+      : sasl.mechanism === 'aws-iam'
+        ? 'are the AWS keys on this machine right, and is region that of the cluster?'
+        : 'do the brokers know its issuer, audience and key?'
     return { code: 'token', text: `${at} refuses the token of ${originOf(sasl)}${over} (${messageOf(error)})`, remedy }
   }
 }

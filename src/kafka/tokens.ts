@@ -15,8 +15,11 @@ export interface Token {
 
 /** In the thread or process where the clients run that use it. */
 export interface TokenSource {
-  /** A token with at least a quarter of its life ahead. Those who ask at once share one. Rejects with `environment`, without a secret. */
-  token(): Promise<Token>
+  /**
+   * A token with at least a quarter of its life ahead, and `aheadMs` where tokens live that long. Those who ask at once share one. Rejects
+   * with `environment`, without a secret.
+   */
+  token(aheadMs?: number): Promise<Token>
   /** When the next one is due, ms from now; at least 1000. */
   nextInMs(token: Token): number
 }
@@ -54,8 +57,9 @@ export function createTokenSource(sasl: TokenSasl, now: () => number = Date.now)
     }
   }
   return {
-    token() {
-      if (last !== null && now() < renewMs(last)) return Promise.resolve(last)
+    token(aheadMs = 0) {
+      const untilMs = last === null ? now() : Math.min(renewMs(last), (last.expiresAtMs ?? Infinity) - aheadMs)
+      if (last !== null && now() < untilMs) return Promise.resolve(last)
       asking ??= ask()
       return asking
     },
@@ -181,11 +185,21 @@ function post(
   })
 }
 
-/** `exp` of a JSON Web Token, ms since 1970; null for any other token. Not verified: only to know when to renew it. */
+/** When a JSON Web Token or a signed URL of AWS is over, ms since 1970; null for any other token. Not verified: only to know when to renew it. */
 export function expiryOf(token: string): number | null {
-  const payload = token.split('.')[1]
-  const { exp } = payload === undefined ? {} : json(Buffer.from(payload, 'base64url').toString('utf8'))
+  const [first = '', payload] = token.split('.')
+  if (payload === undefined) return expiryOfUrl(Buffer.from(first, 'base64url').toString('utf8'))
+  const { exp } = json(Buffer.from(payload, 'base64url').toString('utf8'))
   return typeof exp === 'number' ? exp * 1000 : null
+}
+
+/** What other programs supply as a token for AWS IAM (Signature Version 4, query parameters). */
+function expiryOfUrl(text: string): number | null {
+  if (!text.startsWith('https://') || !URL.canParse(text)) return null
+  const { searchParams } = new URL(text)
+  const at = searchParams.get('X-Amz-Date')?.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5')
+  const ms = Date.parse(at ?? '') + 1000 * Number(searchParams.get('X-Amz-Expires') ?? Number.NaN)
+  return Number.isFinite(ms) ? ms : null
 }
 
 interface AwsSigner {

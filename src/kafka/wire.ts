@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { type AbortedTransaction, abortedRecords, type BatchRecord } from './aborted.ts'
-import { registerCodecs, securityConfig } from './client.ts'
+import { reauthenticationMs, registerCodecs, securityConfig } from './client.ts'
 import { quorumRequest, type RawRequest } from './state-requests.ts'
 
 /**
@@ -288,7 +288,7 @@ function createRawBroker(
     requestTimeout: timeoutMs,
     enforceRequestTimeout: true,
     maxInFlightRequests: null,
-    reauthenticationThreshold: 10_000,
+    reauthenticationThreshold: reauthenticationMs,
     logger,
     ...securityConfig(network),
   })

@@ -1,15 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { createSign, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { addressText } from '../../src/base/address.ts'
+import { loggingOption, writeLogging } from '../../src/clusters/local/logging.ts'
+import { tellingLines } from '../../src/clusters/shared/log-tail.ts'
 import { newClusterId } from '../../src/kafka/cluster-id.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
+import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { makeCertificates, type TestCertificates } from '../support/tls.ts'
+import { awsUser, compileValidator } from './_iam-validator.ts'
 import { jarsFolder } from './_kafka-tools.ts'
 import { until } from './_providers.ts'
 
@@ -19,8 +23,10 @@ export interface SecureBroker extends AsyncDisposable {
   at: Record<ListenerName, string>
   certificates: TestCertificates
   user: { username: string; password: string }
-  /** A token endpoint; its tokens live so long, s. */
-  tokens: { url: string; clientId: string; clientSecret: string; lifeS: number; issued: number }
+  /** A token endpoint, whose tokens the listener SASL takes. */
+  tokens: Issuer
+  /** Its log so far. */
+  log(): string
 }
 
 const protocols = {
@@ -31,6 +37,8 @@ const protocols = {
   MTLS: 'SSL',
   SASL: 'SASL_SSL',
   SASLPLAIN: 'SASL_PLAINTEXT',
+  /** Takes tokens of AWS IAM of {@link awsUser}. */
+  IAM: 'SASL_SSL',
   /** Its certificate is for another name. */
   OTHERNAME: 'SSL',
   /** Tells clients a name that cannot be resolved. */
@@ -40,6 +48,8 @@ const protocols = {
 } as const
 export type ListenerName = keyof typeof protocols
 
+/** Id of the key that tokens are signed with. */
+const kid = 'k1'
 const user = { username: 'ada', password: 'p+w/1' }
 const module = (name: string, options = '') => `org.apache.kafka.common.security.${name} required ${options};`
 const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
@@ -63,7 +73,12 @@ export async function startSecureBroker(
     return join(folder, name)
   }
   const { server, otherName } = certificates
-  const issuer = await startIssuer(folder)
+  const { key, jwks } = tokenKey(folder)
+  const [issuer, classes] = await Promise.all([
+    startIssuer(key, kid),
+    compileValidator(folder),
+    writeLogging(folder, '4.1.0'),
+  ])
   const list = (of: (name: ListenerName) => string, of2 = names) => of2.map((name) => `${name}://${of(name)}`).join(',')
   const bearer = 'listener.name.sasl.oauthbearer'
   const properties: Record<string, string> = {
@@ -95,10 +110,16 @@ export async function startSecureBroker(
     [`${bearer}.sasl.jaas.config`]: module('oauthbearer.OAuthBearerLoginModule'),
     [`${bearer}.sasl.server.callback.handler.class`]:
       'org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler',
-    'sasl.oauthbearer.jwks.endpoint.url': issuer.jwks,
+    'sasl.oauthbearer.jwks.endpoint.url': jwks,
     'sasl.oauthbearer.expected.audience': 'kafka',
-    // Sessions end with their tokens.
+    // Sessions end with their tokens, and those with a while more than a moment ago are over (30 s by default).
     [`${bearer}.connections.max.reauth.ms`]: '3600000',
+    'sasl.oauthbearer.clock.skew.seconds': '1',
+    'listener.name.iam.sasl.enabled.mechanisms': 'OAUTHBEARER',
+    'listener.name.iam.oauthbearer.sasl.jaas.config': module('oauthbearer.OAuthBearerLoginModule'),
+    ...Object.fromEntries(Object.entries(awsUser).map(([name, text]) => [`kbench.iam.${name}`, text])),
+    'listener.name.iam.oauthbearer.sasl.server.callback.handler.class': 'kbench.IamValidator',
+    'listener.name.iam.oauthbearer.connections.max.reauth.ms': '3600000',
     'offsets.topic.replication.factor': '1',
     'offsets.topic.num.partitions': '4',
     'transaction.state.log.replication.factor': '1',
@@ -114,8 +135,9 @@ export async function startSecureBroker(
   const config = join(folder, 'server.properties')
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
   writeFileSync(config, lines.join(''))
-  const allowed = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${issuer.jwks}`
-  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', allowed, '-cp', `${jarsFolder}/*`]
+  const allowed = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${jwks}`
+  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', allowed, loggingOption(folder, '4.1.0')]
+  java.push('-cp', [`${jarsFolder}/*`, classes].join(delimiter))
   const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
     '--add-scram',
     `${mechanism}=[name=${user.username},password=${quoted(user.password)}]`,
@@ -124,14 +146,14 @@ export async function startSecureBroker(
   const log = openSync(join(folder, 'broker.log'), 'a')
   const broker = spawn('java', [...java, 'kafka.Kafka', config], { stdio: ['ignore', log, log] })
   closeSync(log)
+  const text = () => readFileSync(join(folder, 'broker.log'), 'utf8')
   const stop = async () => {
     await end(broker)
-    issuer.server.closeAllConnections()
-    issuer.server.close()
+    await issuer[Symbol.asyncDispose]()
   }
   try {
     await until('the broker answers', async () => {
-      if (broker.exitCode !== null) throw new Error(readFileSync(join(folder, 'broker.log'), 'utf8').slice(-3000))
+      if (broker.exitCode !== null) throw new Error(tellingLines(text()).join('\n'))
       const known = await registeredBrokers({ bootstrap: [address('PLAIN')] }).catch(() => [])
       return known.length === 1
     })
@@ -140,8 +162,15 @@ export async function startSecureBroker(
     throw error
   }
   const at = Object.fromEntries(names.map((name) => [name, address(name)])) as Record<ListenerName, string>
-  return { at, certificates, user, tokens: issuer.tokens, [Symbol.asyncDispose]: stop }
+  return { at, certificates, user, tokens: issuer, log: text, [Symbol.asyncDispose]: stop }
 }
+
+/** What its log says of logins that it refused, and of sessions that went on without one. */
+export const refusedLogins = (broker: SecureBroker): string[] =>
+  broker
+    .log()
+    .split('\n')
+    .filter((line) => /Failed (re-)?authentication|token refused|expired.*session|session.*expired/i.test(line))
 
 async function end(broker: ChildProcess): Promise<void> {
   if (broker.exitCode !== null || broker.signalCode !== null) return
@@ -150,37 +179,13 @@ async function end(broker: ChildProcess): Promise<void> {
   await exited
 }
 
-/** Issues signed tokens for client credentials, as an OpenID provider would; brokers know its key from a file. */
-async function startIssuer(folder: string): Promise<{ server: Server; jwks: string; tokens: SecureBroker['tokens'] }> {
+/** A key pair of RSA in PEM, and its public half as a JSON Web Key Set in a file, which brokers verify tokens by. */
+function tokenKey(folder: string): { key: string; jwks: string } {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const path = join(folder, 'jwks.json')
-  const key = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'RS256' }
-  writeFileSync(path, JSON.stringify({ keys: [key] }))
-  const tokens = { url: '', clientId: 'kbench', clientSecret: 's:e c', lifeS: 600, issued: 0 }
-  const expected = `Basic ${Buffer.from(`kbench:${encodeURIComponent(tokens.clientSecret)}`).toString('base64')}`
-  const server = createServer((request, response) => {
-    request.resume()
-    request.once('end', () => {
-      response.setHeader('content-type', 'application/json')
-      if (request.headers.authorization !== expected) {
-        response.writeHead(401).end(JSON.stringify({ error: 'invalid_client' }))
-        return
-      }
-      tokens.issued++
-      const nowS = Math.floor(Date.now() / 1000)
-      const claims = { sub: 'ada', aud: 'kafka', scope: 'kafka', iat: nowS, exp: nowS + tokens.lifeS }
-      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-      const signed = `${part({ alg: 'RS256', kid: 'k1', typ: 'JWT' })}.${part(claims)}`
-      const signature = createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')
-      response.end(
-        JSON.stringify({ access_token: `${signed}.${signature}`, expires_in: tokens.lifeS, token_type: 'Bearer' }),
-      )
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  tokens.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`
-  return { server, jwks: pathToFileURL(path).href, tokens }
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }
+  writeFileSync(path, JSON.stringify({ keys: [jwk] }))
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), jwks: pathToFileURL(path).href }
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { RunResult, Variant } from '../../src/contracts/result.ts'
+import { loadPlugin, pluginNames } from '../../src/registry.ts'
+import { absentClients } from '../../src/runners/run/packages.ts'
 import { kbench } from '../cli/_kbench.ts'
+import { awsUser } from './_iam-validator.ts'
 import type { ListenerName, SecureBroker } from './_secure-broker.ts'
 
 /** Ways to connect, as the columns of the table in docs/connections.md. */
-export const ways = ['PLAINTEXT', 'TLS', 'mTLS', 'PLAIN', 'SCRAM-256', 'SCRAM-512', 'OAUTHBEARER'] as const
+export const ways = ['PLAINTEXT', 'TLS', 'mTLS', 'PLAIN', 'SCRAM-256', 'SCRAM-512', 'OAUTHBEARER', 'IAM'] as const
 export type Way = (typeof ways)[number]
 
 const reference = (name: string) => `\${env:${name}}`
@@ -23,7 +27,7 @@ export function connectionOf(
     writeFileSync(join(folder, name), text)
     return `\${file:${join(folder, name)}}`
   }
-  const env: Record<string, string> = { KAFKA_PASSWORD: user.password, KAFKA_SECRET: tokens.clientSecret }
+  const env: Record<string, string> = { KAFKA_PASSWORD: user.password, KAFKA_SECRET: tokens.clientSecret, ...awsEnv() }
   const ca = file('ca.pem', certificates.ca)
   const password = (mechanism: string) => ({
     tls: true,
@@ -48,14 +52,72 @@ export function connectionOf(
         },
       },
     ],
+    IAM: ['IAM', { tls: { ca }, sasl: { mechanism: 'aws-iam', region: awsUser.region } }],
   }
   const [listener, security] = made[way]
   return { bootstrap: at[listener], security, env }
 }
 
+/** The keys of the user whom the brokers know, and nothing else of AWS that may be on this machine; `more` are added. */
+export const awsEnv = (more: Record<string, string> = {}): Record<string, string> => ({
+  AWS_ACCESS_KEY_ID: awsUser.accessKey,
+  AWS_SECRET_ACCESS_KEY: awsUser.secretKey,
+  AWS_SESSION_TOKEN: '',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  ...more,
+})
+
+/** Clients under test that are installed here. */
+export async function installedClients(): Promise<string[]> {
+  const names = (await pluginNames('drivers')).filter((name) => name !== 'fake')
+  const drivers = new Map(
+    await Promise.all(names.map(async (name) => [name, await loadPlugin('drivers', name)] as const)),
+  )
+  const absent = await absentClients(drivers)
+  return names.filter((name) => !absent.has(name))
+}
+
+/** Runs that mostly wait share the machine: four at a time. The first failure is thrown once those under way have ended. */
+export async function inTurn<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items]
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      try {
+        await run(item)
+      } catch (error) {
+        left.length = 0
+        throw error
+      }
+    }
+  }
+  const ends = await Promise.allSettled(Array.from({ length: 4 }, worker))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+}
+
 export interface TableRun {
   run: RunResult
+  /** Acknowledged probes of the canary, by variant. */
+  probes: Map<string, number>
   stderr: string
+}
+
+/** Read from what the run recorded: three numbers of 8 bytes for each acknowledgement. */
+function probesIn(folder: string): Map<string, number> {
+  const files = readdirSync(folder).map((name) => gunzipSync(readFileSync(join(folder, name))).toString('utf8'))
+  return new Map(
+    files.map((text) => {
+      const facts = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { variant?: string; fact?: string; acks?: string })
+      const bytes = facts.flatMap(({ fact, acks }) =>
+        fact === 'canary' ? Buffer.from(acks ?? '', 'base64').length : [],
+      )
+      return [facts[0]!.variant ?? '', bytes.reduce((sum, each) => sum + each / 24, 0)]
+    }),
+  )
 }
 
 /** A run of all these clients over one way to connect; produce, consume, lag, audit and canary. */
@@ -86,11 +148,12 @@ export async function runOver(
   if (id === undefined) assert.fail(stderr)
   const path = join(results, id, 'result.json')
   if (!existsSync(path)) assert.fail(stderr)
-  return { run: JSON.parse(readFileSync(path, 'utf8')) as RunResult, stderr }
+  const probes = probesIn(join(results, id, 'recordings'))
+  return { run: JSON.parse(readFileSync(path, 'utf8')) as RunResult, probes, stderr }
 }
 
 /** What makes a cell of the table: everything was acknowledged, received, audited, sampled and probed. */
-export function assertWorked(variant: Variant, what: string): void {
+export function assertWorked(variant: Variant, what: string, probes: TableRun['probes']): void {
   const problem = `${what}: ${JSON.stringify([variant.reasons, variant.integrity, variant.events])}`
   // How fast this machine is, is no question of a connection.
   const ofMachine = ['schedule-late', 'warm-up-unsteady', 'client-busy']
@@ -103,6 +166,7 @@ export function assertWorked(variant: Variant, what: string): void {
   assert.deepEqual([variant.integrity.verdict, variant.integrity.lost], ['ok', 0], problem)
   assert.ok((variant.consume?.receivedPerSec ?? 0) > 0, problem)
   assert.equal(variant.lag.g1?.endRecords, 0, problem)
-  // A canary that could not log in is told as an event.
-  assert.ok(!variant.events.some(({ detail }) => /canary/.test(detail)), problem)
+  // Three a second at least, in three seconds at least. One that could not log in is told as an event.
+  assert.ok((probes.get(variant.id) ?? 0) > 10, `${problem} ${JSON.stringify([...probes])}`)
+  assert.ok(!variant.events.some(({ detail }) => /canary|authenticat|sasl|brokers? .*down/i.test(detail)), problem)
 }

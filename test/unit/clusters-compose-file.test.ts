@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KbenchError } from '../../src/base/errors.ts'
 import { composeEnvironment } from '../../src/clusters/compose/cluster.ts'
+import { inFolder } from '../../src/clusters/local/one-shot.ts'
 import {
   gently,
   kafkaServices,
@@ -73,6 +74,7 @@ const shipped = [
   { layout: 'kraft-3-tls', racks: three, once: ['certificates before'] },
   { layout: 'kraft-3-mtls', racks: three, once: ['certificates before'] },
   { layout: 'kraft-3-scram', racks: three, once: ['certificates before', 'users after'] },
+  { layout: 'kraft-3-oauth', racks: three, once: ['certificates before'] },
   { layout: 'kraft-3-controller', racks: three, controllers: [10] },
   { layout: 'kraft-3-controllers-3', racks: three, controllers: [10, 11, 12] },
   { layout: 'kraft-5', racks: [...three, 'rack-a', 'rack-b'], replicas: 3 },
@@ -124,6 +126,13 @@ for (const { layout, racks, ...expected } of shipped) {
     }
   })
 }
+
+test('the secrets of a layout are in a folder of this machine, whatever its name is', () => {
+  const environment = { A: '/etc/kafka/secrets/ca.pem', B: '-Dx=file:///etc/kafka/secrets/jwks.json -Dy=1', C: 'c' }
+  assert.deepEqual(inFolder(environment, '/home/a b/secrets'), {
+    ...{ A: '/home/a b/secrets/ca.pem', B: '-Dx=file:///home/a%20b/secrets/jwks.json -Dy=1', C: 'c' },
+  })
+})
 
 test('full-stack: fifteen services, each beside the cluster behind a profile', async () => {
   const text = await readLayout('full-stack')

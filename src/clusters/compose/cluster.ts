@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
@@ -51,9 +51,11 @@ export async function startComposeCluster(
   const { standing } = context
   // What people keep goes when they say so, not when a supervisor was killed.
   const keepVolumes = standing !== undefined
+  const secrets = join(realpathSync(context.directory), 'secrets')
   const holdings = {
     project: { name: project, dockerHost: process.env.DOCKER_HOST ?? null, keepVolumes },
     ...site.holdings,
+    directories: [...site.holdings.directories, secrets],
   }
   const lease = holdLease(context.runId, 'compose', holdings, () => {
     // This process is about to exit: a process of its own takes everything down, and the lease stays for `kbench clean`.
@@ -83,6 +85,7 @@ export async function startComposeCluster(
     await saveLogs(containers, context.directory)
     await removeProject(project, { keepVolumes: standing?.keep() ?? false })
     await Promise.all(processes.map((child) => child.kill()))
+    await rm(secrets, { recursive: true, force: true })
     site.removeNow()
     lease.release()
   })
@@ -97,7 +100,7 @@ export async function startComposeCluster(
     containers = await containersOf(project)
     if (!up.ok) throw upFailed(up.output)
     throwIfInterrupted(context.signal)
-    const security = await securityOf(layout, containers, context.directory)
+    const security = await securityOf(layout, containers, secrets)
     const nodes = await Promise.all(
       layout.brokers.map((service) => composeNode(service, containerOf(containers, service), site)),
     )
@@ -127,22 +130,26 @@ export async function startComposeCluster(
   }
 }
 
-/** Read from the volume of secrets: a copy on this machine is there no longer than that. */
+/** Read from the volume of secrets. A copy in `copy` is there no longer than that, unless a command makes tokens out of it. */
 async function securityOf(
   layout: PreparedLayout,
   containers: readonly Container[],
-  folder: string,
+  copy: string,
 ): Promise<Security | undefined> {
   const keeper = containers.find(({ service }) =>
     layout.once.some(({ name, afterBrokers }) => name === service && !afterBrokers),
   )
-  if (!keeper) return layoutSecurity(layout, folder)
-  const copy = await mkdtemp(join(realpathSync(folder), 'secrets-'))
+  if (!keeper) return layoutSecurity(layout, copy)
+  await rm(copy, { recursive: true, force: true })
+  await mkdir(copy, { mode: 0o700 })
+  let isNeeded = false
   try {
     await docker(['cp', `${keeper.id}:${secretsPath}/.`, copy])
-    return await layoutSecurity(layout, copy)
+    const security = await layoutSecurity(layout, copy)
+    isNeeded = security?.sasl?.mechanism === 'oauthbearer'
+    return security
   } finally {
-    await rm(copy, { recursive: true, force: true })
+    if (!isNeeded) await rm(copy, { recursive: true, force: true })
   }
 }
 

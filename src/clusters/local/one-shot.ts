@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { KbenchError } from '../../base/errors.ts'
 import type { PreparedLayout } from '../shared/layout.ts'
@@ -68,6 +69,9 @@ function environmentOf(
   }
 }
 
-/** Paths in the containers' volume of secrets, as they are on this machine. */
-export const inFolder = (environment: Readonly<Record<string, string>>, folder: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, value.replaceAll(secretsPath, folder)]))
+/** Paths in the containers' volume of secrets, also as URLs, as they are on this machine. */
+export function inFolder(environment: Readonly<Record<string, string>>, folder: string): Record<string, string> {
+  const here = (value: string) =>
+    value.replaceAll(`file://${secretsPath}`, pathToFileURL(folder).href).replaceAll(secretsPath, folder)
+  return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, here(value)]))
+}

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { KbenchError } from '../../base/errors.ts'
+import { packageRoot } from '../../base/root.ts'
 import { newClusterId } from '../../kafka/cluster-id.ts'
 import { type KafkaService, kafkaServices, privateListeners } from '../local/server-properties.ts'
 import { type ZooKeeperService, zooKeeperPorts, zooKeeperServices } from '../local/zookeeper.ts'
@@ -60,6 +61,8 @@ export async function prepareLayout(name: string, env: Environment, wishes: Layo
     KBENCH_CLUSTER_ID: newClusterId(),
     KBENCH_JVM_OPTS: compilerOptions(kafkaServices(parseServices(text, env)).length),
     ...env,
+    // Where the commands are that x-kbench-client names.
+    KBENCH_HOME: packageRoot,
     ...Object.fromEntries(unset.map((variable, i) => [variable, String(chosen[i])])),
   }
   const services = parseServices(text, environment)

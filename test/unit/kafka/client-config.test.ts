@@ -76,7 +76,7 @@ describe('client.properties', () => {
     assert.equal(await verification({ 'enable.ssl.certificate.verification': 'false' }), 'none')
   })
 
-  test('OAUTHBEARER: an endpoint, a file', async () => {
+  test('OAUTHBEARER: an endpoint, a file, a command', async () => {
     const base = { 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'OAUTHBEARER' }
     const jaas = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required'
     const url = 'sasl.oauthbearer.token.endpoint.url'
@@ -104,6 +104,18 @@ describe('client.properties', () => {
     assert.deepEqual(rd.unknown, [])
     const file = await of({ ...base, [url]: 'file:///tmp/token', 'sasl.jaas.config': `${jaas};` })
     assert.deepEqual(file.security?.sasl, { mechanism: 'oauthbearer', token: { from: 'file', path: '/tmp/token' } })
+    for (const [text, argv] of [
+      ['get-token --for  kafka', ['get-token', '--for', 'kafka']],
+      ['["node", "my token.js"]', ['node', 'my token.js']],
+    ] as const) {
+      const command = await of({ ...base, 'kbench.token.command': text })
+      assert.deepEqual(command.security?.sasl, { mechanism: 'oauthbearer', token: { from: 'command', argv } })
+      assert.deepEqual(command.unknown, [])
+    }
+    for (const text of ['[]', '[1]', '["a"']) {
+      const wrong = of({ ...base, 'kbench.token.command': text })
+      await assert.rejects(wrong, /kbench\.token\.command is no list of program and arguments/)
+    }
     await assert.rejects(of(base), /needs a token endpoint/)
   })
 
@@ -168,6 +180,14 @@ describe('client.properties', () => {
       sasl: { mechanism: 'scram-sha-256', username: 'u', password: 'a\\b=c' },
     } as const
     assert.deepEqual((await inFile(clientPropertiesText(security))).security, security)
+    for (const token of [
+      { from: 'command', argv: ['node', 'a b.js', '/etc/"x"'] },
+      { from: 'file', path: '/tmp/the token' },
+      { from: 'endpoint', url: 'https://a/t', clientId: 'c', clientSecret: 's\\', scope: 'k' },
+    ] as const) {
+      const bearer = { sasl: { mechanism: 'oauthbearer', token, extensions: { pool: 'p', a: 'b=c' } } } as const
+      assert.deepEqual((await inFile(clientPropertiesText(bearer))).security, bearer)
+    }
   })
 })
 

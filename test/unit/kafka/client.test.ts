@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { test } from 'node:test'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import type { Mechanism } from 'kafkajs'
 import { addressText } from '../../../src/base/address.ts'
 import type { Network } from '../../../src/contracts/api.ts'
 import { createBrokers } from '../../../src/kafka/brokers.ts'
-import { createKafka } from '../../../src/kafka/client.ts'
+import { createKafka, securityConfig } from '../../../src/kafka/client.ts'
 import { registeredBrokers } from '../../../src/kafka/registered-brokers.ts'
 
 const options = { clientId: 'test', connectionTimeoutMs: 2000, requestTimeoutMs: 2000, retry: { retries: 0 } }
@@ -70,3 +74,38 @@ for (const [name, host] of [
     assert.equal(server.connections(), 3)
   })
 }
+
+describe('bearer tokens', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kbench-client-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'token')
+  writeFileSync(path, 'opaque')
+  const sasl = { mechanism: 'oauthbearer', token: { from: 'file', path }, extensions: { pool: 'p' } } as const
+  const provider = securityConfig({ bootstrap: [], security: { sasl } }).sasl as Mechanism
+  /** What a broker answers to a token, behind its size. */
+  const login = async (answer: string) => {
+    const sent: string[] = []
+    await provider
+      .authenticationProvider({
+        ...{ host: 'h', port: 1, logger: undefined as never },
+        async saslAuthenticate({ request, response }) {
+          sent.push((await request.encode()).toString('latin1').slice(4))
+          return response?.parse(await response.decode(Buffer.from(`....${answer}`)))
+        },
+      })
+      .authenticate()
+    return sent
+  }
+
+  test('are sent with their extensions, and an empty answer is a login', async () => {
+    assert.deepEqual(await login(''), ['n,,\u0001auth=Bearer opaque\u0001pool=p\u0001\u0001'])
+  })
+
+  test('a refusal, which is an answer too, is an error that is not retried', async () => {
+    await assert.rejects(login('{"status":"invalid_token"}'), {
+      name: 'KafkaJSSASLAuthenticationError',
+      message: 'SASL OAUTHBEARER authentication failed: invalid_token',
+      retriable: false,
+    })
+  })
+})

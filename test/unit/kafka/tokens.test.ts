@@ -80,6 +80,21 @@ describe('tokens of an endpoint', () => {
     })
   })
 
+  test('who needs a token for longer gets a new one, unless tokens do not live that long', async () => {
+    let number = 0
+    await using server = await endpoint(() => ({ status: 200, body: { access_token: `t${++number}`, expires_in: 10 } }))
+    let now = 1_000_000
+    const source = createTokenSource({ mechanism: 'oauthbearer', token: from(server.url) }, () => now)
+    const value = async (aheadMs?: number) => (await source.token(aheadMs)).value
+    assert.equal(await value(7000), 't1')
+    now += 2999
+    assert.equal(await value(7000), 't1')
+    now += 1
+    assert.equal(await value(), 't1')
+    assert.equal(await value(7000), 't2')
+    assert.equal(await value(20_000), 't3')
+  })
+
   test('one that does not answer', async () => {
     const source = createTokenSource({ mechanism: 'oauthbearer', token: from('http://127.0.0.1:1/token') })
     await assert.rejects(source.token(), /http:\/\/127\.0\.0\.1:1\/token does not answer: .*ECONNREFUSED/)
@@ -129,8 +144,12 @@ describe('tokens of a command and of a file', () => {
   })
 })
 
-test('the expiry of what is no JSON Web Token is unknown', () => {
+test('the expiry of a JSON Web Token and of a URL signed for AWS is read, of anything else unknown', () => {
   for (const text of ['', 'a', 'a.b', 'a.b.c', `a.${Buffer.from('[]').toString('base64url')}.c`])
     assert.equal(expiryOf(text), null)
   assert.equal(expiryOf(jwt(5)), 5000)
+  const url = (query: string) => Buffer.from(`https://kafka.eu-central-1.amazonaws.com/?${query}`).toString('base64url')
+  assert.equal(expiryOf(url('X-Amz-Date=20261129T120000Z&X-Amz-Expires=900')), Date.parse('2026-11-29T12:15:00Z'))
+  for (const query of ['X-Amz-Date=20261129T120000Z', 'X-Amz-Expires=900', 'X-Amz-Date=soon&X-Amz-Expires=900'])
+    assert.equal(expiryOf(url(query)), null)
 })
