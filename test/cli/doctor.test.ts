@@ -32,7 +32,7 @@ describe('kbench doctor with a profile', () => {
     assert.match(stdout, /^failure {2}bootstrap server 127\.0\.0\.1:1: .* refuses connections.*\n {9}-> \S/m)
     assert.match(stdout, /^failure {2}bootstrap server 127\.0\.0\.1:2: /m)
     assert.match(stdout, /^unknown {2}permissions: not checked: no bootstrap server answers$/m)
-    assert.match(stdout, /\n2 failure, .*\n$/)
+    assert.match(stdout, /\n2 failures, .*\n$/)
   })
 
   test('a cluster without a profile: the defaults of one', async () => {

@@ -16,6 +16,9 @@ export function doctorText(checks: readonly Check[], { colour }: { colour: boole
     ...(remedy === null ? [] : [`${' '.repeat(width)}  -> ${plain(remedy)}`]),
   ])
   const counts = levels.map((level) => ({ level, count: checks.filter((check) => check.level === level).length }))
-  const summary = counts.filter(({ count }) => count > 0).map(({ level, count }) => `${count} ${level}`)
+  const summary = counts.filter(({ count }) => count > 0).map(({ level, count }) => `${count} ${nounOf(level, count)}`)
   return [...lines, summary.join(', '), ''].join('\n')
 }
+
+const nounOf = (level: Level, count: number): string =>
+  (level === 'failure' || level === 'warning') && count !== 1 ? `${level}s` : level
