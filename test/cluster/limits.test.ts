@@ -105,21 +105,23 @@ describe('limits and a cluster that is not ours', { skip }, () => {
       assert.ok(refused.stderr.includes(`add --yes: kbench ${command} ${args.join(' ')} --yes`), refused.stderr)
     }
     const agreed = await kbench(['run', ...args, '--yes'])
-    assert.equal(agreed.exitCode, 0, agreed.stdout + agreed.stderr)
+    assertRan(agreed)
     assert.match(
       agreed.stderr,
       /rate {3}up to 500 records\/s of 100 bytes, 48\.8 KiB\/s\n {2}bytes {2}48\.8 KiB in 1 variant/,
     )
     assert.equal(onlyResult(results).result.variants[0]!.ledger.acked, 500)
     const direct = await kbench(['run', file, '-b', cluster.network.bootstrap[0]!, '--results', join(folder, 'direct')])
-    assert.equal(direct.exitCode, 0, direct.stdout + direct.stderr)
+    assertRan(direct)
     assert.ok(!direct.stderr.includes('beyond this machine'))
   })
 
   // The last one: it takes a broker away.
   test('underReplicated: a broker leaves', async () => {
     let isStopped = false
-    const variant = await variantOf(cluster, profile({ underReplicated: 2 }), {
+    // Else kafkajs itself loses records while leaders move (docs/facts.md).
+    const producers = { sendScope: 'partition' as const }
+    const variant = await variantOf(cluster, profile({ underReplicated: 2 }, { producers }), {
       fact: (fact) => {
         if (fact.fact !== 'frame' || isStopped) return
         isStopped = true
@@ -129,6 +131,11 @@ describe('limits and a cluster that is not ours', { skip }, () => {
     assert.equal(assertEnded(variant, 'underReplicated').value, 3)
   })
 })
+
+/** A busy machine may be late, which makes the measurement invalid; it was loaded all the same. */
+function assertRan({ exitCode, stdout, stderr }: { exitCode: number; stdout: string; stderr: string }): void {
+  assert.ok([0, 4].includes(exitCode), stdout + stderr)
+}
 
 /** An address of this machine that is not loopback; one of the test's own where there is none. */
 async function ownAddress(t: TestContext): Promise<string> {

@@ -3,16 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Cluster, ClusterFeature, Fault } from '../../contracts/api.ts'
-import { type FindingFacts, finding } from '../../contracts/findings.ts'
+import { finding } from '../../contracts/findings.ts'
 import { definitions, type RunResult, type Variant } from '../../contracts/result.ts'
 import type { PlannedRef, RunFact } from '../../contracts/run-facts.ts'
 import { wasLimited } from '../../judge/assemble-run.ts'
+import { bytesLeftOf, nothingLeft } from '../../judge/bytes-left.ts'
 import { emptyVariant } from '../../judge/empty-variant.ts'
 import type { RunSums } from '../../judge/run-sums.ts'
-import { plannedBytes, rehearsalBytesLeft, sharedRate, writtenBytes } from '../../profile/limits.ts'
+import { rehearsalBytesLeft, sharedRate, writtenBytes } from '../../profile/limits.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
-import { meanRecordBytes } from '../../profile/record-bytes.ts'
-import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
 import { resultOf } from '../../search/assemble-search.ts'
 import type { RunFolder } from '../../store/folder.ts'
@@ -257,25 +256,6 @@ export async function rehearse(job: BenchJob, cluster: Cluster, variants: readon
       sum + (rehearsal.status === 'fulfilled' ? writtenBytes(rehearsal.value.variant, able[index]!.profile) : 0),
     0,
   )
-}
-
-/** Of `limits.bytes`, what this run's variants and the cluster's warm-up left; null = there is no such limit. */
-export function bytesLeftOf({ plan, sums }: Pick<BenchJob, 'plan' | 'sums'>, warmedBytes: number): number | null {
-  const { bytes } = plan.profile.limits
-  if (bytes === undefined) return null
-  const profiles = new Map(plan.variants.map(({ id, profile }) => [id, profile]))
-  const written = [...sums.variants].map(([id, { variant }]) =>
-    variant === null ? 0 : writtenBytes(variant, profiles.get(id) ?? plan.profile),
-  )
-  return Math.max(0, bytes - warmedBytes - written.reduce((sum, each) => sum + each, 0))
-}
-
-/** Why a variant is not begun of whose bytes nothing is left; null = something is, or it writes nothing. */
-export function nothingLeft(profile: Profile, bytesLeft: number | null): FindingFacts | null {
-  if (bytesLeft === null || plannedBytes(profile) === 0) return null
-  if (bytesLeft >= meanRecordBytes(profile.load.record)) return null
-  const most = profile.limits.bytes!
-  return finding('limit-reached', { limit: 'bytes', value: most, most, group: null, atS: null })
 }
 
 async function runOne(

@@ -3,6 +3,7 @@ import type { Cluster } from '../../contracts/api.ts'
 import { finding } from '../../contracts/findings.ts'
 import type { FindMaxSearch, FindMaxStep, RunResult, Variant } from '../../contracts/result.ts'
 import { wasLimited } from '../../judge/assemble-run.ts'
+import { bytesLeftOf, nothingLeft } from '../../judge/bytes-left.ts'
 import { emptyVariant } from '../../judge/empty-variant.ts'
 import { textOf } from '../../judge/finding-texts.ts'
 import { limitPerSec } from '../../profile/limits.ts'
@@ -16,12 +17,10 @@ import { type FindMaxOptions, startRate, stepVariant } from '../../search/find-m
 import {
   attempt,
   type BenchJob,
-  bytesLeftOf,
   describeCluster,
   endRun,
   keepVariant,
   nextRecording,
-  nothingLeft,
   rehearse,
   tearDown,
 } from '../run/bench.ts'
