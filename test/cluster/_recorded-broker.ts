@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from 'node:path'
 import { newClusterId } from '../../src/kafka/cluster-id.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
-import { jarsFolder } from './_kafka-tools.ts'
+import { fasterStart, jarsFolder } from './_kafka-tools.ts'
 import { until } from './_providers.ts'
 
 /** A Metadata request as it passed. */
@@ -57,7 +57,14 @@ export async function startRecordedBroker(folder: string): Promise<RecordedBroke
   const config = join(folder, 'server.properties')
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(config, lines.join(''))
-  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${jarsFolder}/*`]
+  const java = [
+    ...(await fasterStart()),
+    '-Xmx512m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-cp',
+    `${jarsFolder}/*`,
+  ]
   execFileSync('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config])
   const log = openSync(join(folder, 'broker.log'), 'a')
   const broker = spawn('java', [...java, 'kafka.Kafka', config], { stdio: ['ignore', log, log] })

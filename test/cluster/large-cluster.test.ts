@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import kafkajs from 'kafkajs'
 import type { RunResult } from '../../src/contracts/result.ts'
+import { topicOffsets } from '../../src/kafka/topic-offsets.ts'
 import { kbench } from '../cli/_kbench.ts'
 import { onlyResult } from '../cli/_live.ts'
 import { otherClients } from './_other-clients.ts'
-import { sandbox, skipReason } from './_providers.ts'
+import { sandbox, skipReason, until } from './_providers.ts'
 import { type RecordedBroker, startRecordedBroker } from './_recorded-broker.ts'
 
 // A cluster with many topics of others, seen through a proxy that reads every request for metadata.
@@ -27,8 +28,14 @@ before(async () => {
     waitForLeaders: false,
     topics: Array.from({ length: 20 }, (_, n) => ({ topic: `theirs-${n}`, numPartitions: 100 })),
   })
-  await admin.createTopics({ topics: [{ topic: 'checked', numPartitions: 2 }], waitForLeaders: true })
+  await admin.createTopics({ topics: [{ topic: 'checked', numPartitions: 2 }], waitForLeaders: false })
   await admin.disconnect()
+  const network = { bootstrap: [broker.address] }
+  await until('they are led', async () => {
+    const last = await topicOffsets(network, 'theirs-19', 'latest').catch(() => new Map())
+    const own = await topicOffsets(network, 'checked', 'latest').catch(() => new Map())
+    return last.size === 100 && own.size === 2
+  })
 })
 
 after(async () => {

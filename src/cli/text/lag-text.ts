@@ -1,6 +1,6 @@
 import { formatCount, formatSeconds } from '../../base/units.ts'
 import type { LagLook, TopicLag } from '../../operations/lag.ts'
-import { cut, plain } from '../../reports/_text.ts'
+import { cut, plain, widthOf } from '../../reports/_text.ts'
 import { type Column, tableText } from './print-table.ts'
 
 const orDash = (text: string, isKnown: boolean): string => (isKnown ? text : '-')
@@ -31,10 +31,21 @@ function ageText(seconds: number | null): string {
   return hours < 48 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} d`
 }
 
-const names = (width: number): readonly Column<TopicLag>[] => [
-  { head: 'GROUP', text: ({ group }) => cut(plain(group), width) },
-  { head: 'TOPIC', text: ({ topic }) => cut(topic === null ? '-' : plain(topic), width) },
+const names = (groupWidth: number, topicWidth: number): readonly Column<TopicLag>[] => [
+  { head: 'GROUP', text: ({ group }) => cut(plain(group), groupWidth) },
+  { head: 'TOPIC', text: ({ topic }) => cut(topic === null ? '-' : plain(topic), topicWidth) },
 ]
+
+/** Names as wide as there is room beside the figures; where one kind needs less than half, the other has the rest. */
+function fitting(topics: readonly TopicLag[], columns: number): readonly Column<TopicLag>[] {
+  const figuresWidth = Math.max(...tableText(figures, topics).split('\n').map(widthOf))
+  const room = Math.max(16, columns - 1 - figuresWidth - 4)
+  const longest = (of: (each: TopicLag) => string) => Math.max(5, ...topics.map((each) => widthOf(plain(of(each)))))
+  const [group, topic] = [longest((each) => each.group), longest((each) => each.topic ?? '-')]
+  const half = room >> 1
+  const groupWidth = Math.min(group, Math.max(half, room - topic))
+  return [...names(groupWidth, room - groupWidth), ...figures]
+}
 
 const notes = (topics: readonly TopicLag[]): string[] =>
   topics.flatMap(({ group, topic, reason }) =>
@@ -53,7 +64,10 @@ const noGroups = 'there are no groups\n'
 export function lagTable({ topics, silent }: LagLook): string {
   if (topics.length === 0 && silent.length === 0) return noGroups
   const rest = [...notes(topics), ...silentText(silent)].map((line) => `${line}\n`)
-  return tableText([...names(Number.POSITIVE_INFINITY), ...figures, ...about], topics) + rest.join('')
+  return (
+    tableText([...names(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY), ...figures, ...about], topics) +
+    rest.join('')
+  )
 }
 
 /** A line per group and topic, for a log: "10:15:00 billing orders records=120 age=1.2 s trend=+3/s zero=-". */
@@ -81,9 +95,7 @@ export function lagScreen(look: LagLook, { columns, rows }: { columns: number; r
   const left = room - shownNotes.length
   const shown = topics.length <= left ? topics : topics.slice(0, Math.max(0, left - 1))
   const more = topics.length - shown.length
-  // Figures take up to 48 columns; names share the rest.
-  const table =
-    topics.length === 0 ? noGroups : tableText([...names(Math.max(8, (columns - 50) >> 1)), ...figures], shown)
+  const table = topics.length === 0 ? noGroups : tableText(fitting(shown, columns), shown)
   const lines = [
     head,
     ...table.trimEnd().split('\n'),

@@ -78,7 +78,7 @@ async function occur(
     if (seen !== null) {
       say({ is: 'verified', ...(seen.evidence !== null && { evidence: seen.evidence }) }, seen.atNs)
       if (seen.evidence !== null) note(`verified: ${seen.evidence}`)
-    } else if (!scene.signal.aborted && !scene.ended.signal.aborted) {
+    } else if (!isCutShort(scene)) {
       const within = stop.aborted ? 'before the load ended' : `within ${withinMs} ms`
       say({ is: 'failed', problem: 'not-verified', target: words, detail: `not seen to have happened ${within}` })
     }
@@ -101,6 +101,11 @@ async function occur(
       }
     }
   }
+}
+
+/** By the user or a threshold: what was not seen by then might have been. */
+function isCutShort({ recording: { sums }, signal }: Scene): boolean {
+  return signal.aborted || sums.loadEnded?.by === 'threshold' || sums.loadEnded?.by === 'interrupt'
 }
 
 function findTarget({ recording, world, topic }: Scene, fault: Fault<unknown>, spec: FaultSpec, rng: Rng) {

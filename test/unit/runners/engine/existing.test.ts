@@ -184,6 +184,29 @@ describe('what a failure leaves', () => {
     const others = await fails({ plan: planOf(orders()), topic: { existed: 5, onAsked: refuse } })
     assert.deepEqual(others.world.topic.removed, [])
   })
+
+  test('R19: groups for which something was committed already go, too, on a topic of others as well', async () => {
+    const refuse = (what: string) => {
+      if (what === 'commit') throw new Error('the group may not commit')
+    }
+    const own = await fails({ plan: planOf({ phases, consumers: [{ group: 'g1' }] }), topic: { onAsked: refuse } })
+    assert.deepEqual(own.world.topic.removed, ['kbench-run1-0', 'kbench-run1-0-g1'])
+    const others = await fails({ plan: planOf(orders()), topic: { existed: 5, onAsked: refuse } })
+    assert.deepEqual(others.world.topic.removed, ['kbench-run1-0-g1'])
+  })
+
+  test('R19: after Ctrl-C the groups on a topic of others go', async () => {
+    const { world } = await measure({ plan: planOf(orders()), topic: { existed: 5 }, interrupt: { atS: 2 } })
+    assert.deepEqual(world.topic.removed, ['kbench-run1-0-g1'])
+  })
+
+  test('R19: what cannot be removed is named with the command that does', async () => {
+    const refuse = (what: string) => {
+      if (what === 'remove') throw new Error('no permission')
+    }
+    const { logs } = await measure({ plan: planOf(orders()), topic: { existed: 5, onAsked: refuse } })
+    assert.match(logs.join('\n'), /not deleted: no permission; kbench clean -b \S+ --execute removes it/)
+  })
 })
 
 describe('X5', () => {
@@ -381,6 +404,27 @@ describe('X10', () => {
     assert.ok(received(outcome) >= 1000)
     assert.ok(outcome.tookS < 20, `${outcome.tookS} s`)
     assert.equal(outcome.variant.status, 'ok', outcome.codes.join())
+  })
+
+  test('X10: a group has a name of the user’s only where the profile says so, and then it stays', async () => {
+    const named = planOf(orders({ consumers: [{ group: 'g1', groupId: 'reporting' }] }))
+    assert.deepEqual(
+      named.groups.map(({ label, group }) => [label, group]),
+      [['g1', 'reporting']],
+    )
+    const { world, variant } = await measure({ hosts: 'real', plan: named, topic: { existed: 5 } })
+    assert.equal(variant.status, 'ok')
+    assert.deepEqual(world.topic.removed, [])
+    const refused = await fails({
+      plan: named,
+      topic: {
+        existed: 5,
+        onAsked(what) {
+          if (what === 'commit') throw new Error('group reporting is active')
+        },
+      },
+    })
+    assert.deepEqual(refused.world.topic.removed, [], 'it stays after a failure, too')
   })
 
   test('X10: a topic that is not there is not created', async () => {

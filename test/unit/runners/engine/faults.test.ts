@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { FaultContext } from '../../../../src/contracts/api.ts'
+import type { Fault, FaultContext } from '../../../../src/contracts/api.ts'
 import type { FaultResult } from '../../../../src/contracts/result.ts'
 import addMembers from '../../../../src/faults/add-members.ts'
 import killConsumer from '../../../../src/faults/kill-consumer.ts'
@@ -36,6 +36,34 @@ describe('a fault of the profile', () => {
     assert.deepEqual([variant.faults[0]!.problem ?? null, variant.faults[0]!.detail], [null, 'done by a test'])
     assert.deepEqual(codes, [])
     assert.equal(variant.status, 'ok')
+  })
+
+  test('that is not seen before the load ends makes the variant invalid; its deadline may be its own', async () => {
+    const f: Fault<unknown> = {
+      ...fakeFault(),
+      inject: async () => ({
+        ...{ detail: 'done by a test', verifyMs: 60_000, verify: async () => false },
+        async [Symbol.asyncDispose]() {},
+      }),
+    }
+    const { variant } = await run([{ use: 'f', at: '3s', for: '2s' }], { faults: { f } })
+    assert.equal(variant.status, 'invalid')
+    assert.match(
+      variant.reasons.join('; '),
+      /fault f .*was not verified: not seen to have happened before the load ended/,
+    )
+  })
+
+  test('states by which evidence it was seen', async () => {
+    const f: Fault<unknown> = {
+      ...fakeFault(),
+      inject: async () => ({
+        ...{ detail: 'done by a test', verify: async () => 'broker 2 left the metadata' },
+        async [Symbol.asyncDispose]() {},
+      }),
+    }
+    const { variant } = await run([{ use: 'f', at: '3s', for: '2s' }], { faults: { f } })
+    assert.deepEqual([variant.status, variant.faults[0]!.evidence], ['ok', 'broker 2 left the metadata'])
   })
 
   test('without a length lasts to the end of the load', async () => {
