@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { addressText } from '../../src/base/address.ts'
+import { accepts } from '../../src/base/tcp.ts'
 import { loggingOption, writeLogging } from '../../src/clusters/local/logging.ts'
 import { tellingLines } from '../../src/clusters/shared/log-tail.ts'
 import { newClusterId } from '../../src/kafka/cluster-id.ts'
@@ -155,7 +156,9 @@ export async function startSecureBroker(
     await until('the broker answers', async () => {
       if (broker.exitCode !== null) throw new Error(tellingLines(text()).join('\n'))
       const known = await registeredBrokers({ bootstrap: [address('PLAIN')] }).catch(() => [])
-      return known.length === 1
+      // Listeners open one after the other.
+      const open = names.map((name) => accepts({ host: name === 'IPV6' ? '::1' : '127.0.0.1', port: port(name) }, 1000))
+      return known.length === 1 && (await Promise.all(open)).every(Boolean)
     })
   } catch (error) {
     await stop()
