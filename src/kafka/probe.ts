@@ -69,7 +69,7 @@ function refused(topic: string, code: number): KbenchError {
   }
   const why =
     cause.type === 'INVALID_RECORD'
-      ? "the brokers refuse kbench's records (INVALID_RECORD): they validate them against a schema, or want a key"
+      ? 'INVALID_RECORD: its brokers validate records against a schema, or want a key'
       : `${cause.type}: ${messageOf(cause)}`
   const text = `topic ${topic} does not take records: ${why}`
   return new KbenchError('environment', text, { cause, hint: hints[cause.type] ?? 'the brokers’ logs say more' })
