@@ -3,7 +3,7 @@ import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network, ProbeRecord } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { clientIdOf } from './client-id.ts'
-import { isPermissionRefusal, refusedStep } from './missing-permission.ts'
+import { topicError } from './topics.ts'
 import { refusalOf } from './wire.ts'
 
 export interface Probe {
@@ -64,15 +64,12 @@ interface ProduceAnswer {
 
 function refused(topic: string, code: number): KbenchError {
   const cause = refusalOf(code)
-  if (isPermissionRefusal(cause)) {
-    return refusedStep(
-      { operation: 'Write', resource: { type: 'topic', name: topic }, what: 'does not take records' },
-      cause,
-    )
+  if (cause.type === 'TOPIC_AUTHORIZATION_FAILED') {
+    return topicError(topic, 'does not take records', cause, { operation: 'Write' })
   }
   const why =
     cause.type === 'INVALID_RECORD'
-      ? "INVALID_RECORD: the brokers validate records against a schema, or want a key"
+      ? 'INVALID_RECORD: its brokers validate records against a schema, or want a key'
       : `${cause.type}: ${messageOf(cause)}`
   const text = `topic ${topic} does not take records: ${why}`
   return new KbenchError('environment', text, { cause, hint: hints[cause.type] ?? 'the brokers’ logs say more' })

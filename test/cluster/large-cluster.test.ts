@@ -98,7 +98,7 @@ describe('2000 partitions of others', { skip }, () => {
     assert.equal(variant!.status, 'failed')
     assert.match(
       variant!.reasons.join('\n'),
-      /topic checked does not take records: INVALID_RECORD: the brokers validate records against a schema/,
+      /topic checked does not take records: INVALID_RECORD: its brokers validate records against a schema/,
     )
     assert.match(stderr, /another topic, or one without schema validation/)
     assert.ok(!/stack|at .*\.js:/.test(stderr))
