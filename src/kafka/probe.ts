@@ -3,7 +3,7 @@ import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network, ProbeRecord } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { clientIdOf } from './client-id.ts'
-import { topicError } from './topics.ts'
+import { isPermissionRefusal, refusedStep } from './missing-permission.ts'
 import { refusalOf } from './wire.ts'
 
 export interface Probe {
@@ -64,8 +64,11 @@ interface ProduceAnswer {
 
 function refused(topic: string, code: number): KbenchError {
   const cause = refusalOf(code)
-  if (cause.type === 'TOPIC_AUTHORIZATION_FAILED') {
-    return topicError(topic, 'does not take records', cause, { operation: 'Write' })
+  if (isPermissionRefusal(cause)) {
+    return refusedStep(
+      { operation: 'Write', resource: { type: 'topic', name: topic }, what: 'does not take records' },
+      cause,
+    )
   }
   const why =
     cause.type === 'INVALID_RECORD'
