@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { freePorts } from '../../src/clusters/shared/ports.ts'
 import { newClusterId } from '../../src/kafka/cluster-id.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
 import { fasterStart, jarsFolder } from './_kafka-tools.ts'
@@ -31,7 +32,7 @@ const [produce, metadata] = [0, 3]
 
 /** A JVM of a second or two, as `startSecureBroker`. */
 export async function startRecordedBroker(folder: string): Promise<RecordedBroker> {
-  const [port, controller] = await freePorts(2)
+  const [port, controller] = await freePorts(2, new Set())
   const asked: MetadataAsked[] = []
   const refuse = new Map<string, number>()
   const proxy = createServer((client) => pass(client, connect(port!, '127.0.0.1'), asked, refuse))
@@ -240,12 +241,4 @@ async function close(proxy: Server): Promise<void> {
   proxy.close()
   for (const socket of open) socket.destroy()
   await closed
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -2,20 +2,19 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { addressText } from '../../src/base/address.ts'
 import { accepts } from '../../src/base/tcp.ts'
 import { loggingOption, writeLogging } from '../../src/clusters/local/logging.ts'
 import { tellingLines } from '../../src/clusters/shared/log-tail.ts'
+import { freePorts } from '../../src/clusters/shared/ports.ts'
 import { newClusterId } from '../../src/kafka/cluster-id.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
 import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { makeCertificates, type TestCertificates } from '../support/tls.ts'
 import { awsUser, compileValidator } from './_iam-validator.ts'
-import { jarsFolder } from './_kafka-tools.ts'
+import { fasterStart, jarsFolder } from './_kafka-tools.ts'
 import { until } from './_providers.ts'
 
 /** One broker with a listener for each way to connect; a JVM of a second or two. */
@@ -63,7 +62,7 @@ export async function startSecureBroker(
   const certificates = makeCertificates()
   if (certificates === null) throw new Error('openssl is not installed')
   const names = Object.keys(protocols) as ListenerName[]
-  const ports = await freePorts(names.length)
+  const ports = await freePorts(names.length, new Set())
   const port = (name: ListenerName) => ports[names.indexOf(name)]!
   const address = (name: ListenerName) => addressText({ host: name === 'IPV6' ? '::1' : '127.0.0.1', port: port(name) })
   const advertised = (name: ListenerName) =>
@@ -137,7 +136,8 @@ export async function startSecureBroker(
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
   writeFileSync(config, lines.join(''))
   const allowed = `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${jwks}`
-  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', allowed, loggingOption(folder, '4.1.0')]
+  const java = [...(await fasterStart()), '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+  java.push(allowed, loggingOption(folder, '4.1.0'))
   java.push('-cp', [`${jarsFolder}/*`, classes].join(delimiter))
   const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
     '--add-scram',
@@ -189,16 +189,4 @@ function tokenKey(folder: string): { key: string; jwks: string } {
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }
   writeFileSync(path, JSON.stringify({ keys: [jwk] }))
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), jwks: pathToFileURL(path).href }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports: number[] = []
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    ports.push((server.address() as AddressInfo).port)
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -69,12 +69,14 @@ async function keepTokens(binding: Binding, client: RdClient, { security }: Netw
 export async function connect(
   binding: Binding,
   client: RdProducer | RdConsumer,
-  network: Network,
-  tell: Tell,
+  { network, topics, event: tell }: Pick<DriverContext, 'network' | 'topics' | 'event'>,
 ): Promise<Disposable> {
   const tokens = await keepTokens(binding, client, network, tell)
+  // Without a topic librdkafka takes "not all" for all.
+  const [first] = topics
+  const metadata = first ? { topic: first.name, allTopics: false } : {}
   await new Promise<void>((resolve, reject) => {
-    client.connect({ timeout: 30_000 }, (error) => {
+    client.connect({ timeout: 30_000, ...metadata }, (error) => {
       if (error)
         reject(new KbenchError('environment', `${binding.package} cannot connect: ${error.message}`, { cause: error }))
       else resolve()

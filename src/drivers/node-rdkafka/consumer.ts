@@ -51,7 +51,7 @@ export async function createConsumer(
     context.event('rebalance', `${event.code === -175 ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
     context.assigned([...assigned.values()])
   }
-  const tokens = await connect(binding, consumer, context.network, context.event)
+  const tokens = await connect(binding, consumer, context)
   consumer.subscribe(context.topics.map((topic) => topic.name))
   return {
     effectiveConfig: withoutSecrets(config),

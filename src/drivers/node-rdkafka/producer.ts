@@ -27,7 +27,7 @@ export async function createProducer(
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
   tellThrottle(producer, context)
   const batches = watchBatches(producer)
-  const tokens = await connect(binding, producer, context.network, context.event)
+  const tokens = await connect(binding, producer, context)
   producer.setPollInterval(pollIntervalMs)
 
   const inFlight: (OutRecord | undefined)[] = []

@@ -38,7 +38,11 @@ export interface RdPartition {
 export interface RdClient extends EventEmitter {
   /** node-rdkafka's alone. */
   setOauthBearerToken(token: string): void
-  connect(options: { timeout?: number }, callback: (error: RdError | null) => void): void
+  /** Asks for the metadata of every topic of the cluster, unless it is given one of them and `allTopics: false`. */
+  connect(
+    options: { timeout?: number; topic?: string; allTopics?: boolean },
+    callback: (error: RdError | null) => void,
+  ): void
   isConnected(): boolean
 }
 
