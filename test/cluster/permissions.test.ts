@@ -107,7 +107,7 @@ describe('kbench doctor reports it in advance', only, () => {
     }
     assert.match(await at(broker.at.NONAME), /^broker 1 at kafka\.invalid:29092: .* cannot be resolved/)
     assert.match(await at(broker.at.NOWHERE), /^broker 1 at 127\.0\.0\.1:1: .* refuses connections/)
-    const wrong = profileOf('produce', 'kafkajs', guarded)
+    const wrong = structuredClone(profileOf('produce', 'kafkajs', guarded))
     wrong.cluster!.security!.sasl = {
       mechanism: 'scram-sha-256',
       username: 'eve',

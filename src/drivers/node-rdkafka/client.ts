@@ -45,17 +45,26 @@ export function tokenCallback(binding: Binding, { security }: Network): Record<s
 async function keepTokens(binding: Binding, client: RdClient, { security }: Network, tell: Tell): Promise<Disposable> {
   const sasl = security?.sasl
   let timer: NodeJS.Timeout | undefined
-  const over: Disposable = { [Symbol.dispose]: () => clearTimeout(timer) }
+  let isOver = false
+  const over: Disposable = {
+    [Symbol.dispose]() {
+      isOver = true
+      clearTimeout(timer)
+    },
+  }
   if (binding.tokens !== 'told' || !usesTokens(sasl)) return over
   const source = tokenSourceOf(sasl)
   const renew = async (): Promise<void> => {
     const token = await source.token()
+    // A client that is closing or closed ends the process when it is given one.
+    if (isOver) return
     client.setOauthBearerToken(token.value)
     plan(source.nextInMs(token))
   }
   const plan = (inMs: number) => {
     timer = setTimeout(() => {
       renew().catch((error: unknown) => {
+        if (isOver) return
         tell('client-error', messageOf(error))
         plan(1000)
       })
@@ -65,7 +74,7 @@ async function keepTokens(binding: Binding, client: RdClient, { security }: Netw
   return over
 }
 
-/** Logs in as the network says. Disposing of the answer ends the renewal of tokens. */
+/** Logs in as the network says. Disposing of the answer ends the renewal of tokens: to be done before the client is closed. */
 export async function connect(
   binding: Binding,
   client: RdProducer | RdConsumer,

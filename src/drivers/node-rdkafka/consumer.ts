@@ -58,8 +58,8 @@ export async function createConsumer(
     run: (onBatch, signal) => consumeUntil(consumer, onBatch, signal, context),
     async [Symbol.asyncDispose]() {
       // Commits what was delivered, leaves the group. Once only: a second call crashes the process (FACTS 9).
-      await within(5000, (done) => consumer.disconnect(done))
       tokens[Symbol.dispose]()
+      await within(5000, (done) => consumer.disconnect(done))
     },
   }
 }

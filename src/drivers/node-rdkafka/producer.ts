@@ -118,8 +118,8 @@ export async function createProducer(
         if (record) settle(record, { kind: 'unknown', error: 'kbench: not acknowledged by the deadline' }, lastNs)
       }
       inFlight.length = 0
-      await within(3000, (done) => producer.disconnect(100, done))
       tokens[Symbol.dispose]()
+      await within(3000, (done) => producer.disconnect(100, done))
     },
   }
 }

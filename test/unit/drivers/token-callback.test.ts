@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { tokenCallback } from '../../../src/drivers/node-rdkafka/client.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, tokenCallback } from '../../../src/drivers/node-rdkafka/client.ts'
+import type { RdConsumer } from '../../../src/drivers/node-rdkafka/types.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kbench-token-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -30,3 +32,31 @@ for (const [lifeS, askedAfterS] of [
     assert.deepEqual(token.extensions, { a: 'b' })
   })
 }
+
+test('a client is connected with the metadata of its topic alone, and given no token once it is being closed', async () => {
+  // The first token is there at once and lives a second; the second is under way when the client is closed.
+  const [began, ended] = [join(folder, 'began'), join(folder, 'ended')]
+  const script = `if [ -e ${began}-0 ]; then touch ${began}; sleep 0.2; touch ${ended}; fi; touch ${began}-0; echo '{"access_token":"a","expires_in":1}'`
+  const sasl = { mechanism: 'oauthbearer', token: { from: 'command', argv: ['sh', '-c', script] } } as const
+  const [given, asked]: [string[], unknown[]] = [[], []]
+  const client = {
+    setOauthBearerToken: (token: string) => void given.push(token),
+    connect(options: unknown, done: (error: null) => void) {
+      asked.push(options)
+      done(null)
+    },
+  } as unknown as RdConsumer
+  const binding = { package: 'p', install: 'i', tokens: 'told' } as const
+  const events: string[] = []
+  const tokens = await connect(binding, client, {
+    network: { bootstrap: [], security: { sasl } },
+    topics: [{ name: 'orders', partitions: 3 }],
+    event: (kind) => void events.push(kind),
+  })
+  assert.deepEqual([given, asked], [['a'], [{ timeout: 30_000, topic: 'orders', allTopics: false }]])
+  while (!existsSync(began)) await sleep(5)
+  tokens[Symbol.dispose]()
+  while (!existsSync(ended)) await sleep(5)
+  await sleep(100)
+  assert.deepEqual([given, events], [['a'], []])
+})
