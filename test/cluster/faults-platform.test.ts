@@ -312,6 +312,8 @@ describe('a local broker with everything a fault can need', { ...(localAll && { 
     holder.kill('SIGTERM')
     await until('the broker is gone', () => !isRunning(pids[0]!))
     await until('the lease is gone', () => box.leases().length === 0)
+    // They are killed as it exits, and the kernel takes its time to be done with them.
+    await until('every process is gone', () => processesNaming(held).length === 0)
     assertNothingLeft(held, linksBefore)
   })
 })

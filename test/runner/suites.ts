@@ -30,7 +30,7 @@ export function phasesOf(suite: string, files: readonly string[], processors: nu
   // most of them wait for a load of next to nothing.
   const light: Phase = { name: 'command line and browser', files: under('cli', 'browser'), atOnce: 3, ...minutes }
   const [timed, others] = [true, false].map((is) => under('cluster').filter((file) => sensitive.includes(file) === is))
-  const clusters: Phase = { name: 'clusters, three at a time', files: others!, atOnce: 3, ...minutes }
+  const clusters: Phase = { name: 'clusters, two at a time', files: others!, atOnce: 2, ...minutes }
   const alone: Phase = { name: 'clusters, one at a time', files: timed!, atOnce: 1, ...minutes }
   const phases: Record<string, Phase[]> = {
     check: [unit],

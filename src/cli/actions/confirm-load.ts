@@ -17,6 +17,8 @@ import { startCluster } from '../../runners/run/choose-cluster.ts'
 export interface PlannedLoad {
   profile: Profile
   lines: readonly string[] | null
+  /** Why it cannot be done on a cluster of that provider, asked before anybody connects. */
+  refuse?: (provider: string) => readonly string[]
 }
 
 interface Answering {
@@ -58,11 +60,16 @@ const machine: Asking = {
  * Before a run on a cluster that kbench does not start: where any broker, by its bootstrap or its advertised address, is beyond this machine's
  * loopback, `--yes` or an answer on the terminal is needed. Throws `usage` without, and what the connection throws.
  */
-export async function confirmRun({ profile, lines }: PlannedLoad, options: Answering, asking = machine): Promise<void> {
+export async function confirmRun(
+  { profile, lines, refuse }: PlannedLoad,
+  options: Answering,
+  asking = machine,
+): Promise<void> {
   const { provider, bootstrap } = profile.cluster
   if (lines === null || (provider !== 'external' && !(provider === 'auto' && bootstrap))) return
   const signal = new AbortController().signal
-  const started = await startCluster(profile.cluster, { runId: 'confirm', directory: '.', signal, say() {} })
+  const context = { runId: 'confirm', directory: '.', signal, say() {}, ...(refuse && { refuse }) }
+  const started = await startCluster(profile.cluster, context)
   const { nodes } = started.cluster
   await started.cluster[Symbol.asyncDispose]()
   await confirmLoad([...(bootstrap ?? []), ...nodes.map(addressText)], lines, options, asking)

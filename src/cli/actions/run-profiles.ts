@@ -9,7 +9,7 @@ import { sessionSeconds } from '../../profile/estimate.ts'
 import junit from '../../reports/junit.ts'
 import { terminalSummary } from '../../reports/terminal.ts'
 import { killChildren } from '../../runners/hosts/children.ts'
-import { type BenchJob, isDone, refsOf, runBench } from '../../runners/run/bench.ts'
+import { type BenchJob, faultRefusals, isDone, refsOf, runBench } from '../../runners/run/bench.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
 import { createRunFolder, createRunId } from '../../store/folder.ts'
@@ -58,7 +58,7 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
     printPlans(runs, options)
     return 0
   }
-  for (const run of runs) await confirmRun(plannedLoad(run), options)
+  for (const run of runs) await confirmRun(await plannedLoad(run), options)
   const interruption = watchInterrupt()
   const results: RunResult[] = []
   try {
@@ -108,10 +108,11 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
   )
 }
 
-function plannedLoad(run: PlannedRun): PlannedLoad {
+async function plannedLoad(run: PlannedRun): Promise<PlannedLoad> {
   const done = doneIn(run)
   const variants = run.plan.variants.filter(({ id }) => !done.has(id) && !run.plan.unsupported.has(id))
-  return { profile: run.plan.profile, lines: variants.length === 0 ? null : loadLines(variants) }
+  const refuse = await faultRefusals(run.plan)
+  return { profile: run.plan.profile, lines: variants.length === 0 ? null : loadLines(variants), refuse }
 }
 
 const doneIn = ({ resumed, plan }: PlannedRun): ReadonlySet<string> =>

@@ -149,12 +149,18 @@ const clusterContext = (
   // Metrics: what a quota does to the load nobody else tells.
   features: new Set<ClusterFeature>([...[...faults.values()].flatMap(({ features }) => features), 'metrics']),
   paced,
-  refuse: (provider: string) =>
-    [...faults].flatMap(([use, fault]) => {
-      const reason = fault.refused(provider)
-      return reason === null ? [] : [`${use}: ${reason}`]
-    }),
+  refuse: refusalsOf(faults),
 })
+
+/** Why these faults cannot be had from a provider, a line each. */
+const refusalsOf = (faults: ReadonlyMap<string, Fault<unknown>>) => (provider: string) =>
+  [...faults].flatMap(([use, fault]) => {
+    const reason = fault.refused(provider)
+    return reason === null ? [] : [`${use}: ${reason}`]
+  })
+
+/** The same for the faults of a plan, before anything is started. */
+export const faultRefusals = async ({ variants }: Pick<RunPlan, 'variants'>) => refusalsOf(await faultsOf(variants))
 
 /** Every variant has due times: none is as fast as it goes, as rate max and the reading of what is there already are. */
 async function isPaced(variants: readonly PlannedVariant[]): Promise<boolean> {
