@@ -85,6 +85,34 @@ describe('2000 partitions of others', { skip }, () => {
     )
   })
 
+  test('X17: neither do commands that are about one topic or one group', async () => {
+    const at = ['-b', broker.address]
+    const file = join(box!.root, 'records')
+    writeFileSync(file, 'one\ntwo\n')
+    const commands = [
+      ['produce', 'checked', '-l', file],
+      ['consume', 'checked', '-G', 'readers', '--from-beginning', '--max-messages', '2'],
+      ['consume', 'checked', '--from-beginning', '--exit'],
+      ['topics', 'describe', 'checked'],
+      ['topics', 'alter', 'checked', '--config', 'retention.ms=3600000'],
+      ['groups', 'describe', 'readers'],
+      ['groups', 'reset-offsets', 'readers', '--topic', 'checked', '--to-earliest', '--execute'],
+      ['lag', '--group', 'readers', '--for', '1s'],
+      ['configs', 'describe', '--entity-type', 'topics', '--entity-name', 'checked'],
+      ['doctor', '--set', 'topic.name=checked'],
+    ]
+    for (const command of commands) {
+      broker.asked.length = 0
+      const { exitCode, stderr } = await kbench([...command, ...at])
+      assert.equal(exitCode, 0, `${command.join(' ')}: ${stderr}`)
+      assert.deepEqual(
+        broker.asked.filter(({ topics }) => topics === null || topics.some((topic) => topic.startsWith('theirs'))),
+        [],
+        command.join(' '),
+      )
+    }
+  })
+
   test('X8: a topic whose broker checks records against a schema is refused at once, with what to do', async () => {
     broker.refuse.set('checked', 87)
     const { exitCode, stderr, result } = await run('checked', [
