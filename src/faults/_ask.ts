@@ -1,7 +1,7 @@
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { BrokerNode, Cluster } from '../contracts/api.ts'
 import { clientIdOf } from '../kafka/client-id.ts'
-import type { RawRequest } from '../kafka/state-requests.ts'
+import type { RawRequest } from '../kafka/raw-request.ts'
 import { type BrokerConnection, connectBroker } from '../kafka/wire.ts'
 
 /** Without an answer for so long a broker counts as gone, ms. */

@@ -16,7 +16,7 @@ export interface TopicState {
 const patienceMs = 10_000
 
 /**
- * Waits (60 s at most) until the topic's partitions are all led and in sync, as every broker tells it. What stays so because a broker is
+ * Waits (60 s at most) until the topic's partitions are all led and in sync, as every broker reports it. What stays so because a broker is
  * down is waited for 10 s, and then named.
  */
 export async function awaitTopic(
@@ -46,7 +46,7 @@ export async function awaitLeaders(network: Network, topic: string, signal: Abor
 
 type Partition = TopicMetadata['partitions'][number]
 
-/** What one broker tells: the topic's partitions, and the brokers with a replica that it does not list. */
+/** What one broker reports: the topic's partitions, and the brokers with a replica that it does not list. */
 interface Seen {
   all: readonly Partition[]
   down: readonly number[]
@@ -65,11 +65,11 @@ async function awaitState(
     signal.throwIfAborted()
     try {
       const { brokers: listed } = await brokers.metadata([topic])
-      const told = await Promise.all(
+      const answers = await Promise.all(
         listed.map((broker) => brokers.on(broker, (connection) => connection.metadata([topic])).catch(onlyDown)),
       )
-      const silent = listed.filter((_, at) => told[at] === null).map(({ nodeId }) => nodeId)
-      const seen = told.flatMap((answer) => (answer === null ? [] : [seenIn(answer, topic, silent)]))
+      const silent = listed.filter((_, at) => answers[at] === null).map(({ nodeId }) => nodeId)
+      const seen = answers.flatMap((answer) => (answer === null ? [] : [seenIn(answer, topic, silent)]))
       const verdict = seen.length === 0 ? null : judge(seen)
       if (verdict === 'whole' || (verdict === 'degraded' && performance.now() - beganMs >= patienceMs)) {
         return stateIn(seen)
@@ -98,7 +98,7 @@ function seenIn({ topics, brokers }: ClusterMetadata, topic: string, silent: rea
   return { all, down: down.sort((a, b) => a - b) }
 }
 
-/** Offline = as every broker tells it; a broker is down that any of them misses. */
+/** Offline = as every broker reports it; a broker is down that any of them misses. */
 function stateIn(seen: readonly Seen[]): TopicState {
   const [first, ...others] = seen.map(({ all }) => all.filter(({ leader }) => leader < 0).map((each) => each.partition))
   const offline = first!.filter((partition) => others.every((each) => each.includes(partition)))

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { RawRequest } from './state-requests.ts'
+import { createErrorFromCode, Decoder, Encoder, type RawRequest } from './raw-request.ts'
 
 /**
  * Requests that change a cluster, one attempt each, for any broker: a KRaft broker forwards them to the controller. Those that
@@ -7,24 +7,6 @@ import type { RawRequest } from './state-requests.ts'
  * Apache Kafka (clients/src/main/resources/common/message). All reject with the broker's error.
  */
 const require = createRequire(import.meta.url)
-const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
-const Decoder = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => Decoder
-const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
-
-interface Encoder {
-  writeInt8(value: number): Encoder
-  writeInt32(value: number): Encoder
-  writeBoolean(value: boolean): Encoder
-  writeString(value: string | null): Encoder
-}
-
-interface Decoder {
-  readInt8(): number
-  readInt16(): number
-  readInt32(): number
-  readString(): string | null
-  readArray<T>(read: (decoder: Decoder) => T): T[]
-}
 
 const notController = 41
 

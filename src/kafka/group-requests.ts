@@ -1,27 +1,7 @@
-import { createRequire } from 'node:module'
-import type { RawRequest } from './state-requests.ts'
+import { Decoder, Encoder, type RawRequest } from './raw-request.ts'
 import { refusalOf } from './wire.ts'
 
 /** Groups of the protocol of KIP-848, of which DescribeGroups says nothing but that they are dead. Layout from Apache Kafka's message definitions. */
-const require = createRequire(import.meta.url)
-const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
-const Decoder = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => Decoder
-
-interface Encoder {
-  writeBoolean(value: boolean): Encoder
-  writeUVarInt(value: number): Encoder
-  writeUVarIntString(value: string): Encoder
-}
-
-interface Decoder {
-  readInt8(): number
-  readInt16(): number
-  readInt32(): number
-  readInt64(): unknown
-  readUVarInt(): number
-  readUVarIntString(): string | null
-  readTaggedFields(): unknown
-}
 
 export interface ConsumerGroupAnswer {
   state: string

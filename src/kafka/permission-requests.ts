@@ -1,37 +1,8 @@
-import { createRequire } from 'node:module'
 import type { Operation } from '../contracts/api.ts'
-import type { RawRequest } from './state-requests.ts'
+import { Decoder, Encoder, type RawRequest } from './raw-request.ts'
 import { refusalOf } from './wire.ts'
 
 /** What a user may do, and what its quotas are, as brokers report it. Layouts from Apache Kafka's message definitions. */
-const require = createRequire(import.meta.url)
-const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
-const Decoder = require('kafkajs/src/protocol/decoder') as new (raw: Buffer) => Decoder
-
-interface Encoder {
-  writeInt8(value: number): Encoder
-  writeInt32(value: number): Encoder
-  writeBoolean(value: boolean): Encoder
-  writeString(value: string | null): Encoder
-  writeUVarInt(value: number): Encoder
-  writeUVarIntString(value: string): Encoder
-  writeNullableArray(values: readonly string[]): Encoder
-}
-
-interface Decoder {
-  readInt8(): number
-  readInt16(): number
-  readInt32(): number
-  readInt64(): { toString(): string }
-  readDouble(): number
-  readBoolean(): boolean
-  readBytes(): Buffer | null
-  readString(): string | null
-  readArray<T>(read: (decoder: Decoder) => T): T[]
-  readUVarInt(): number
-  readUVarIntString(): string | null
-  readTaggedFields(): unknown
-}
 
 /** null = the broker does not report it. */
 export type Operations = ReadonlySet<Operation> | null
@@ -41,10 +12,10 @@ const bits: Readonly<Record<Operation, number>> = {
   ...{ Read: 3, Write: 4, Create: 5, Delete: 6, Alter: 7, Describe: 8 },
   ...{ DescribeConfigs: 10, AlterConfigs: 11, IdempotentWrite: 12 },
 }
-const notTold = -2_147_483_648
+const notReported = -2_147_483_648
 
 function operationsIn(field: number): Operations {
-  if (field === notTold) return null
+  if (field === notReported) return null
   const names = Object.keys(bits) as Operation[]
   return new Set(names.filter((name) => (field & (1 << bits[name])) !== 0))
 }
@@ -185,60 +156,4 @@ export function quotasRequest(filters: readonly QuotaFilter[], strict: boolean):
       parse: async (data) => data,
     },
   }
-}
-
-/**
- * DescribeQuorum v1: the time by the clock of the active controller, ms since 1970, as it answers: of itself it reports the present.
- * null = it does not report it.
- */
-export function controllerTimeRequest(): RawRequest<number | null> {
-  return {
-    since: '3.3',
-    request: {
-      apiKey: 55,
-      apiVersion: 1,
-      apiName: 'DescribeQuorum',
-      // A flexible version: the first byte closes the header's tagged fields, which kafkajs does not know of.
-      encode: async () =>
-        new Encoder()
-          .writeUVarInt(0)
-          .writeUVarInt(2)
-          .writeUVarIntString('__cluster_metadata')
-          .writeUVarInt(2)
-          .writeInt32(0)
-          .writeUVarInt(0)
-          .writeUVarInt(0)
-          .writeUVarInt(0),
-    },
-    response: {
-      async decode(raw) {
-        const decoder = new Decoder(raw)
-        decoder.readTaggedFields() // of the header
-        const error = decoder.readInt16()
-        if (error !== 0) throw refusalOf(error)
-        if (decoder.readUVarInt() < 2) return null
-        decoder.readUVarIntString()
-        if (decoder.readUVarInt() < 2) return null
-        decoder.readInt32() // partition
-        const refused = decoder.readInt16()
-        if (refused !== 0) throw refusalOf(refused)
-        const leader = decoder.readInt32()
-        decoder.readInt32() // its epoch
-        decoder.readInt64() // high watermark
-        const voters = Array.from({ length: Math.max(0, decoder.readUVarInt() - 1) }, () => readReplica(decoder))
-        const timeMs = voters.find(({ id }) => id === leader)?.fetchMs ?? -1
-        return timeMs > 0 ? timeMs : null
-      },
-      parse: async (data) => data,
-    },
-  }
-}
-
-function readReplica(decoder: Decoder): { id: number; fetchMs: number } {
-  const id = decoder.readInt32()
-  decoder.readInt64() // end of its log
-  const fetchMs = Number(decoder.readInt64().toString())
-  decoder.readInt64() // when it had caught up
-  decoder.readTaggedFields()
-  return { id, fetchMs }
 }

@@ -6,7 +6,7 @@ import { deleteGroup } from './group-offsets.ts'
 import { refusedStep, refusalType as typeOf } from './missing-permission.ts'
 import { refusalOf, type TopicMetadata } from './wire.ts'
 
-/** A topic as any broker tells it; null = there is none. Rejects with the broker's refusal, for one that may not be looked at, say. */
+/** A topic as any broker reports it; null = there is none. Rejects with the broker's refusal, for one that may not be looked at, say. */
 export async function topicIn(brokers: Brokers, name: string): Promise<TopicMetadata | null> {
   try {
     const { topics } = await brokers.metadata([name])

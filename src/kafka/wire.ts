@@ -3,7 +3,8 @@ import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { type AbortedTransaction, abortedRecords, type BatchRecord } from './aborted.ts'
 import { reauthenticationMs, registerCodecs, securityConfig } from './client.ts'
-import { quorumRequest, type RawRequest } from './state-requests.ts'
+import { quorumRequest } from './quorum-requests.ts'
+import { createErrorFromCode, Encoder, type RawRequest } from './raw-request.ts'
 
 /**
  * One connection to one broker, speaking single requests: no discovery, no retries, no sharing. kafkajs has the protocol but
@@ -12,13 +13,6 @@ import { quorumRequest, type RawRequest } from './state-requests.ts'
 const require = createRequire(import.meta.url)
 const { requests } = require('kafkajs/src/protocol/requests') as { requests: Readonly<Record<string, unknown>> }
 const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<string, number>>
-const Encoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
-const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode(code: number): Error }
-
-interface Encoder {
-  writeInt32(value: number): Encoder
-  writeBoolean(value: boolean): Encoder
-}
 
 export interface TopicMetadata {
   topic: string

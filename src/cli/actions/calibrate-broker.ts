@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
+import { exitCodes, KbenchError } from '../../base/errors.ts'
 import { type CpuFit, fitCpu, terms } from '../../capacity/broker-cpu.ts'
 import { type CalibrationCells, calibrationProfile, cellsOf } from '../../capacity/calibration-run.ts'
 import { tableText } from '../text/print-table.ts'
 import { readResult } from './read-result.ts'
+import { writeNamedFile } from './write-file.ts'
 
 export interface CalibrateBrokerOptions {
   layout: string
@@ -16,7 +15,7 @@ export interface CalibrateBrokerOptions {
 /** Writes the profile, or fits the runs of it and prints the fit; resolves to the exit code. */
 export async function calibrateBroker(runs: readonly string[], options: CalibrateBrokerOptions): Promise<number> {
   if (options.profile !== undefined) {
-    await write(options.profile, calibrationProfile(options.layout))
+    await writeNamedFile(options.profile, calibrationProfile(options.layout))
     process.stderr.write(`wrote ${options.profile}; run it: kbench run ${options.profile}\n`)
     if (runs.length === 0) return exitCodes.ok
   }
@@ -29,7 +28,7 @@ export async function calibrateBroker(runs: readonly string[], options: Calibrat
   const cells = cellsOf(results)
   const fit = fitCpu(cells.loads)
   const data = { cluster: cells.cluster, environment: results[0]!.environment, ...fit, left: cells.left }
-  if (options.out !== undefined) await write(options.out, `${JSON.stringify(data, null, 1)}\n`)
+  if (options.out !== undefined) await writeNamedFile(options.out, `${JSON.stringify(data, null, 1)}\n`)
   process.stdout.write(options.json ? `${JSON.stringify(data, null, 2)}\n` : fitText(fit, cells))
   for (const reason of fit.refused) process.stderr.write(`kbench: the fit is refused: ${reason}\n`)
   return fit.refused.length > 0 ? exitCodes.invalid : exitCodes.ok
@@ -61,13 +60,4 @@ function fitText(fit: CpuFit, { left, cluster }: CalibrationCells): string {
     ...left.map(({ cell, reason }) => `left out: ${cell}: ${reason}`),
   ]
   return `${table}${lines.join('\n')}\n`
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  } catch (error) {
-    throw new KbenchError('usage', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
-  }
 }

@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { KbenchError, messageOf } from '../../base/errors.ts'
+import { KbenchError } from '../../base/errors.ts'
 import { calibrate, leastRepetitions } from '../../compare/calibration.ts'
 import { type ComparedRun, comparedRun } from '../../compare/compared-run.ts'
 import type { RunResult } from '../../contracts/result.ts'
@@ -8,6 +6,7 @@ import { calibrationTable } from '../../reports/compare/calibration.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
 import { readCompared } from './read-compared.ts'
+import { writeNamedFile } from './write-file.ts'
 
 export interface CalibrateOptions {
   set: Sets
@@ -35,12 +34,7 @@ export async function runCalibrate(profile: string | undefined, options: Calibra
     })
   }
   const text = `${JSON.stringify(calibration, null, 1)}\n`
-  try {
-    await mkdir(dirname(options.out), { recursive: true })
-    await writeFile(options.out, text)
-  } catch (error) {
-    throw new KbenchError('usage', `cannot write ${options.out}: ${messageOf(error)}`, { cause: error })
-  }
+  await writeNamedFile(options.out, text)
   const { stdout, env } = process
   const color = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
   stdout.write(

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
+import { exitCodes, KbenchError } from '../../base/errors.ts'
 import { suggestion } from '../../base/suggest.ts'
 import { toBaseline } from '../../compare/baseline.ts'
 import { type Comparison, compareRuns } from '../../compare/compare-runs.ts'
@@ -13,6 +12,7 @@ import { compareCsv, compareJunit, compareMarkdown } from '../../reports/compare
 import { metricName, notMeasuredText, sideNames, verdictSentence } from '../../reports/compare/words.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
 import { readCompared, type StoredRun } from './read-compared.ts'
+import { writeNamedFile } from './write-file.ts'
 
 export interface CompareCommandOptions {
   across: string[]
@@ -53,7 +53,7 @@ export async function compare(paths: readonly string[], options: CompareCommandO
     gate: gate && checked(gate, runs),
     noise: await noiseOf(options, runs),
   })
-  for (const { file, format } of outputs) await write(file, await render[format](comparison, stored, file))
+  for (const { file, format } of outputs) await writeNamedFile(file, await render[format](comparison, stored, file))
   process.stdout.write(await render[formats[0] ?? 'terminal'](comparison))
   return options.gate === undefined ? exitCodes.ok : judgeGate(comparison)
 }
@@ -148,16 +148,7 @@ async function saveBaseline(stored: readonly StoredRun[], file: string): Promise
     throw new KbenchError('invalid', `${run.label} has no valid variant, and makes no baseline`)
   }
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
-  await write(file, `${JSON.stringify(toBaseline(run, digest), null, 1)}\n`)
+  await writeNamedFile(file, `${JSON.stringify(toBaseline(run, digest), null, 1)}\n`)
   process.stderr.write(`wrote ${file}; compare with it: kbench compare ${file} RUN\n`)
   return exitCodes.ok
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  } catch (error) {
-    throw new KbenchError('usage', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
-  }
 }

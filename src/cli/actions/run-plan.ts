@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { unknownTypes } from '../../capacity/candidates.ts'
@@ -18,6 +18,7 @@ import { byMonth } from '../../capacity/resilience.ts'
 import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
 import { loadOptions, type PlanCommandOptions } from '../commands/plan-options.ts'
+import { writeNamedFile } from './write-file.ts'
 
 /** The shipped data, or with --prices the prices of a file in it. */
 export async function readData(pricesFile: string | undefined): Promise<MskData> {
@@ -46,7 +47,7 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
   }
   if (options.html !== undefined) {
     const { planPage } = await import('../../reports/plan/page.ts')
-    await writeText(options.html, planPage({ plan, answers, alternatives, data }))
+    await writeNamedFile(options.html, planPage({ plan, answers, alternatives, data }))
   }
   if (plan.candidates.length === 0) throw noCandidate(plan)
   if (options.profile !== undefined) await writeProfile(options.profile, plan, input, commandOf(file, options))
@@ -104,7 +105,7 @@ async function writeProfile(file: string, plan: Plan, input: PlanInput, command:
   if (!best)
     throw new KbenchError('usage', '--profile: only serverless takes the load, and it has no brokers to reboot')
   const { validationProfile } = await import('../../capacity/validation-profile.ts')
-  await writeText(file, validationProfile(best, plan.inputs, { sloMs: input.slo ?? usualSloMs, command }))
+  await writeNamedFile(file, validationProfile(best, plan.inputs, { sloMs: input.slo ?? usualSloMs, command }))
   process.stderr.write(`wrote ${file}: put in the cluster's addresses, then kbench run ${file}\n`)
 }
 
@@ -183,14 +184,4 @@ function noCandidate({ excluded }: Plan): KbenchError {
     details: excluded.map(({ type, reasons }) => `${type}: ${reasons.join('; ')}`),
     hint: 'lower the load, or allow more types (--types)',
   })
-}
-
-/** Writes a file, with the folders above it. Throws `usage`. */
-export async function writeText(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  } catch (error) {
-    throw new KbenchError('usage', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
-  }
 }

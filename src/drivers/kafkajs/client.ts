@@ -1,14 +1,14 @@
 import type { Kafka } from 'kafkajs'
 import type { DriverContext } from '../../contracts/api.ts'
 import { createKafka } from '../../kafka/client.ts'
-import { tellThrottle } from './throttle.ts'
+import { reportThrottle } from './throttle.ts'
 
 /** A client whose back-off is as constant as librdkafka's is made, and whose log becomes events. */
 export function createClient(
   context: DriverContext,
   settings: { requestTimeoutMs: number; retries: number; backoffMs: number },
 ): Kafka {
-  tellThrottle(context)
+  reportThrottle(context)
   return createKafka(context.network, {
     clientId: context.clientId,
     connectionTimeoutMs: Math.min(10_000, settings.requestTimeoutMs),

@@ -10,21 +10,21 @@ const require = createRequire(import.meta.url)
 const queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }
 
 /** By client id. */
-const told = new Map<string, (ms: number) => void>()
+const listeners = new Map<string, (ms: number) => void>()
 let isWatched = false
 
 /**
- * kafkajs reads the throttle time of every response, delays its requests by it, and tells nobody: its request queue is the one place where
- * all of them pass. Brokers before Kafka 2.0 delay the response instead, of which it does not learn here.
+ * kafkajs reads the throttle time of every response, delays its requests by it, and does not report it: its request queue is the one
+ * place where all of them pass. Brokers before Kafka 2.0 delay the response instead, which is not seen here.
  */
-export function tellThrottle({ clientId, throttled }: Pick<DriverContext, 'clientId' | 'throttled'>): void {
+export function reportThrottle({ clientId, throttled }: Pick<DriverContext, 'clientId' | 'throttled'>): void {
   if (!throttled) return
-  told.set(clientId, throttled)
+  listeners.set(clientId, throttled)
   if (isWatched) return
   isWatched = true
   const { maybeThrottle } = queue.prototype
   queue.prototype.maybeThrottle = function watched(this: RequestQueue, ms) {
-    if (typeof ms === 'number' && ms > 0) told.get(this.clientId)?.(ms)
+    if (typeof ms === 'number' && ms > 0) listeners.get(this.clientId)?.(ms)
     maybeThrottle.call(this, ms)
   }
 }

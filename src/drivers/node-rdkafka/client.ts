@@ -8,7 +8,7 @@ import type { NodeRdkafka, RdClient, RdConsumer, RdProducer } from './types.ts'
 export interface Binding {
   package: string
   install: string
-  /** How it takes bearer tokens: it is told one, again and again, or it asks for one when librdkafka wants it. */
+  /** How it takes bearer tokens: it is given one, again and again, or it asks for one when librdkafka wants it. */
   tokens: 'told' | 'asked'
 }
 
@@ -22,7 +22,7 @@ type Tell = (kind: string, detail: string) => void
  * which brokers refuse (KIP-368).
  */
 const leadMs = 4000
-/** librdkafka asks when this part of the life that it was told is over. */
+/** librdkafka asks when this part of the reported life is over. */
 const asksAt = 0.8
 
 /** What a client that asks for its tokens has to be made with; nothing for any other. */
@@ -41,7 +41,7 @@ export function tokenCallback(binding: Binding, { security }: Network): Record<s
   }
 }
 
-/** Tells the client a token before it connects, and each new one until disposed of; does nothing where none is needed. */
+/** Gives the client a token before it connects, and each new one until disposed of; does nothing where none is needed. */
 async function keepTokens(binding: Binding, client: RdClient, { security }: Network, tell: Tell): Promise<Disposable> {
   const sasl = security?.sasl
   let timer: NodeJS.Timeout | undefined
@@ -98,7 +98,7 @@ export async function connect(
 }
 
 /** librdkafka reports every response that was throttled, and once, with 0, that none is any more. */
-export function tellThrottle(client: RdClient, { throttled }: Pick<DriverContext, 'throttled'>): void {
+export function reportThrottle(client: RdClient, { throttled }: Pick<DriverContext, 'throttled'>): void {
   client.on('event.throttle', ({ throttleTime }: { throttleTime?: number }) => {
     if (typeof throttleTime === 'number' && throttleTime > 0) throttled?.(throttleTime)
   })

@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { consumerConfig, withoutSecrets } from '../_librdkafka-config.ts'
-import { type Binding, connect, load, tellThrottle, tokenCallback, within } from './client.ts'
+import { type Binding, connect, load, reportThrottle, tokenCallback, within } from './client.ts'
 import type { RdConsumer, RdError, RdMessage, RdPartition } from './types.ts'
 
 export async function createConsumer(
@@ -19,7 +19,7 @@ export async function createConsumer(
     },
     config.topic,
   )
-  tellThrottle(consumer, context)
+  reportThrottle(consumer, context)
   let held = context.hold !== null
   let joined = false
   void context.hold?.then(() => {

@@ -8,7 +8,7 @@ import {
   type Settled,
 } from '../../contracts/api.ts'
 import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
-import { type Binding, connect, load, tellThrottle, tokenCallback, within } from './client.ts'
+import { type Binding, connect, load, reportThrottle, tokenCallback, within } from './client.ts'
 import type { RdError, RdProducer, RdReport } from './types.ts'
 
 /** How often the client asks for delivery reports when nothing is sent, ms; up to as much is added to a latency (FACTS 2). */
@@ -25,7 +25,7 @@ export async function createProducer(
   const config = producerConfig(settings, context.network, context.clientId, Math.max(0, ...limits))
   const producer = new RdProducerClass({ ...config.global, ...tokenCallback(binding, context.network) }, config.topic)
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
-  tellThrottle(producer, context)
+  reportThrottle(producer, context)
   const batches = watchBatches(producer)
   const tokens = await connect(binding, producer, context)
   producer.setPollInterval(pollIntervalMs)

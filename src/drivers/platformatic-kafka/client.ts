@@ -65,7 +65,7 @@ export function tellEvents(
   const tell = (text: string) => {
     if (!closed.aborted) context.event('client-warn', text)
   }
-  tellThrottle(context, closed)
+  reportThrottle(context, closed)
   client.on('error', (error: unknown) => tell(describeError(error)))
   const broker = (what: string) => (payload: { broker?: { host: string; port: number } }) =>
     tell(payload.broker ? `${what} ${addressText(payload.broker)}` : what)
@@ -78,7 +78,7 @@ interface Answered {
 }
 
 /** Every response passes this channel. A thread, or a process, has one worker and with it one client: all of them are its own. */
-function tellThrottle({ throttled }: DriverContext, closed: AbortSignal): void {
+function reportThrottle({ throttled }: DriverContext, closed: AbortSignal): void {
   if (!throttled) return
   const name = 'tracing:plt:kafka:connections:api:asyncStart'
   const onAnswer = (message: unknown) => {

@@ -1,5 +1,5 @@
 import { isPermissionRefusal } from '../../kafka/missing-permission.ts'
-import { controllerTimeRequest } from '../../kafka/permission-requests.ts'
+import { controllerTimeRequest } from '../../kafka/quorum-requests.ts'
 import { type Check, defineCheck, lines } from './check.ts'
 
 export interface BrokerClock {
