@@ -6,6 +6,9 @@ export interface Clock {
   sleepUntil(atNs: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Node fires a longer one at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** CLOCK_MONOTONIC through process.hrtime: one clock for all threads and processes of a machine. */
 export function systemClock(): Clock {
   return {
@@ -21,7 +24,7 @@ export function systemClock(): Clock {
         // Timers count whole milliseconds and come up to one early: wait again then.
         const wait = () => {
           const waitMs = (atNs - nowNs()) / 1e6
-          if (waitMs > 0) timer = setTimeout(wait, Math.max(1, waitMs))
+          if (waitMs > 0) timer = setTimeout(wait, Math.min(Math.max(1, waitMs), longestTimerMs))
           else end()
         }
         if (signal?.aborted || atNs <= nowNs()) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addressIn } from '../base/address.ts'
 import { KbenchError } from '../base/errors.ts'
+import { within } from '../base/within.ts'
 import type { Cluster, ProvisionContext } from '../contracts/api.ts'
 import { defineClusterProvider } from '../contracts/define.ts'
 import { tailOf } from './local/jvm.ts'
@@ -64,6 +65,9 @@ const noSecurity = (layout: string) => ({
   hint: 'use provider local or compose',
 })
 
+/** To create a topic, or to end, ms. */
+const answerMs = 10_000
+
 async function startMockCluster(
   library: string,
   racks: readonly string[],
@@ -77,8 +81,12 @@ async function startMockCluster(
   })
   const dispose = once(async () => {
     if (child && !hasEnded(child)) {
-      child.kill('SIGKILL')
-      await onceEvent(child, 'exit')
+      const mock = child
+      await within(answerMs, 'the end of the mock cluster', () => {
+        const ended = onceEvent(mock, 'exit')
+        mock.kill('SIGKILL')
+        return ended
+      })
     }
     lease.release()
   })
@@ -87,7 +95,7 @@ async function startMockCluster(
     child = launch(log)
     if (child.pid !== undefined) lease.children([{ pid: child.pid, name: 'mock cluster' }])
     const mock = child
-    const bootstrap = await started(mock, { kind: 'start', library, racks }, log)
+    const bootstrap = await started(mock, { kind: 'start', library, racks }, log, options.startTimeout)
     const nodes = bootstrap.map((address, i) => ({ id: i + 1, ...addressIn(address) }))
     await waitUntilRegistered(nodes, {
       timeoutMs: options.startTimeout,
@@ -124,13 +132,17 @@ function launch(log: string): ChildProcess {
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
-async function started(child: ChildProcess, request: MockRequest, log: string): Promise<string[]> {
-  const reply = new Promise<MockReply>((resolve) => {
-    child.once('message', resolve)
-    child.once('exit', (code, signal) => resolve({ kind: 'failed', message: `it ended (${signal ?? code})` }))
-  })
-  child.send(request)
-  const answer = await reply
+async function started(child: ChildProcess, request: MockRequest, log: string, limitMs: number): Promise<string[]> {
+  const answer = await within(
+    limitMs,
+    'the mock cluster',
+    () =>
+      new Promise<MockReply>((resolve) => {
+        child.once('message', resolve)
+        child.once('exit', (code, signal) => resolve({ kind: 'failed', message: `it ended (${signal ?? code})` }))
+        child.send(request)
+      }),
+  )
   if (answer.kind === 'started') {
     // librdkafka names the brokers by "localhost" or address; both are this machine.
     return answer.bootstrap
@@ -159,11 +171,16 @@ function topicCreator(child: ChildProcess): NonNullable<Cluster['createTopic']> 
     waiting.clear()
   })
   return (name, partitions, replicationFactor) =>
-    new Promise((resolve, reject) => {
-      if (hasEnded(child)) return reject(new KbenchError('environment', 'the mock cluster has ended'))
-      const call = calls++
-      waiting.set(call, { resolve, reject })
-      const request: MockRequest = { kind: 'create-topic', call, name, partitions, replicationFactor }
-      child.send(request)
-    })
+    within(
+      answerMs,
+      `topic ${name} of the mock cluster`,
+      () =>
+        new Promise((resolve, reject) => {
+          if (hasEnded(child)) return reject(new KbenchError('environment', 'the mock cluster has ended'))
+          const call = calls++
+          waiting.set(call, { resolve, reject })
+          const request: MockRequest = { kind: 'create-topic', call, name, partitions, replicationFactor }
+          child.send(request)
+        }),
+    )
 }

@@ -38,6 +38,8 @@ export interface AuditRequest {
   }
   /** Aborted: the audit ends now, as not audited. */
   signal: AbortSignal
+  /** Called as long as it comes forward: an audit that stands still is given up. */
+  alive?(): void
 }
 
 /** Acknowledged records that were due in the measure phase and read in the log, by whether the group was handed them. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import { redact, resolveReferences } from '../base/references.ts'
+import { within } from '../base/within.ts'
 
 /** Of each stream so much is kept, bytes. */
 const mostOutput = 1_048_576
@@ -75,9 +76,12 @@ export async function runCommand(
   const watching = watch()
   try {
     // Not "close": something that goes on by itself, a broker that was started, may hold the pipes.
-    const closed = once(child, 'close').catch(() => {})
-    const [exitCode] = (await once(child, 'exit')) as [number | null]
-    await Promise.race([closed, delay(flushMs)])
+    const exitCode = await within(timeoutMs + 2 * graceMs, name, async () => {
+      const closed = once(child, 'close').catch(() => {})
+      const [code] = (await once(child, 'exit')) as [number | null]
+      await Promise.race([closed, delay(flushMs)])
+      return code
+    })
     return { exitCode, ended }
   } catch (cause) {
     throw new KbenchError('environment', `${name}: ${argv[0]} cannot be run: ${messageOf(cause)}`, { cause })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { createBrokers } from './brokers.ts'
@@ -80,7 +81,7 @@ async function awaitState(
       // Not there yet: the metadata of a new topic takes a moment to reach every broker.
       state = messageOf(error)
     }
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sleep(50)
   }
   throw new KbenchError('environment', `topic ${topic} is not ready after 60 s: ${state}`)
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError } from '../base/errors.ts'
 import {
   alterConfigsRequest,
@@ -84,6 +85,6 @@ async function untilInEffect(
     if (performance.now() > deadline) {
       throw new KbenchError('environment', `${name} does not take back ${names.join(', ')} within 10 s`)
     }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
   }
 }

@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { type Address, addressText } from '../base/address.ts'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { within } from '../base/within.ts'
 import type { Network, Security, Tls } from '../contracts/api.ts'
 import { tlsOptions } from './tls-options.ts'
 import { expiryOf, originOf, tokenSourceOf, usesTokens } from './tokens.ts'
@@ -56,7 +57,7 @@ export async function diagnoseConnection(
 export async function problemOfHost(address: Address, stepMs: number): Promise<ConnectionProblem | null> {
   const at = addressText(address)
   if (isIP(address.host) === 0) {
-    const found = await within(stepMs, lookup(address.host)).then(
+    const found = await within(stepMs, address.host, () => lookup(address.host)).then(
       () => true,
       () => false,
     )
@@ -301,21 +302,25 @@ function exchange(socket: Socket, apiKey: number, apiVersion: number, body: Buff
   header.writeInt16BE(apiVersion, 6)
   header.writeInt32BE(correlation, 8)
   header.writeInt16BE(client.length, 12)
-  const answered = new Promise<Buffer>((resolve, reject) => {
-    let data = Buffer.alloc(0)
-    socket.once('error', reject)
-    socket.once('close', () => reject(new Error('it closes the connection')))
-    socket.on('data', (chunk) => {
-      data = Buffer.concat([data, chunk])
-      if (data.length < 8) return
-      const size = data.readInt32BE(0)
-      if (data.readInt32BE(4) !== correlation || size < 4 || size > 1_000_000)
-        reject(new Error('it answers something else'))
-      else if (data.length >= 4 + size) resolve(data.subarray(8, 4 + size))
-    })
-    socket.write(Buffer.concat([header, client, body]))
-  })
-  return within(stepMs, answered)
+  return within(
+    stepMs,
+    'answer',
+    () =>
+      new Promise<Buffer>((resolve, reject) => {
+        let data = Buffer.alloc(0)
+        socket.once('error', reject)
+        socket.once('close', () => reject(new Error('it closes the connection')))
+        socket.on('data', (chunk) => {
+          data = Buffer.concat([data, chunk])
+          if (data.length < 8) return
+          const size = data.readInt32BE(0)
+          if (data.readInt32BE(4) !== correlation || size < 4 || size > 1_000_000)
+            reject(new Error('it answers something else'))
+          else if (data.length >= 4 + size) resolve(data.subarray(8, 4 + size))
+        })
+        socket.write(Buffer.concat([header, client, body]))
+      }),
+  )
 }
 
 /** A connected socket, through TLS where there are options for it. */
@@ -351,21 +356,11 @@ function destroyed(socket: Socket): true {
 const isCertificateAlert = (error: unknown): boolean =>
   /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)|CERTIFICATE_(REQUIRED|UNKNOWN)/.test(codeOf(error))
 
+/** Of the system or of TLS: ECONNREFUSED and the like; kbench's own errors have none of these. */
 const codeOf = (error: unknown): string => {
+  if (error instanceof KbenchError) return ''
   const { code } = (error ?? {}) as { code?: unknown }
   return typeof code === 'string' ? code : ''
 }
 
 const reasonOf = (error: unknown): string => codeOf(error) || messageOf(error)
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}

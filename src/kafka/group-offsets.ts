@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError } from '../base/errors.ts'
 import type { Network, Resource } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
@@ -39,7 +40,7 @@ export async function onCoordinator<T>(
       // A cluster that does not answer at all is not waited for as long as one that is about to.
       if (!passes || performance.now() - beganMs >= (isRefused ? 15_000 : 5000)) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await sleep(200)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { createBrokers } from './brokers.ts'
@@ -28,7 +29,7 @@ export async function readLog(
   onRecord: (partition: number, offset: number, record: FetchedRecord) => void,
   options: { readCommitted: boolean; attempts?: number; onMarker?: () => void } = { readCommitted: false },
 ): Promise<ReadLogResult> {
-  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'audit'), timeoutMs: 30_000 })
+  await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'audit'), timeoutMs: 15_000 })
   const notRead = new Map<number, string>()
   const next = new Map(ranges.filter(({ from, to }) => from < to).map(({ partition, from }) => [partition, from]))
   const ends = new Map(ranges.map(({ partition, to }) => [partition, to]))
@@ -52,7 +53,7 @@ export async function readLog(
         for (const partition of next.keys()) notRead.set(partition, messageOf(error))
         break
       }
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await sleep(250)
     }
   }
   return { notRead }

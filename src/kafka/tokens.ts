@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { execa } from 'execa'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { within } from '../base/within.ts'
 import type { AwsIam, OauthBearer, Sasl, TokenOrigin } from '../contracts/api.ts'
 
 /** A bearer token; times are ms since 1970. */
@@ -160,29 +161,35 @@ function post(
   authorization: string,
   ca: string | undefined,
 ): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      authorization,
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      'content-length': String(Buffer.byteLength(body)),
-    }
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest
-    const request = send(url, { method: 'POST', headers, timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) })
-    request.once('error', reject)
-    request.once('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
-    request.once('response', (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > 1_000_000) request.destroy(new Error('its answer is longer than 1 MB'))
-      })
-      response.once('error', reject)
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
-    })
-    request.end(body)
-  })
+  // One that answers a byte at a time is never idle.
+  return within(
+    timeoutMs,
+    `the token endpoint ${url}`,
+    () =>
+      new Promise<{ status: number; text: string }>((resolve, reject) => {
+        const headers = {
+          authorization,
+          accept: 'application/json',
+          'content-type': 'application/x-www-form-urlencoded',
+          'content-length': String(Buffer.byteLength(body)),
+        }
+        const send = url.startsWith('https:') ? httpsRequest : httpRequest
+        const request = send(url, { method: 'POST', headers, timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) })
+        request.once('error', reject)
+        request.once('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+        request.once('response', (response) => {
+          let text = ''
+          response.setEncoding('utf8')
+          response.on('data', (chunk: string) => {
+            text += chunk
+            if (text.length > 1_000_000) request.destroy(new Error('its answer is longer than 1 MB'))
+          })
+          response.once('error', reject)
+          response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
+        })
+        request.end(body)
+      }),
+  )
 }
 
 /** When a JSON Web Token or a signed URL of AWS is over, ms since 1970; null for any other token. Not verified: only to know when to renew it. */

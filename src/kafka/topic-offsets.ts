@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Network } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from './brokers.ts'
 import { clientIdOf } from './client-id.ts'
@@ -23,7 +24,7 @@ export async function topicOffsets(
     } catch (error) {
       if (isLate) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await sleep(250)
   }
 }
 
@@ -42,7 +43,7 @@ export async function awaitReplicated(
   while (!signal.aborted && performance.now() < deadline) {
     const seen = await topicOffsets(network, topic, 'latest', partitions)
     if ([...written].every(([partition, end]) => (seen.get(partition) ?? end) >= end)) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
   }
 }
 

@@ -10,7 +10,6 @@ import { createSchedule } from './schedule.ts'
 import { runTag } from './stamp.ts'
 
 /** Audited at least so fast, records/s: what the deadline of an audit counts with. */
-const auditedPerSec = 200_000
 /** The rest of a rehearsal, in which what is under way may be acknowledged. */
 const rehearsalDrainMs = 1000
 
@@ -103,7 +102,7 @@ export function planVariant(variant: PlannedVariant, context: PlanContext): Vari
     thresholds: rehearsal ? [] : profile.thresholds,
     ...(limits && { limits }),
     audit: !rehearsal,
-    deadlinesMs: deadlines(profile, createAxis(axis).loadEndNs / 1e6, load.count),
+    deadlinesMs: deadlines(profile, createAxis(axis).loadEndNs / 1e6),
     seed: profile.seed,
     run: runTag(`${runId}/${index}/${variant.id}`),
   })
@@ -170,17 +169,21 @@ function canaryOf({ canary, faults, topic, cluster }: Profile, rehearsal: boolea
   return { partitions: canary.partitions, recordsPerSec: canary.recordsPerSec }
 }
 
-function deadlines({ phases, topic }: Profile, loadMs: number, count: number | null): VariantPlan['deadlinesMs'] {
-  const records = count ?? 0
+/**
+ * How long each stage may take. What answers within seconds has half a minute; a group that others use may have dead members of theirs, for
+ * which its coordinator waits. `ready` and `audit`: since anything came forward.
+ */
+function deadlines({ phases, topic, consumers }: Profile, loadMs: number): VariantPlan['deadlinesMs'] {
+  const perPartition = topic.partitions * 20
   return {
-    topic: 150_000,
+    topic: 30_000 + perPartition,
     fill: 600_000,
-    ready: 90_000 + topic.partitions * 10,
+    ready: (consumers.some(({ groupId }) => groupId !== undefined) ? 90_000 : 35_000) + perPartition,
     load: loadMs + 10_000,
     drain: phases.drain + 10_000,
-    stop: 20_000,
-    audit: 600_000 + (records / auditedPerSec) * 1000,
-    'clean-up': 60_000,
+    stop: 15_000,
+    audit: 30_000,
+    'clean-up': 20_000,
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { type Brokers, createBrokers } from '../kafka/brokers.ts'
@@ -62,7 +63,7 @@ export async function* readRecords(
       if (shown.length > 0) yield shown
     }
     // A topic without a leader for the moment would be asked in a tight loop.
-    if (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 200))
+    if (answers.length === 0) await sleep(200)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError } from '../base/errors.ts'
 import type { Network } from '../contracts/api.ts'
 import { awaitTopic } from '../kafka/await-topic.ts'
@@ -133,7 +134,7 @@ export async function deleteTopics(
     const deadline = Date.now() + 30_000
     while (await anyoneTellsOf(brokers, there)) {
       if (Date.now() > deadline) throw new KbenchError('environment', `${there.join(', ')}: still there after 30 s`)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await sleep(100)
     }
     return there
   })

@@ -9,6 +9,8 @@ import { createPartitionHistory } from '../recording/partition-history.ts'
 
 /** An answer that takes longer than this is none: the broker is asked again on a new connection. */
 const timeoutMs = 1000
+/** Without any answer for so long it goes on all the same, ms. */
+const firstAnswerMs = 10_000
 
 /**
  * Asks every broker on a connection of its own, every `intervalMs`, who leads and who is in sync: a broker that hangs or is gone
@@ -23,10 +25,7 @@ export async function watchLeaders(
   const history = createPartitionHistory()
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, options.signal])
-  let heard = () => {}
-  const firstAnswer = new Promise<void>((resolve) => {
-    heard = resolve
-  })
+  const heard = new AbortController()
 
   let known = { initial: 0, changes: 0 }
   const answered = (broker: number, states: readonly PartitionState[]) => {
@@ -52,7 +51,7 @@ export async function watchLeaders(
           // A broker that has just come back answers before it knows the topic.
           if (state.error === 0 && state.partitions.length > 0) {
             answered(node.id, state.partitions)
-            heard()
+            heard.abort()
           }
           nextMs = Math.max(nextMs + options.intervalMs, performance.now())
           await pause(nextMs - performance.now(), signal)
@@ -68,7 +67,7 @@ export async function watchLeaders(
   }
 
   const watching = nodes.map(watch)
-  await Promise.race([firstAnswer, pause(10_000, signal)])
+  await pause(firstAnswerMs, AbortSignal.any([heard.signal, signal]))
   return {
     async [Symbol.asyncDispose]() {
       over.abort()

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 import type { Network } from '../../contracts/api.ts'
 import { type NewRecord, produceRecords, type Written } from '../../operations/produce.ts'
 import { pairsOf } from '../commands/option-values.ts'
@@ -61,7 +62,7 @@ function linesOf(records: readonly NewRecord[], written: readonly Written[], jso
 async function opened(file: string): Promise<NodeJS.ReadableStream> {
   const stream = createReadStream(file)
   try {
-    await once(stream, 'open')
+    await within(10_000, file, () => once(stream, 'open'))
   } catch (error) {
     throw new KbenchError('usage', `cannot read ${file}: ${messageOf(error)}`, { cause: error })
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { KbenchError } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 import { tellingLines } from '../shared/log-tail.ts'
 import { nicely, yieldAsGroup } from './priority.ts'
 import { type BrokerEnd, isGraceful } from './zookeeper.ts'
@@ -57,7 +58,7 @@ export function startJvm(options: JvmOptions): Jvm {
       if (!child.kill(signal)) throw new KbenchError('environment', `${options.name} does not run: no ${signal} sent`)
     },
     async exited() {
-      await exitOf(child, hasEnded, AbortSignal.timeout(30_000)).catch((error: unknown) => {
+      await within(30_000, options.name, async () => hasEnded() || once(child, 'exit')).catch((error: unknown) => {
         throw new KbenchError('environment', `${options.name} still runs: cannot start it again`, { cause: error })
       })
       return { gracefully: isGraceful(child.exitCode), agoMs: performance.now() - endedAtMs }
@@ -71,7 +72,7 @@ export function startJvm(options: JvmOptions): Jvm {
     },
     async kill() {
       jvm.killNow()
-      await exitOf(child, hasEnded)
+      await within(10_000, `the end of ${options.name}`, async () => hasEnded() || once(child, 'exit'))
     },
     killNow() {
       if (!hasEnded()) child.kill('SIGKILL')
@@ -91,10 +92,6 @@ function launch({ command, args, env, nice, log }: JvmOptions): ChildProcess {
   } finally {
     closeSync(output)
   }
-}
-
-async function exitOf(child: ChildProcess, hasEnded: () => boolean, signal?: AbortSignal): Promise<void> {
-  if (!hasEnded()) await once(child, 'exit', signal ? { signal } : {})
 }
 
 /** What a log says of the end of its process; a note when it cannot be read. */

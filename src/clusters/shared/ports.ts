@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { KbenchError } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 
 const lowest = 15_000
 const highest = 32_767
@@ -24,11 +25,16 @@ export async function freePorts(count: number, taken: ReadonlySet<number>): Prom
 
 /** Nobody listens on 127.0.0.1:port, and this process may. */
 export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
-  })
+  return within(
+    5000,
+    `port ${port}`,
+    () =>
+      new Promise<boolean>((resolve) => {
+        const server = createServer()
+        server.once('error', () => resolve(false))
+        server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
+      }),
+  )
 }
 
 async function firstEphemeralPort(): Promise<number> {

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 import brokerClock from './broker-clock.ts'
 import { type Check, type DoctorCheck, lines } from './check.ts'
 import clients from './clients.ts'
@@ -62,15 +63,9 @@ export async function examine(
 }
 
 async function run<F>(check: DoctorCheck<F>, job: DoctorJob): Promise<Check[]> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs)
-  })
   try {
-    return check.judge(await Promise.race([check.look(job), late]))
+    return check.judge(await within(patienceMs, check.id, () => check.look(job)))
   } catch (error) {
     return [lines(check.id).unknown(check.subject, `cannot be checked: ${messageOf(error)}`)]
-  } finally {
-    clearTimeout(timer)
   }
 }

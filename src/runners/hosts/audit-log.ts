@@ -9,7 +9,7 @@ import { stampFromHeader, stampHeader } from '../../load/stamp.ts'
 import { type Offsets, settledEnds } from '../variant/settled-ends.ts'
 
 /** What can be sent to another process. */
-export type AuditOrder = Omit<AuditRequest, 'signal'>
+export type AuditOrder = Omit<AuditRequest, 'signal' | 'alive'>
 
 /** The log of one topic, as the audit needs it. */
 export interface Log {

@@ -12,8 +12,13 @@ export type ToAudit =
 /** From the audit's process. A `problem` comes once: there will be no audit. */
 export type FromAudit =
   | { type: 'entered'; records: number }
+  /** The log answered, or records of it were read, since the last message. */
+  | { type: 'progress' }
   | { type: 'problem'; message: string }
   | { type: 'report'; report: AuditReport }
+
+/** How often it says that it comes forward, ms. */
+const progressMs = 1000
 
 /** What the audit's process does with each message. */
 export function serveAudit(
@@ -32,7 +37,7 @@ export function serveAudit(
     else if (message.type === 'settled') {
       book.settle(message.producer, message.records)
       answer({ type: 'entered', records: message.records.sequences.length })
-    } else answer({ type: 'report', report: await auditLog(book, log, message.order) })
+    } else answer({ type: 'report', report: await reportOf(book, log, message.order, answer) })
   }
 
   return async (message) => {
@@ -45,3 +50,36 @@ export function serveAudit(
     }
   }
 }
+
+async function reportOf(
+  book: AuditBook,
+  log: Log,
+  order: AuditOrder,
+  answer: (message: FromAudit) => void,
+): Promise<AuditReport> {
+  let steps = 0
+  let told = 0
+  const step = () => {
+    steps++
+  }
+  const timer = setInterval(() => {
+    if (steps > told) answer({ type: 'progress' })
+    told = steps
+  }, progressMs)
+  try {
+    return await auditLog(book, watched(log, step), order)
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** The log, each of whose answers and records is a step. */
+const watched = (log: Log, step: () => void): Log => ({
+  offsets: (at) => log.offsets(at).finally(step),
+  partitions: () => log.partitions().finally(step),
+  read: (ranges, onRecord) =>
+    log.read(ranges, (...record) => {
+      step()
+      onRecord(...record)
+    }),
+})

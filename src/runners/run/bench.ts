@@ -19,8 +19,9 @@ import { brokersBack } from '../variant/brokers-back.ts'
 import type { Progress } from '../variant/progress.ts'
 import type { Measured } from '../variant/variant.ts'
 import type { StartedCluster } from './choose-cluster.ts'
+import { machine } from './machine-run.ts'
 import type { RunPlan } from './run-plan.ts'
-import { machine, type RunWorld } from './run-world.ts'
+import type { RunWorld } from './run-world.ts'
 import { type Budget, checkSameCluster, createMeter, type Meter, sessionTag } from './sessions.ts'
 
 export interface BenchJob {

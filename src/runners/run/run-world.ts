@@ -1,6 +1,6 @@
-import { runVariant } from '../variant/variant.ts'
-import { startCluster } from './choose-cluster.ts'
-import { runReference } from './reference.ts'
+import type { runVariant } from '../variant/variant.ts'
+import type { startCluster } from './choose-cluster.ts'
+import type { runReference } from './reference.ts'
 
 /** What a run, or a search, starts and measures with; tests pass fakes. */
 export interface RunWorld {
@@ -8,5 +8,3 @@ export interface RunWorld {
   runVariant: typeof runVariant
   runReference: typeof runReference
 }
-
-export const machine: RunWorld = { startCluster, runVariant, runReference }

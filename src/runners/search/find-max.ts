@@ -25,7 +25,7 @@ import {
   tearDown,
 } from '../run/bench.ts'
 import type { StartedCluster } from '../run/choose-cluster.ts'
-import { machine } from '../run/run-world.ts'
+import { machine } from '../run/machine-run.ts'
 import { testGenerator } from './self-test.ts'
 
 export interface FindMaxJob extends BenchJob {

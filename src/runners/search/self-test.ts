@@ -5,7 +5,7 @@ import { type Cell, wordsOf } from '../../profile/matrix.ts'
 import { loadPlugin } from '../../registry.ts'
 import { selfTestVariant } from '../../search/find-max-plan.ts'
 import type { BenchJob } from '../run/bench.ts'
-import { machine } from '../run/run-world.ts'
+import { machine } from '../run/machine-run.ts'
 
 /** Providers on which the generator is measured anyway. */
 const noCluster = ['mock', 'fake']

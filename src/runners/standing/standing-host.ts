@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { addressText } from '../../base/address.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 import type { Cluster } from '../../contracts/api.ts'
 import { chooseProvider, startCluster } from '../run/choose-cluster.ts'
 import { brokerOf, startBroker, stopBroker } from './brokers.ts'
@@ -114,10 +115,15 @@ async function serve(name: string, cluster: Cluster): Promise<void> {
     lines.on('error', () => undefined)
     lines.once('line', (line) => void answer(line, name, cluster, reply, socket))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(path, resolve)
-  })
+  await within(
+    10_000,
+    `socket ${path}`,
+    () =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(path, resolve)
+      }),
+  )
 }
 
 async function answer(

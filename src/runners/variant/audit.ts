@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { messageOf } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 import type { AuditReport, AuditRequest, AuditSession, ClusterAccess, Network } from '../../contracts/api.ts'
 import { notAudited } from '../../judge/not-audited.ts'
 import type { FromAudit, ToAudit } from '../hosts/audit-serve.ts'
@@ -8,6 +9,9 @@ import { forkChild } from '../hosts/children.ts'
 
 /** Records that may wait to be entered, 11 bytes each: a process that is this far behind stands still. */
 const mostBacklog = 16_777_216
+
+/** Of a process that was killed, ms. */
+const closeMs = 10_000
 
 /** Starts the audit's process. `fork` for tests. */
 export function openAudit(
@@ -19,6 +23,7 @@ export function openAudit(
   let backlog = 0
   let problem: string | null = null
   let answer: (report: AuditReport | null) => void = () => {}
+  let alive = () => {}
 
   const giveUp = (reason: string) => {
     problem ??= reason
@@ -38,6 +43,8 @@ export function openAudit(
   child.once('error', (error) => giveUp(error.message))
   child.once('exit', (code, signal) => giveUp(`the audit's process ended with ${signal ?? code}`))
   child.on('message', (message: FromAudit) => {
+    alive()
+    if (message.type === 'progress') return
     if (message.type === 'entered') backlog -= message.records
     else if (message.type === 'problem') giveUp(message.message)
     else answer(message.report)
@@ -55,7 +62,8 @@ export function openAudit(
     },
     backlog: () => (problem === null ? backlog : 0),
     problem: () => problem,
-    async audit({ signal, ...order }) {
+    async audit({ signal, alive: heard = () => {}, ...order }) {
+      alive = heard
       const abort = () => {
         giveUp('interrupted')
         child.kill('SIGKILL')
@@ -73,9 +81,11 @@ export function openAudit(
     async [Symbol.asyncDispose]() {
       problem ??= 'closed'
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
+      await within(closeMs, 'the end of the audit', () => {
+        const ended = once(child, 'exit')
+        child.kill('SIGKILL')
+        return ended
+      })
     },
   }
 }

@@ -20,6 +20,10 @@ const startLeadNs = 300e6
 const stopLeadNs = 250e6
 /** After an interruption acknowledgements are waited for so long. */
 const lastCallNs = 1e9
+/** A producer waits for acknowledgements as long as the drain; then it closes and reports, within so long. */
+const reportNs = 12e9
+/** Of the drain, after the last acknowledgement: a look at the lag takes that long. */
+const lastLooksNs = 5e9
 /** How often the watches look, where no fact wakes them. */
 const lookNs = 500e6
 /** How often what is watched for limits is looked at. */
@@ -186,7 +190,7 @@ async function loadEnded(scene: Scene): Promise<void> {
   await world.clock.sleepUntil(stopNs())
   scene.ended.abort()
   const waitNs = signal.aborted ? lastCallNs : plan.drainMs * 1e6
-  await settled(scene, 'producer', waitNs + 10e9 + 2e9)
+  await settled(scene, 'producer', waitNs + reportNs)
 }
 
 /** Waits until every worker of a kind is over; one that does not end is ended, and is lost. */
@@ -239,7 +243,8 @@ async function drained({ recording, world, signal }: Scene): Promise<void> {
   // What was there is not read to its end where only some of it was asked for.
   if (hasCount(recording)) return
   const sinceNs = world.clock.nowNs()
-  const atNs = Math.max(sums.startNs! + sums.axis.loadEndNs, sinceNs) + plan.drainMs * 1e6
+  const endNs = sums.startNs! + sums.axis.loadEndNs + plan.drainMs * 1e6
+  const atNs = Math.max(endNs, sinceNs + Math.min(plan.drainMs * 1e6, lastLooksNs))
   await recording.until(() => isRead(sums, sinceNs), { atNs, signal })
 }
 

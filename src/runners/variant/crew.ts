@@ -115,6 +115,18 @@ export function gatherCrew(
   const init = (worker: number) => hosts.send(worker, { type: 'init', plan: planned.get(worker)! })
   const byStage = (stage: 'ready' | 'stop') => clock.nowNs() + plan.deadlinesMs[stage] * 1e6
 
+  /** Waits for it as long as something happens: a worker that gets ready, partitions that are assigned. */
+  const comingForward = async (mine: readonly number[], isDone: () => boolean, signal: AbortSignal) => {
+    const state = () =>
+      mine.map((worker) => `${sums.workers.get(worker)!.readyNs} ${sums.workers.get(worker)!.partitions}`)
+    for (;;) {
+      const before = state().join()
+      const by = { atNs: byStage('ready'), signal }
+      const came = await recording.until(() => isDone() || state().join() !== before, by)
+      if (came !== 'yes' || isDone()) return
+    }
+  }
+
   return {
     async bring(kinds, signal) {
       const mine = plan.workers.filter(({ role }) => kinds.includes(role.kind)).map(({ worker }) => worker)
@@ -122,7 +134,7 @@ export function gatherCrew(
       const firstLost = () => mine.map((worker) => sums.workers.get(worker)!).find(({ lost }) => lost !== null)
       const ready = () =>
         mine.every((worker) => sums.workers.get(worker)!.readyNs !== null) && groupsComplete(sums, mine, topic)
-      await recording.until(() => ready() || firstLost() !== undefined, { atNs: byStage('ready'), signal })
+      await comingForward(mine, () => ready() || firstLost() !== undefined, signal)
       signal.throwIfAborted()
       const lost = firstLost()
       if (lost) {

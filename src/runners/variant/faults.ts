@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.ts'
 import { createRng, type Rng } from '../../base/rng.ts'
+import { within } from '../../base/within.ts'
 import type { Fault, FaultContext, FaultWorkers, InjectedFault } from '../../contracts/api.ts'
 import type { FaultFact } from '../../contracts/facts.ts'
 import type { FaultSpec, WorkerSpec } from '../../contracts/plan.ts'
@@ -9,6 +10,12 @@ import type { Scene } from './scene.ts'
 
 const verifyMs = 2000
 const verifyEveryNs = 20e6
+/** One look at whether it happened, ms. */
+const lookMs = 5000
+/** Undoing what was begun when the load ends before the injection does, ms. */
+const giveUpMs = 30_000
+/** Brokers that are started again, ms. */
+const healMs = 90_000
 
 /** Runs every fault of the plan at its time, until `over`; what was done is undone before it resolves, whatever happens. */
 export async function runFaults(scene: Scene, over: AbortSignal): Promise<void> {
@@ -66,7 +73,7 @@ async function occur(
   try {
     target = await findTarget(scene, fault, spec, rng)
     const beganNs = clock.nowNs()
-    injected = await fault.inject(fault.options.parse(spec.options), contextOf(scene, target, rng, stop, note))
+    injected = await inject(scene, fault, spec, contextOf(scene, target, rng, stop, note), healNs)
     const { words, workers, brokers } = target
     say(
       { is: 'injected', target: words, brokers: brokers.map(({ id }) => id), workers, detail: injected.detail },
@@ -84,22 +91,48 @@ async function occur(
     }
     await Promise.race([clock.sleepUntil(healNs, stop), ...(injected.done ? [injected.done] : [])])
   } catch (error) {
-    if (!scene.ended.signal.aborted) {
+    if (!isCutShort(scene)) {
       say({ is: 'failed', problem: 'not-injected', target: target.words, detail: messageOf(error) })
     }
     note(`failed: ${messageOf(error)}`)
   } finally {
     if (injected) {
+      const isRunOver = stop.aborted
       try {
-        await injected[Symbol.asyncDispose]()
+        const undo = injected
+        await within(healMs, `healing of ${spec.use}`, async () => undo[Symbol.asyncDispose](), { clock })
         say({ is: 'healed' })
         note('over')
       } catch (error) {
         // At the end of the run everything goes anyway.
-        if (!stop.aborted) say({ is: 'failed', problem: 'not-healed', target: target.words, detail: messageOf(error) })
+        if (!isRunOver) say({ is: 'failed', problem: 'not-healed', target: target.words, detail: messageOf(error) })
         note(`could not be undone: ${messageOf(error)}`)
       }
     }
+  }
+}
+
+/** Given up when it is still not done long after its end. */
+async function inject(
+  { world }: Scene,
+  fault: Fault<unknown>,
+  { use, options }: FaultSpec,
+  context: FaultContext,
+  endNs: number,
+): Promise<InjectedFault> {
+  const { clock } = world
+  const injecting = fault.inject(fault.options.parse(options), context)
+  const limitMs = (endNs - clock.nowNs()) / 1e6 + giveUpMs
+  try {
+    return await within(limitMs, `injection of ${use}`, () => injecting, {
+      clock,
+      signal: context.signal,
+      graceMs: giveUpMs,
+    })
+  } catch (error) {
+    // What is done later has nobody who undoes it.
+    injecting.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined)
+    throw error
   }
 }
 
@@ -152,7 +185,8 @@ async function verified(
   const { clock } = world
   const deadlineNs = clock.nowNs() + withinMs * 1e6
   for (;;) {
-    const seen = await injected.verify().catch(() => false)
+    const look = () => injected.verify()
+    const seen = await within(lookMs, 'look', look, { clock }).catch(() => false as const)
     if (seen !== false) return { atNs: clock.nowNs(), evidence: seen === true ? null : seen }
     if (clock.nowNs() >= deadlineNs || stop.aborted) return null
     await clock.sleepUntil(clock.nowNs() + verifyEveryNs)

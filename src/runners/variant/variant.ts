@@ -1,6 +1,8 @@
 import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
+import { within } from '../../base/within.ts'
 import type { Cluster, Driver, Workload } from '../../contracts/api.ts'
+import type { AuditReport } from '../../contracts/audit.ts'
 import type { TopicFact } from '../../contracts/facts.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import type { ThresholdOutcome, Variant } from '../../contracts/result.ts'
@@ -12,6 +14,7 @@ import { planVariant } from '../../load/variant-plan.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
 import { createRecording, type Recording } from '../../recording/recording.ts'
 import type { RecordingFile } from '../../store/recordings.ts'
+import { boundedWorld } from './bounded-world.ts'
 import { brokersBack } from './brokers-back.ts'
 import { conduct } from './conduct.ts'
 import { gatherCrew } from './crew.ts'
@@ -80,8 +83,9 @@ export interface Measuring {
 }
 
 /** The engine: plan → recording → result. Leaves neither topic, group nor process behind. Throws when nothing was measured. */
-export async function measureVariant(plan: VariantPlan, world: World, options: Measuring): Promise<Measured> {
+export async function measureVariant(plan: VariantPlan, outside: World, options: Measuring): Promise<Measured> {
   const { progress, signal } = options
+  const world = boundedWorld(outside, plan, signal, progress.log)
   const recording = createRecording(plan, world.clock, options.write)
   let topic: TopicFact | null = null
   try {
@@ -97,7 +101,7 @@ export async function measureVariant(plan: VariantPlan, world: World, options: M
       await using crew = gatherCrew(recording, world, topic, options.isolation, audit, progress.log)
       await conduct({ recording, world, topic, crew, progress, signal, ended: new AbortController() })
     }
-    await auditLog(recording, topic, audit, { progress, signal })
+    await auditLog(recording, world, topic, audit, { progress, signal })
     return assemble(plan, recording.sums)
   } finally {
     await cleanUp(plan, world, topic, progress)
@@ -106,6 +110,7 @@ export async function measureVariant(plan: VariantPlan, world: World, options: M
 
 async function auditLog(
   { plan, sums, append }: Recording,
+  { clock }: World,
   topic: TopicFact,
   audit: ReturnType<World['openAudit']>,
   { progress, signal }: Pick<Measuring, 'progress' | 'signal'>,
@@ -115,27 +120,35 @@ async function auditLog(
   const measure = sums.axis.phase('measure')
   const startNs = sums.startNs!
   if (against === null) progress.stage('audit', topic.name)
-  const { integrity, groups } =
-    against !== null
-      ? { integrity: notAudited(against), groups: {} }
-      : await audit.audit({
-          topic: topic.name,
-          partitions: topic.partitions,
-          firstOffsets: new Map(topic.firstOffsets.flatMap((offset, at) => (offset === null ? [] : [[at, offset]]))),
-          run: plan.run,
-          producers: plan.producers,
-          exclusive: plan.names.ownTopic,
-          measure: [startNs + (measure?.fromNs ?? 0), startNs + (measure?.toNs ?? 0)],
-          redelivered: [...sums.groups.values()].reduce((sum, group) => sum + group.delivered.redelivered(), 0),
-          delivered: Object.fromEntries([...sums.groups].map(([name, group]) => [name, group.delivered.ranges()])),
-          idempotence: plan.idempotence,
-          ...(topic.compacted && { compacted: { keys: plan.record.keys, seed: plan.seed } }),
-          signal,
-        })
+  const { integrity, groups } = against === null ? await audited() : { integrity: notAudited(against), groups: {} }
   const atNs = sums.lastFactNs!
   // Without its audit the variant is not what was asked for.
   if (signal.aborted) append({ fact: 'event', atNs, kind: 'interrupted', detail: 'not audited' })
   append({ fact: 'audited', atNs, integrity, groups })
+
+  async function audited(): Promise<AuditReport> {
+    const order = {
+      topic: topic.name,
+      partitions: topic.partitions,
+      firstOffsets: new Map(topic.firstOffsets.flatMap((offset, at) => (offset === null ? [] : [[at, offset]]))),
+      run: plan.run,
+      producers: plan.producers,
+      exclusive: plan.names.ownTopic,
+      measure: [startNs + (measure?.fromNs ?? 0), startNs + (measure?.toNs ?? 0)] as const,
+      redelivered: [...sums.groups.values()].reduce((sum, group) => sum + group.delivered.redelivered(), 0),
+      delivered: Object.fromEntries([...sums.groups].map(([name, group]) => [name, group.delivered.ranges()])),
+      idempotence: plan.idempotence,
+      ...(topic.compacted && { compacted: { keys: plan.record.keys, seed: plan.seed } }),
+      signal,
+    }
+    try {
+      const work = (alive: () => void) => audit.audit({ ...order, alive })
+      return await within(plan.deadlinesMs.audit, `audit of ${plan.id}`, work, { clock, signal })
+    } catch (error) {
+      const reason = signal.aborted ? 'interrupted' : messageOf(error)
+      return { integrity: { ...notAudited(reason), redelivered: order.redelivered }, groups: {} }
+    }
+  }
 }
 
 function reasonAgainstAudit({ workers, record }: VariantPlan, signal: AbortSignal): string | null {

@@ -38,7 +38,8 @@ const testedBy: Readonly<Record<string, string>> = {
   'run/packages.ts': 'runners/run/packages.test.ts',
   'run/reference.ts': 'runners/run/reference.test.ts',
   'run/run-plan.ts': 'runners/run/run-plan.test.ts',
-  'run/run-world.ts': 'runners/run/bench.test.ts',
+  'run/bounded-run.ts': 'runners/run/bounded-run.test.ts',
+  'run/machine-run.ts': 'runners/search/find-max.test.ts',
   'run/sessions.ts': 'runners/run/sessions.test.ts',
   'search/find-max.ts': 'runners/search/find-max.test.ts',
   'search/self-test.ts': 'runners/search/find-max.test.ts',
@@ -47,6 +48,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'standing/standing.ts': 'runners/standing/standing.test.ts',
   'variant/access.ts': 'runners/variant/machine-world.test.ts',
   'variant/audit.ts': 'runners/audit-session.test.ts',
+  'variant/bounded-world.ts': 'runners/engine/deadlines.test.ts',
   'variant/brokers-back.ts': 'runners/variant/brokers-back.test.ts',
   'variant/canary.ts': 'runners/canary.test.ts',
   'variant/conduct.ts': 'runners/engine/load.test.ts',
@@ -133,6 +135,7 @@ test('the scan knows code from types', () => {
   const names = readdirSync(runners, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   assert.deepEqual(names.filter((file) => !hasCode(join(runners, file))).sort(), [
     'hosts/protocol.ts',
+    'run/run-world.ts',
     'variant/scene.ts',
     'variant/world.ts',
   ])
