@@ -27,6 +27,24 @@ export function killIfAlive(identity: ProcessIdentity): boolean {
   return true
 }
 
+/** Its nearest ancestor with such a command line (arguments separated by spaces); null = none, or not known here. Linux only. */
+export function ancestorThat(pid: number, has: (command: string) => boolean): ProcessIdentity | null {
+  try {
+    for (let at = parentOf(pid); at > 1; at = parentOf(at)) {
+      const command = readFileSync(`/proc/${at}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+      if (has(command)) return identify(at)
+    }
+  } catch {
+    // Gone, or there is no /proc.
+  }
+  return null
+}
+
+const parentOf = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
 function startedLinux(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { exitCodes, KbenchError } from '../base/errors.ts'
+import { exitCodes, KbenchError, mostImportant } from '../base/errors.ts'
 import { packageRoot } from '../base/root.ts'
 import { registerCalibrate } from './commands/calibrate.ts'
 import { registerCalibrateBroker } from './commands/calibrate-broker.ts'
@@ -23,6 +23,7 @@ import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerTopics } from './commands/topics.ts'
 import { registerValidate } from './commands/validate.ts'
+import { flushed, hasColour, watchOutputs } from './outputs.ts'
 import { errorText } from './text/error-text.ts'
 
 // The only file that prints errors, exits, and maps errors to exit codes. Commands import what is heavy when they run.
@@ -34,6 +35,10 @@ function program(): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help for a command')
     .helpCommand('help [command]', 'print help for a command')
+    .option('--no-color', 'no colours (also: NO_COLOR, TERM=dumb; FORCE_COLOR: always)')
+    .hook('preAction', (command) => {
+      if (command.opts().color === false) process.env.NO_COLOR = '1'
+    })
     .showSuggestionAfterError()
     .exitOverride()
     // What commander would print comes back as an error, and is printed once, below.
@@ -78,23 +83,16 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok
     // No command given: commander has printed the help to stderr.
     if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage
-    const { stderr, env } = process
-    const colour = stderr.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-    stderr.write(errorText(error, { columns: stderr.isTTY ? stderr.columns : null, colour }))
+    const { stderr } = process
+    stderr.write(errorText(error, { columns: stderr.isTTY ? stderr.columns : null, colour: hasColour(stderr) }))
     if (error instanceof CommanderError) return exitCodes.usage
     return error instanceof KbenchError ? exitCodes[error.code] : exitCodes.internal
   }
 }
 
-// `kbench list | head` closes the pipe early: that is no error of ours.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(exitCodes.ok)
-  })
-}
-
-const code = await main(process.argv)
-// Pipes take what was written before the process goes; a handle that a command forgot must not keep it.
+const outputs = watchOutputs()
+const code = mostImportant([await main(process.argv), outputs.code()])
+// A handle that a command forgot must not keep the process.
 process.exitCode = code
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+await flushed()
+process.exit(mostImportant([code, outputs.code()]))

@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { VariantPlan } from '../contracts/plan.ts'
 import type { RunResult } from '../contracts/result.ts'
 import type { RunFact } from '../contracts/run-facts.ts'
-import { openRecording, type RecordingFile } from './recordings.ts'
+import { type OpenRecording, openRecording, type RecordingFile } from './recordings.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** The folder of one run: results/<runId>/. */
@@ -18,6 +19,8 @@ export interface RunFolder {
   /** recordings/<n>.ndjson: a header, then a fact a line. A clean end compresses it. */
   recording(n: number, runId: string, plan: VariantPlan): RecordingFile
   log(line: string): void
+  /** Resolves when all that was told so far is in its files. */
+  flush(): Promise<void>
   /** Writes result.json whole or not at all. */
   result(result: RunResult): Promise<void>
   /** Closes journal and log; returns what could not be written. */
@@ -35,6 +38,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
     })
   }
   const problems: string[] = []
+  const recordings = new Set<OpenRecording>()
   const { stream: journal, handle } = await openJournal(join(directory, 'journal.ndjson'))
   const log = createWriteStream(join(directory, 'logs/kbench.log'), { flags: 'a' })
   for (const [name, stream] of Object.entries({ 'journal.ndjson': journal, 'logs/kbench.log': log })) {
@@ -50,7 +54,21 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
       })
       if (!failed) await handle.datasync()
     },
-    recording: (n, runId, plan) => openRecording(directory, n, runId, plan, (problem) => problems.push(problem)),
+    recording(n, runId, plan) {
+      const file = openRecording(directory, n, runId, plan, (problem) => problems.push(problem))
+      recordings.add(file)
+      return {
+        ...file,
+        async close() {
+          recordings.delete(file)
+          await file.close()
+        },
+      }
+    },
+    async flush() {
+      await Promise.all([journal, log].map(written))
+      await Promise.all([...recordings].map((file) => file.flush()))
+    },
     log: (line) => void log.write(`${new Date().toISOString()} ${line}\n`),
     result: (result) => writeResult(directory, result),
     async finish() {
@@ -63,6 +81,13 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
     },
   }
 }
+
+/** Resolves when all that was written to it is handed to the system, or cannot be. */
+const written = (stream: Writable) =>
+  new Promise<void>((resolve) => {
+    if (stream.errored || stream.writableEnded) resolve()
+    else stream.write('', () => resolve())
+  })
 
 /** Writes result.json whole or not at all; follows no link. Throws `environment`. */
 export async function writeResult(directory: string, result: RunResult): Promise<void> {

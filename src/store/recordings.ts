@@ -18,6 +18,11 @@ export interface RecordingFile {
   close(): Promise<void>
 }
 
+export interface OpenRecording extends RecordingFile {
+  /** Resolves when all lines so far are in the file, or cannot be. */
+  flush(): Promise<void>
+}
+
 /** What a recording amounts to. `problem`: why what follows in the file is not used; null = all of it is. */
 export interface StoredRecording {
   plan: VariantPlan
@@ -34,7 +39,7 @@ export function openRecording(
   runId: string,
   plan: VariantPlan,
   report: (problem: string) => void,
-): RecordingFile {
+): OpenRecording {
   const path = recordingPath(directory, n)
   const lines: string[] = [JSON.stringify({ recording: recordingVersion, runId, variant: plan.id, plan })]
   let failed = false
@@ -52,6 +57,13 @@ export function openRecording(
       if (failed) return
       if (stream) stream.write(`${line}\n`)
       else lines.push(line)
+    },
+    async flush() {
+      await opened
+      if (!stream || failed) return
+      await new Promise<void>((resolve) => {
+        stream!.write('', () => resolve())
+      })
     },
     async close() {
       await opened

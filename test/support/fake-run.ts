@@ -110,6 +110,7 @@ export function createFakeRun(t: TestContext, scene: RunScene = {}): FakeRun {
         return { write() {}, async close() {} }
       },
       log() {},
+      async flush() {},
       async result() {},
       finish: async () => [],
     },

@@ -9,8 +9,9 @@ import { type FindMaxJob, runFindMax } from '../../runners/search/find-max.ts'
 import type { FindMaxCommandOptions } from '../commands/find-max-options.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { confirmRun, searchLines } from './confirm-load.ts'
+import { watchInterrupt } from './interruption.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
-import { type PlannedRun, runOne, watchInterrupt } from './run-profiles.ts'
+import { type PlannedRun, runOne } from './run-profiles.ts'
 
 /** Shorter steps would be half a warm-up of nothing: rates count whole seconds. */
 const shortestStepMs = 4000
@@ -57,7 +58,7 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
       }
       return runFindMax(search)
     }
-    const result = await runOne(run, options, interruption.signal, { bench, findMax })
+    const result = await runOne(run, options, interruption, { bench, findMax })
     return result.exitCode
   } finally {
     interruption.close()

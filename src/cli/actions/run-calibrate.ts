@@ -5,6 +5,7 @@ import type { RunResult } from '../../contracts/result.ts'
 import { calibrationTable } from '../../reports/compare/calibration.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
+import { hasColour } from '../outputs.ts'
 import { readCompared } from './read-compared.ts'
 import { writeNamedFile } from './write-file.ts'
 
@@ -35,8 +36,8 @@ export async function runCalibrate(profile: string | undefined, options: Calibra
   }
   const text = `${JSON.stringify(calibration, null, 1)}\n`
   await writeNamedFile(options.out, text)
-  const { stdout, env } = process
-  const color = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+  const { stdout } = process
+  const color = hasColour(stdout)
   stdout.write(
     options.json ? text : calibrationTable(calibration, { columns: stdout.isTTY ? stdout.columns : 80, color }),
   )

@@ -19,6 +19,7 @@ import {
 } from '../../runners/standing/standing.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { print, tableText } from '../text/print-table.ts'
+import { untilEnough } from './interruption.ts'
 
 export interface UpOptions {
   provider: string
@@ -50,9 +51,7 @@ export async function up(layout: string, options: UpOptions): Promise<void> {
     throw new KbenchError('usage', `--name ${name}: small letters, digits and dashes, like ${layout}-2`)
   }
   const profiles = [process.env.COMPOSE_PROFILES ?? '', ...options.profile].filter(Boolean)
-  const aborted = new AbortController()
-  const onSignal = () => aborted.abort()
-  process.once('SIGINT', onSignal)
+  const aborted = untilEnough()
   try {
     const state = await startStanding(
       {
@@ -64,7 +63,7 @@ export async function up(layout: string, options: UpOptions): Promise<void> {
     )
     print(options.json, state, () => upText(state))
   } finally {
-    process.off('SIGINT', onSignal)
+    aborted.close()
   }
 }
 

@@ -11,6 +11,7 @@ import { compareTable } from '../../reports/compare/terminal.ts'
 import { compareCsv, compareJunit, compareMarkdown } from '../../reports/compare/text-files.ts'
 import { metricName, notMeasuredText, sideNames, verdictSentence } from '../../reports/compare/words.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
+import { hasColour } from '../outputs.ts'
 import { readCompared, type StoredRun } from './read-compared.ts'
 import { writeNamedFile } from './write-file.ts'
 
@@ -66,8 +67,8 @@ const renderers = {
   junit: compareJunit,
   text: (comparison) => compareTable(comparison, { columns: 80, color: false }),
   terminal: (comparison) => {
-    const { stdout, env } = process
-    const color = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+    const { stdout } = process
+    const color = hasColour(stdout)
     return compareTable(comparison, { columns: stdout.isTTY ? stdout.columns : 80, color })
   },
 } satisfies Record<string, Render>

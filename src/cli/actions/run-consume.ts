@@ -3,6 +3,7 @@ import type { Network } from '../../contracts/api.ts'
 import { type From, joinGroup, readRecords } from '../../operations/consume.ts'
 import { parseFormat, type ShownRecord } from '../../operations/record-format.ts'
 import { createTopic } from '../../operations/topics.ts'
+import { untilEnough } from './interruption.ts'
 
 export interface ConsumeOptions {
   group?: string
@@ -30,10 +31,7 @@ export async function consume(network: Network, topic: string, options: ConsumeO
     })
   }
   if (options.createTopic) await make(network, topic, options)
-  const over = new AbortController()
-  const stop = () => over.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const over = untilEnough()
   const say = (line: string) => void (options.quiet || process.stderr.write(`${line}\n`))
   const most = options.maxMessages ?? Number.POSITIVE_INFINITY
   let count = 0
@@ -54,8 +52,7 @@ export async function consume(network: Network, topic: string, options: ConsumeO
       }
     }
   } finally {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
+    over.close()
   }
   say(`${count} ${count === 1 ? 'record' : 'records'}`)
 }

@@ -5,6 +5,7 @@ import { examine } from '../../runners/doctor/examine.ts'
 import { doctorJob } from '../../runners/doctor/job.ts'
 import { createRunId } from '../../store/folder.ts'
 import type { Sets } from '../commands/set-option.ts'
+import { hasColour } from '../outputs.ts'
 import { doctorText } from '../text/doctor-text.ts'
 import { print } from '../text/print-table.ts'
 import { loadProfile } from './load-profile.ts'
@@ -29,7 +30,7 @@ export async function runDoctor(file: string | undefined, { set, results, json }
   } finally {
     await job.target?.brokers[Symbol.asyncDispose]()
   }
-  print(json, checks, () => doctorText(checks, { colour: process.stdout.isTTY && !process.env.NO_COLOR }))
+  print(json, checks, () => doctorText(checks, { colour: hasColour(process.stdout) }))
   const has = (level: Level) => checks.some((check) => check.level === level)
   return has('failure') ? exitCodes.environment : exitCodes.ok
 }

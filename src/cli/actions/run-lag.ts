@@ -2,6 +2,7 @@ import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
 import { type LagLook, watchLag } from '../../operations/lag.ts'
 import { lagLines, lagScreen, lagTable } from '../text/lag-text.ts'
+import { untilEnough } from './interruption.ts'
 
 export interface LagOptions {
   group: string[]
@@ -16,9 +17,7 @@ export interface LagOptions {
 const looksForTrend = 4
 
 export async function showLag(network: Network, { group, watch, for: forMs = 3000, json }: LagOptions): Promise<void> {
-  const over = new AbortController()
-  const stop = () => over.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  const over = untilEnough()
   const lookFor = { groups: [...new Set(group)], signal: over.signal }
   try {
     if (watch === undefined) {
@@ -37,7 +36,7 @@ export async function showLag(network: Network, { group, watch, for: forMs = 300
       return true
     })
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+    over.close()
   }
 }
 

@@ -18,6 +18,7 @@ import { byMonth } from '../../capacity/resilience.ts'
 import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
 import { loadOptions, type PlanCommandOptions } from '../commands/plan-options.ts'
+import { hasColour } from '../outputs.ts'
 import { writeNamedFile } from './write-file.ts'
 
 /** The shipped data, or with --prices the prices of a file in it. */
@@ -123,8 +124,8 @@ function commandOf(file: string | undefined, options: PlanCommandOptions): strin
 const camelOf = (key: string): string => key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const terminal = (): { columns: number; color: boolean } => {
-  const { stdout, env } = process
-  const color = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+  const { stdout } = process
+  const color = hasColour(stdout)
   return { columns: stdout.isTTY ? stdout.columns : 80, color }
 }
 

@@ -8,15 +8,16 @@ import { createRunSums, type RunSums } from '../../judge/run-sums.ts'
 import { sessionSeconds } from '../../profile/estimate.ts'
 import junit from '../../reports/junit.ts'
 import { terminalSummary } from '../../reports/terminal.ts'
-import { killChildren } from '../../runners/hosts/children.ts'
 import { type BenchJob, faultRefusals, isDone, refsOf, runBench } from '../../runners/run/bench.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
 import { createRunFolder, createRunId } from '../../store/folder.ts'
 import type { Sets } from '../commands/set-option.ts'
+import { hasColour } from '../outputs.ts'
 import { durationText, planData, planText, recordingsText } from '../text/plan-text.ts'
 import { createProgress, type LiveProgress } from '../text/progress.ts'
 import { confirmRun, loadLines, type PlannedLoad } from './confirm-load.ts'
+import { type Interruption, watchInterrupt } from './interruption.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
 import { layoutDigest, resumeRun, supervisorEntry } from './resume.ts'
 import { writeReports } from './write-reports.ts'
@@ -64,7 +65,7 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
   try {
     for (const run of runs) {
       if (interruption.signal.aborted) break
-      results.push(await runOne(run, options, interruption.signal))
+      results.push(await runOne(run, options, interruption))
       // After each: what is there stays there when a later profile throws.
       if (options.junit !== undefined) await writeJunit(options.junit, results)
     }
@@ -146,7 +147,7 @@ function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
 export async function runOne(
   run: PlannedRun,
   options: Omit<RunOptions, 'set'>,
-  signal: AbortSignal,
+  interruption: Interruption,
   {
     bench,
     findMax,
@@ -159,6 +160,12 @@ export async function runOne(
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
   const folder = await createRunFolder(resumed?.root ?? options.results, runId)
+  let isWritten = false
+  using _lastly = interruption.lastly(async () => {
+    await folder.flush()
+    const what = isWritten ? 'its reports' : 'its result'
+    return `${folder.directory} is there; kbench report ${folder.directory} makes ${what}`
+  })
   const progress = createProgress({
     quiet: options.quiet === true,
     stream: process.stderr,
@@ -196,7 +203,7 @@ export async function runOne(
       notes: loaded.notes,
       runId,
       folder,
-      signal,
+      signal: interruption.signal,
       sums,
       isResumed: resumed !== null,
       tell,
@@ -205,6 +212,7 @@ export async function runOne(
       progress,
     })
     await folder.result(result)
+    isWritten = true
     if (options.reports !== false) await report(result, folder.directory, progress)
     progress.close()
     const { stdout } = process
@@ -214,7 +222,7 @@ export async function runOne(
       const columns = stdout.isTTY ? stdout.columns : 80
       const near = relative(process.cwd(), folder.directory)
       const directory = near.startsWith('..') ? resolve(folder.directory) : near
-      const color = stdout.isTTY === true && !process.env.NO_COLOR
+      const color = hasColour(stdout)
       stdout.write(terminalSummary(result, { columns, color, directory, rendered: options.reports !== false }))
     }
     return result
@@ -228,27 +236,4 @@ async function report(result: RunResult, directory: string, progress: LiveProgre
   progress.stage('report', directory)
   const { failed } = await writeReports(result, directory)
   for (const { report: name, message } of failed) progress.log(`report ${name} could not be rendered: ${message}`)
-}
-
-/** The first SIGINT or SIGTERM asks for an orderly end; a second one, at any time, ends everything at once. */
-export function watchInterrupt() {
-  const controller = new AbortController()
-  const onSignal = () => {
-    if (controller.signal.aborted) {
-      killChildren()
-      process.stderr.write('\nkbench: stopped at once; kbench clean removes what may be left\n')
-      process.exit(130)
-    }
-    process.stderr.write('\nkbench: stopping; once more to stop at once\n')
-    controller.abort(new KbenchError('interrupted', 'interrupted'))
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    close() {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    },
-  }
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { StoredResult } from '../actions/read-result.ts'
 import type { RunToReport } from '../actions/rebuild-result.ts'
+import { hasColour } from '../outputs.ts'
 
 interface ReportOptions {
   out?: string
@@ -57,8 +58,8 @@ async function report(runs: string[], options: ReportOptions): Promise<void> {
     const { failed } = await writeReports(result, directory)
     const near = relative(process.cwd(), directory) || '.'
     const shown = near.startsWith('..') ? resolve(directory) : near
-    const { stdout, env } = process
-    const color = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+    const { stdout } = process
+    const color = hasColour(stdout)
     const columns = stdout.isTTY ? stdout.columns : 80
     stdout.write(terminalSummary(result, { columns, color, directory: shown }))
     failures.push(...failed.map(({ report: name, message }) => `${result.runId}: ${name}: ${message}`))

@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Clock, Driver, Network, ProducerSettings } from '../../contracts/api.ts'
 import { canaryDeliveryTimeoutMs, mostUnderWay, sing } from '../../load/canary.ts'
+import { leaveSignalsToSupervisor } from './signals.ts'
 
 /** What the canary's process does: a record to every partition, again and again, and when each was acknowledged. */
 export interface CanaryJob {
@@ -68,7 +69,7 @@ export function canaryProcess(port: NodeJS.Process, clock: Clock, load: () => Pr
     if (port.connected) port.disconnect()
   }
   port.on('disconnect', () => port.exit(1))
-  port.on('SIGINT', () => {})
+  leaveSignalsToSupervisor(port)
   port.on('message', (message: ToCanary) => {
     if (message.type === 'stop') stop.abort()
     else void serve(message.job)

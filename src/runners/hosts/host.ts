@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { nowNs } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FromHost, FromWorker, Handling, ToHost, ToWorker } from './protocol.ts'
+import { leaveSignalsToSupervisor } from './signals.ts'
 import { serveWorker } from './worker.ts'
 
 /**
@@ -20,8 +21,7 @@ const send = (message: FromHost) => {
 }
 
 process.on('disconnect', () => process.exit(1))
-// Ctrl-C reaches the whole process group; the supervisor says when a host has to end.
-process.on('SIGINT', () => {})
+leaveSignalsToSupervisor()
 
 process.on('message', ({ worker, message }: ToHost) => {
   if (message.type === 'init') begin(worker)

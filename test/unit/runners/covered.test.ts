@@ -30,6 +30,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'hosts/children.ts': 'runners/hosts/entries.test.ts',
   'hosts/host.ts': 'runners/hosts/entries.test.ts',
   'hosts/hosts.ts': 'runners/hosts/hosts.test.ts',
+  'hosts/signals.ts': 'runners/hosts/entries.test.ts',
   'hosts/thread.ts': 'runners/hosts/entries.test.ts',
   'hosts/worker.ts': 'runners/engine/workers.test.ts',
   'run/bench.ts': 'runners/run/bench.test.ts',

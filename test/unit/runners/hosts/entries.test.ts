@@ -67,12 +67,12 @@ function openHost(isolation: 'thread' | 'process'): Host {
 }
 
 describe('the process of one worker', () => {
-  test('runs it from init to done; Ctrl-C is not meant for it; it ends with its supervisor', async () => {
+  test('runs it from init to done; signals are not meant for it; it ends with its supervisor', async () => {
     const [plan] = workers(1)
     const { child, said, send, heard, end } = openHost('process')
     send(0, { type: 'init', plan: plan! })
     await heard(0, 'ready')
-    child.kill('SIGINT')
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) child.kill(signal)
     send(0, { type: 'start', startNs: nowNs() })
     const { report } = await heard(0, 'done')
     assert.deepEqual([report.sent, report.recordsPerBatch], [10, null])
