@@ -1,20 +1,40 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { KbenchError } from '../base/errors.ts'
 
-/**
- * Writes a file whole or not at all. What has its name is replaced, and if that is a link, the link is: nothing outside of the folder is
- * written.
- */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+/** Writes a file whole or not at all, and onto the disk. A link of that name is replaced: nothing outside of its folder is written. */
+export async function writeWhole(path: string, body: string | Uint8Array): Promise<void> {
+  const kind = await kindOf(path)
+  if (kind === 'link') await rm(path)
+  else if (kind === 'other') throw new KbenchError('environment', `${path} is no file`)
+  await writeFileAtomic(path, typeof body === 'string' ? body : Buffer.from(body))
+}
+
+/** The same for a file below a folder, "charts/lag.png", with the folders on the way, none of which may be a link. */
+export async function writeWithin(folder: string, name: string, body: string | Uint8Array): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  let at = folder
+  for (const part of dirname(name).split('/')) {
+    if (part === '.') continue
+    at = join(at, part)
+    await mkdir(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    if ((await kindOf(at)) === 'link') throw new KbenchError('environment', `${at} is a symbolic link`)
+  }
+  const path = join(at, basename(name))
+  await writeWhole(path, body)
+  return path
+}
+
+async function kindOf(path: string): Promise<'none' | 'file' | 'link' | 'other'> {
   try {
-    // wx never opens what is there already, a link included.
-    await writeFile(temporary, text, { flag: 'wx' })
-    await rename(temporary, path)
+    const stat = await lstat(path)
+    return stat.isSymbolicLink() ? 'link' : stat.isFile() ? 'file' : 'other'
   } catch (error) {
-    await rm(temporary, { force: true })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none'
     throw error
   }
 }

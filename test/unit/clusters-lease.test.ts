@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
@@ -129,8 +139,36 @@ test('a lease of another machine is left alone', async () => {
   assert.ok(existsSync(path) && existsSync(state))
 })
 
-test('an unreadable lease is an error, not something to forget', async () => {
-  mkdirSync(leases, { recursive: true })
-  writeFileSync(join(leases, 'bad.local.json'), '{}')
-  await assert.rejects(cleanLeases('local'), /unreadable lease .*bad\.local\.json/)
+for (const [name, text, why] of [
+  ['empty', '', 'it is empty'],
+  ['torn', '{"version":1,"run', 'it is torn'],
+  ['of something else', '{}', 'it is no lease of this kbench'],
+  ['null', 'null', 'it is no lease of this kbench'],
+] as const) {
+  test(`R9: a lease that is ${name} is named and passed over, and all else is cleaned`, async () => {
+    const path = orphan({ directories: [] })
+    writeFileSync(join(leases, 'a-bad.local.json'), text)
+    assert.deepEqual(await cleanLeases('local'), [
+      'run-1: removed its lease',
+      `${join(leases, 'a-bad.local.json')} was passed over: ${why}; delete it if you know it is old`,
+    ])
+    assert.ok(!existsSync(path))
+    assert.ok(existsSync(join(leases, 'a-bad.local.json')))
+    assert.deepEqual(leasedPorts(), new Set())
+    holdLease('run-2', 'local', { project: null, directories: [], ports: [7] }, () => true).release()
+  })
+}
+
+test('R17: state is for its user alone, also what an earlier version made', () => {
+  mkdirSync(leases, { recursive: true, mode: 0o755 })
+  const lease = holdLease('run-3', 'local', { project: null, directories: [], ports: [] }, () => true)
+  assert.equal(statSync(leases).mode & 0o777, 0o700)
+  assert.equal(statSync(join(leases, 'run-3.local.json')).mode & 0o777, 0o600)
+  lease.release()
+  rmSync(leases, { recursive: true })
+  symlinkSync(tmpdir(), leases)
+  assert.throws(() => holdLease('run-4', 'local', { project: null, directories: [], ports: [] }, () => true), {
+    code: 'environment',
+  })
+  rmSync(leases)
 })

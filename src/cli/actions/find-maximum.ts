@@ -58,8 +58,7 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
       }
       return runFindMax(search)
     }
-    const result = await runOne(run, options, interruption, { bench, findMax })
-    return result.exitCode
+    return (await runOne(run, options, interruption, { bench, findMax })).exitCode
   } finally {
     interruption.close()
   }

@@ -1,6 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
-import { KbenchError, messageOf, mostImportant } from '../../base/errors.ts'
+import { relative, resolve } from 'node:path'
+import { exitCodes, KbenchError, messageOf, mostImportant } from '../../base/errors.ts'
 import type { ReportFile } from '../../contracts/api.ts'
 import type { Environment, RunResult } from '../../contracts/result.ts'
 import type { RunBegun, RunFact } from '../../contracts/run-facts.ts'
@@ -9,6 +8,7 @@ import { sessionSeconds } from '../../profile/estimate.ts'
 import junit from '../../reports/junit.ts'
 import { terminalSummary } from '../../reports/terminal.ts'
 import { type BenchJob, faultRefusals, isDone, refsOf, runBench } from '../../runners/run/bench.ts'
+import { refuseWhereFull } from '../../runners/run/disk-space.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
 import { createRunFolder, createRunId } from '../../store/folder.ts'
@@ -20,6 +20,7 @@ import { confirmRun, loadLines, type PlannedLoad } from './confirm-load.ts'
 import { type Interruption, watchInterrupt } from './interruption.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
 import { layoutDigest, resumeRun, supervisorEntry } from './resume.ts'
+import { writeNamedFile } from './write-file.ts'
 import { writeReports } from './write-reports.ts'
 
 export interface RunOptions {
@@ -59,30 +60,29 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
     printPlans(runs, options)
     return 0
   }
+  for (const run of runs) await refuseWhereFull(openProfiles(run), options.results)
   for (const run of runs) await confirmRun(await plannedLoad(run), options)
   const interruption = watchInterrupt()
   const results: RunResult[] = []
+  const codes: number[] = []
   try {
     for (const run of runs) {
       if (interruption.signal.aborted) break
-      results.push(await runOne(run, options, interruption))
+      const { result, exitCode } = await runOne(run, options, interruption)
+      results.push(result)
+      codes.push(exitCode)
       // After each: what is there stays there when a later profile throws.
       if (options.junit !== undefined) await writeJunit(options.junit, results)
     }
   } finally {
     interruption.close()
   }
-  return mostImportant(results.map(({ exitCode }) => exitCode))
+  return mostImportant(codes)
 }
 
 async function writeJunit(file: string, results: readonly RunResult[]): Promise<void> {
   const [{ body }] = (await junit.render(results)) as [ReportFile]
-  try {
-    await mkdir(dirname(resolve(file)), { recursive: true })
-    await writeFile(file, body)
-  } catch (error) {
-    throw new KbenchError('environment', `cannot write ${file}: ${messageOf(error)}`, { cause: error })
-  }
+  await writeNamedFile(file, body, 'environment')
 }
 
 async function plannedRuns(files: readonly string[], options: RunOptions): Promise<PlannedRun[]> {
@@ -107,6 +107,11 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
       resumed: null,
     })),
   )
+}
+
+const openProfiles = (run: PlannedRun) => {
+  const done = doneIn(run)
+  return run.plan.variants.flatMap(({ id, profile }) => (done.has(id) || run.plan.unsupported.has(id) ? [] : [profile]))
 }
 
 async function plannedLoad(run: PlannedRun): Promise<PlannedLoad> {
@@ -143,7 +148,13 @@ function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
   for (const view of views) stdout.write(planText(view, stdout.isTTY ? stdout.columns : 80) + recordingsText(view))
 }
 
-/** One run from its folder to its reports and summary; `bench` is the pipeline in between. */
+/** How a run ended: its own exit code, or 3 where not all of it could be written. */
+export interface EndedRun {
+  result: RunResult
+  exitCode: number
+}
+
+/** One run from its folder to its reports and summary; `bench` is the pipeline in between. Throws only when nothing was measured. */
 export async function runOne(
   run: PlannedRun,
   options: Omit<RunOptions, 'set'>,
@@ -155,7 +166,7 @@ export async function runOne(
     bench: runBench,
     findMax: null,
   },
-): Promise<RunResult> {
+): Promise<EndedRun> {
   const { loaded, plan, environment, resumed } = run
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
@@ -211,29 +222,46 @@ export async function runOne(
       budget: { variants: options.limit ?? null, seconds: options.for ?? null },
       progress,
     })
-    await folder.result(result)
-    isWritten = true
-    if (options.reports !== false) await report(result, folder.directory, progress)
+    const unwritten: string[] = []
+    await folder.result(result).then(
+      () => {
+        isWritten = true
+      },
+      (error: unknown) => unwritten.push(`${messageOf(error)}; kbench report ${folder.directory} makes it`),
+    )
+    if (options.reports !== false) unwritten.push(...(await report(result, folder.directory, progress)))
     progress.close()
-    const { stdout } = process
-    if (options.onResult) options.onResult(result)
-    else if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
-    else {
-      const columns = stdout.isTTY ? stdout.columns : 80
-      const near = relative(process.cwd(), folder.directory)
-      const directory = near.startsWith('..') ? resolve(folder.directory) : near
-      const color = hasColour(stdout)
-      stdout.write(terminalSummary(result, { columns, color, directory, rendered: options.reports !== false }))
+    printResult(result, folder.directory, options)
+    unwritten.push(...(await folder.finish()))
+    for (const problem of unwritten) process.stderr.write(`kbench: not written: ${problem}\n`)
+    return {
+      result,
+      exitCode: mostImportant([result.exitCode, ...(unwritten.length > 0 ? [exitCodes.environment] : [])]),
     }
-    return result
-  } finally {
+  } catch (error) {
     progress.close()
     for (const problem of await folder.finish()) process.stderr.write(`kbench: not written: ${problem}\n`)
+    throw error
   }
 }
 
-async function report(result: RunResult, directory: string, progress: LiveProgress): Promise<void> {
+function printResult(result: RunResult, folder: string, options: Omit<RunOptions, 'set'>): void {
+  const { stdout } = process
+  if (options.onResult) options.onResult(result)
+  else if (options.json) stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+  else {
+    const columns = stdout.isTTY ? stdout.columns : 80
+    const near = relative(process.cwd(), folder)
+    const directory = near.startsWith('..') ? resolve(folder) : near
+    const color = hasColour(stdout)
+    stdout.write(terminalSummary(result, { columns, color, directory, rendered: options.reports !== false }))
+  }
+}
+
+/** Resolves with what could not be written. */
+async function report(result: RunResult, directory: string, progress: LiveProgress): Promise<string[]> {
   progress.stage('report', directory)
-  const { failed } = await writeReports(result, directory)
+  const { failed, unwritten } = await writeReports(result, directory)
   for (const { report: name, message } of failed) progress.log(`report ${name} could not be rendered: ${message}`)
+  return unwritten
 }

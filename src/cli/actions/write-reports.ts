@@ -1,39 +1,49 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { ReportFile } from '../../contracts/api.ts'
 import type { RunResult } from '../../contracts/result.ts'
 import { loadPlugin, pluginNames, suggestion } from '../../registry.ts'
+import { writeWithin } from '../../store/whole-file.ts'
 
 export interface WrittenReports {
   /** Paths, in the order of the reports' names. */
   files: string[]
   /** Reports that could not be rendered; the others were written all the same. */
   failed: { report: string; message: string }[]
+  /** Files that could not be written, with the reason. */
+  unwritten: string[]
 }
 
-/** Renders every report there is from the result and writes the files into the folder. Throws only when it cannot write. */
+/** Renders every report there is from the result and writes the files into the folder. Never throws. */
 export async function writeReports(result: RunResult, directory: string): Promise<WrittenReports> {
-  const written: WrittenReports = { files: [], failed: [] }
+  const written: WrittenReports = { files: [], failed: [], unwritten: [] }
   for (const report of await pluginNames('reports')) {
     const rendered = await render(report, result)
     if (typeof rendered === 'string') {
       written.failed.push({ report, message: rendered })
       continue
     }
-    written.files.push(...(await writeFiles(rendered, directory)))
+    for (const { name, body } of rendered) {
+      try {
+        written.files.push(await writeWithin(directory, name, body))
+      } catch (error) {
+        written.unwritten.push(`${name}: ${messageOf(error)}`)
+      }
+    }
   }
   return written
 }
 
-/** Writes rendered files into a folder, made where it is missing; gives their paths. */
+/** Writes rendered files into a folder, made where it is missing; gives their paths. Throws `environment` with the file that cannot be written. */
 export async function writeFiles(files: readonly ReportFile[], directory: string): Promise<string[]> {
   const paths: string[] = []
   for (const { name, body } of files) {
-    const path = join(directory, name)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, body)
-    paths.push(path)
+    try {
+      paths.push(await writeWithin(directory, name, body))
+    } catch (error) {
+      throw new KbenchError('environment', `cannot write ${name} into ${directory}: ${messageOf(error)}`, {
+        cause: error,
+      })
+    }
   }
   return paths
 }

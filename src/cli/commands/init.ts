@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import type { Command } from 'commander'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
+import { writeWhole } from '../../store/whole-file.ts'
 import { starterProfile } from '../actions/starter-profile.ts'
 
 interface InitOptions {
@@ -81,7 +82,8 @@ function personal(text: string, file: string): string {
 async function write(file: string, text: string, force: boolean): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' })
+    if (force) await writeWhole(file, text)
+    else await writeFile(file, text, { flag: 'wx' })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') {

@@ -55,17 +55,18 @@ async function report(runs: string[], options: ReportOptions): Promise<void> {
   for (const { result, directory: own } of stored) {
     const directory =
       options.out === undefined ? own : stored.length > 1 ? join(options.out, runFolder(result)) : options.out
-    const { failed } = await writeReports(result, directory)
+    const { failed, unwritten } = await writeReports(result, directory)
     const near = relative(process.cwd(), directory) || '.'
     const shown = near.startsWith('..') ? resolve(directory) : near
     const { stdout } = process
     const color = hasColour(stdout)
     const columns = stdout.isTTY ? stdout.columns : 80
     stdout.write(terminalSummary(result, { columns, color, directory: shown }))
-    failures.push(...failed.map(({ report: name, message }) => `${result.runId}: ${name}: ${message}`))
+    const unrendered = failed.map(({ report: name, message }) => `${name}: ${message}`)
+    failures.push(...[...unrendered, ...unwritten].map((text) => `${result.runId}: ${text}`))
   }
   if (failures.length > 0) {
-    throw new KbenchError('environment', 'not every report could be rendered', {
+    throw new KbenchError('environment', 'not every report could be written', {
       details: failures,
       hint: 'the others were written; "kbench report" renders them again',
     })

@@ -1,10 +1,14 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identify, isAlive, type ProcessIdentity } from '../../base/processes.ts'
+import lockfile from 'proper-lockfile'
+import { identify } from '../../base/processes.ts'
 import { throwIfInterrupted } from '../shared/ready.ts'
+
+/** A lock that has not been touched for so long is nobody's, ms. */
+const staleMs = 30_000
 
 /** ~/.cache/kbench: what is fetched or built once and kept. */
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kbench')
@@ -20,20 +24,23 @@ export async function cached(
 ): Promise<string> {
   const target = join(cacheFolder(), name)
   await mkdir(cacheFolder(), { recursive: true })
-  const unlock = await lock(`${target}.lock`, context)
+  // A folder of its own name: earlier versions made a file.
+  const unlock = await lock(`${target}.lock.d`, context)
   try {
     if (existsSync(target)) return target
     const temporary = `${target}.tmp-${process.pid}`
     await removeAbandoned(`${name}.tmp-`)
     try {
       await mkdir(temporary)
-      await rename(await make(temporary), target)
+      const made = await make(temporary)
+      // Somebody else has been faster, while this process stood still.
+      if (!existsSync(target)) await rename(made, target)
     } finally {
       await rm(temporary, { recursive: true, force: true })
     }
     return target
   } finally {
-    unlock()
+    await unlock()
   }
 }
 
@@ -45,29 +52,28 @@ async function removeAbandoned(prefix: string): Promise<void> {
   }
 }
 
-/** A lock file that names its holder; the lock of a dead process does not count. Returns how to give it back. */
-async function lock(path: string, context: { signal: AbortSignal; say(line: string): void }): Promise<() => void> {
+/**
+ * Of two runs at once one has it and the other waits. Whoever has it touches it; untouched for {@link staleMs} it is that of a process that
+ * was killed, or of one that was frozen, whose result then comes too late. Returns how to give it back.
+ */
+async function lock(
+  path: string,
+  context: { signal: AbortSignal; say(line: string): void },
+): Promise<() => Promise<void>> {
   for (let turn = 0; ; turn++) {
     throwIfInterrupted(context.signal)
     try {
-      writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: 'wx' })
-      return () => rmSync(path, { force: true })
+      const unlock = await lockfile.lock(path, {
+        stale: staleMs,
+        realpath: false,
+        lockfilePath: path,
+        onCompromised() {},
+      })
+      return () => unlock().catch(() => undefined)
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error
     }
-    const holder = holderOf(path)
-    if (holder && !isAlive(holder)) rmSync(path, { force: true })
-    else {
-      if (turn === 0) context.say('another run is fetching the same: waiting for it')
-      await sleep(200)
-    }
-  }
-}
-
-function holderOf(path: string): ProcessIdentity | null {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return null // just released, or just being written
+    if (turn === 0) context.say('another run is fetching the same: waiting for it')
+    await sleep(200)
   }
 }

@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, hostname } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { identify, isAlive, killIfAlive } from '../../base/processes.ts'
+import { makeStateFolder, stateFolder } from '../../base/state-folder.ts'
 import { removeNetwork } from '../local/namespaces.ts'
 import { unmountAll } from '../local/small-disks.ts'
 
@@ -40,8 +42,6 @@ export interface Lease {
   release(): void
 }
 
-const folder = () => join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'kbench', 'runs')
-
 /**
  * Writes a lease and keeps it until released. `emergency` runs (synchronously) when this process exits without having released
  * it, as a second Ctrl-C does; it returns true when nothing is left.
@@ -49,10 +49,9 @@ const folder = () => join(process.env.XDG_STATE_HOME || join(homedir(), '.local'
 export function holdLease(runId: string, provider: string, holdings: Holdings, emergency: () => boolean): Lease {
   const supervisor = identify(process.pid)
   if (!supervisor) throw new KbenchError('internal', 'cannot identify this process')
-  const path = join(folder(), `${runId}.${provider}.json`)
+  const path = join(makeStateFolder('runs'), `${runId}.${provider}.json`)
   const none = { children: [], mounts: [], links: [], namespaces: [] }
   const record: LeaseRecord = { version: 1, runId, provider, host: hostname(), supervisor, ...none, ...holdings }
-  mkdirSync(folder(), { recursive: true })
   write(path, record)
   const onExit = () => {
     if (emergency()) rmSync(path, { force: true })
@@ -77,22 +76,24 @@ export function holdLease(runId: string, provider: string, holdings: Holdings, e
 export function leasedPorts(): Set<number> {
   return new Set(
     leases()
-      .filter(({ record }) => isAlive(record.supervisor))
+      .records.filter(({ record }) => isAlive(record.supervisor))
       .flatMap(({ record }) => record.ports),
   )
 }
 
 /**
  * Removes what dead supervisors left: children (by pid and start time), whatever `removeProject` removes, mounts and networks,
- * then directories. Returns a line per thing removed. A lease that could not be cleaned is kept, the others are done, then it throws.
+ * then directories. Returns a line per thing removed, and per lease that cannot be read. One that could not be cleaned is kept, the others are
+ * done, then it throws.
  */
 export async function cleanLeases(
   provider: string,
   removeProject: (project: NonNullable<LeaseRecord['project']>) => Promise<string[]> = async () => [],
 ): Promise<string[]> {
+  const { records, unreadable } = leases()
   const lines: string[] = []
   const failures: string[] = []
-  for (const { path, record } of leases()) {
+  for (const { path, record } of records) {
     if (record.provider !== provider || isAlive(record.supervisor)) continue
     try {
       for (const child of record.children) {
@@ -111,6 +112,8 @@ export async function cleanLeases(
       failures.push(`${record.runId}: ${messageOf(error)}`)
     }
   }
+  // Once, whatever the number of providers that are cleaned.
+  if (provider === 'local') lines.push(...unreadable)
   if (failures.length > 0) {
     throw new KbenchError('environment', `could not clean everything that provider ${provider} left`, {
       details: [...lines, ...failures],
@@ -120,25 +123,31 @@ export async function cleanLeases(
   return lines
 }
 
-/** The leases of this machine. */
-function leases(): { path: string; record: LeaseRecord }[] {
-  let files: string[]
+/** The leases of this machine, and lines on those that cannot be read: what they hold nobody knows. */
+function leases(): { records: { path: string; record: LeaseRecord }[]; unreadable: string[] } {
+  const records: { path: string; record: LeaseRecord }[] = []
+  const unreadable: string[] = []
+  for (const file of namesIn(stateFolder('runs'))) {
+    if (!file.endsWith('.json')) continue
+    const path = join(stateFolder('runs'), file)
+    const record = read(path)
+    if (typeof record === 'string')
+      unreadable.push(`${path} was passed over: ${record}; delete it if you know it is old`)
+    else if (record?.host === hostname()) records.push({ path, record })
+  }
+  return { records, unreadable }
+}
+
+function namesIn(folder: string): string[] {
   try {
-    files = readdirSync(folder())
+    return readdirSync(folder)
   } catch {
     return [] // no run has ever held anything
   }
-  return files
-    .filter((file) => file.endsWith('.json'))
-    .flatMap((file) => {
-      const path = join(folder(), file)
-      const record = read(path)
-      return record?.host === hostname() ? [{ path, record }] : []
-    })
 }
 
-/** Null when its run released it meanwhile; anything else unreadable is an error, for what it holds would be forgotten. */
-function read(path: string): LeaseRecord | null {
+/** Null when its run released it meanwhile; a text = why it cannot be read. */
+function read(path: string): LeaseRecord | string | null {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -146,17 +155,13 @@ function read(path: string): LeaseRecord | null {
     return null
   }
   try {
-    return schema.parse(JSON.parse(text))
-  } catch (error) {
-    throw new KbenchError('environment', `unreadable lease ${path}`, {
-      cause: error,
-      hint: 'delete it if you know it is old',
-    })
+    const parsed = schema.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : 'it is no lease of this kbench'
+  } catch {
+    return text === '' ? 'it is empty' : 'it is torn'
   }
 }
 
 function write(path: string, record: LeaseRecord): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, JSON.stringify(record, null, 2))
-  renameSync(temporary, path)
+  writeFileAtomic.sync(path, JSON.stringify(record, null, 2), { mode: 0o600 })
 }

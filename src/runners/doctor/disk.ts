@@ -1,10 +1,6 @@
-import { statfs } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { formatBytes } from '../../base/units.ts'
-import { meanRecordBytes } from '../../profile/record-bytes.ts'
-import { recordingBytes } from '../../profile/recording-size.ts'
-import { recordsDue } from '../../profile/schedule-of.ts'
-import type { Profile } from '../../profile/schema.ts'
+import { freeBytesOf, neededBytes } from '../run/disk-space.ts'
 import { defineCheck, lines } from './check.ts'
 
 export interface Disk {
@@ -25,9 +21,8 @@ export default defineCheck<Disk>({
 
   async look({ results, run, target }) {
     const folder = resolve(results)
-    const { bavail, bsize } = await statfsAbove(folder)
     const profiles = run.variants.map(({ profile }) => profile)
-    return { folder, freeBytes: bavail * bsize, needBytes: neededBytes(profiles, target === null) }
+    return { folder, freeBytes: await freeBytesOf(folder), needBytes: neededBytes(profiles, target === null) }
   },
 
   judge({ folder, freeBytes, needBytes }) {
@@ -41,29 +36,3 @@ export default defineCheck<Disk>({
     return [freeBytes < spare * needBytes ? warning(subject, text, remedy) : ok(subject, text)]
   },
 })
-
-/** Recordings of all variants, the largest one not packed yet; and, of brokers here, the log of a variant and of the one before it. Pure. */
-export function neededBytes(profiles: readonly Profile[], isLocal: boolean): number | null {
-  const recordings = profiles.map(recordingBytes)
-  const kept = recordings.reduce((sum, { packedBytes }) => sum + packedBytes, 0)
-  const plain = Math.max(0, ...recordings.map(({ plainBytes }) => plainBytes))
-  if (!isLocal) return kept + plain
-  const logs = profiles.map((profile) => {
-    const records = recordsDue(profile)
-    return records === null ? null : records * meanRecordBytes(profile.load.record) * profile.topic.replicationFactor
-  })
-  if (logs.includes(null)) return null
-  const largest = (logs as number[]).sort((a, b) => b - a).slice(0, 2)
-  return kept + plain + largest.reduce((sum, bytes) => sum + bytes, 0)
-}
-
-/** Of the folder, or of the nearest above it that is there. */
-async function statfsAbove(folder: string): Promise<{ bavail: number; bsize: number }> {
-  try {
-    return await statfs(folder)
-  } catch (error) {
-    const above = dirname(folder)
-    if (above === folder) throw error
-    return statfsAbove(above)
-  }
-}

@@ -12,12 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { connect } from 'node:net'
-import { homedir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { type ErrorCode, KbenchError } from '../../base/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../../base/processes.ts'
+import { makeStateFolder, stateFolder } from '../../base/state-folder.ts'
 import type { Security } from '../../contracts/api.ts'
 import { clientPropertiesText } from '../../kafka/client-config.ts'
 import { newClusterId } from '../../kafka/cluster-id.ts'
@@ -71,7 +72,7 @@ export type StandingReply =
   | { ok: unknown }
   | { error: { code: ErrorCode; message: string; details: readonly string[]; hint: string | null } }
 
-const root = () => join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'kbench', 'clusters')
+const root = () => stateFolder('clusters')
 
 /** Folder of a cluster: state.json, data, logs. */
 export const standingFolder = (name: string): string => join(root(), name)
@@ -224,6 +225,7 @@ export async function startStanding(
   // What one provider has kept another would not find.
   if (kept && job.provider === 'auto') job.provider = kept.provider
   const clusterId = kept?.clusterId ?? newClusterId()
+  makeStateFolder('clusters')
   mkdirSync(logFolder(name), { recursive: true })
   const child = fork(name, composeProfiles)
   // Outside: what is there belongs to whoever holds it.

@@ -35,6 +35,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'hosts/worker.ts': 'runners/engine/workers.test.ts',
   'run/bench.ts': 'runners/run/bench.test.ts',
   'run/choose-cluster.ts': 'clusters-choose.test.ts',
+  'run/disk-space.ts': 'runners/run/disk-space.test.ts',
   'run/environment.ts': 'runners/run/packages.test.ts',
   'run/packages.ts': 'runners/run/packages.test.ts',
   'run/reference.ts': 'runners/run/reference.test.ts',
