@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { cpus } from 'node:os'
-import { after, before, describe, test } from 'node:test'
-import { promisify } from 'node:util'
+import { after, describe, test } from 'node:test'
 import { boundLimits } from '../../src/judge/bound.ts'
-import { byOf, controlGroup, folder, isBusy, removeFolder, variantsOf, writesPerSec } from './_bound.ts'
+import { byOf, isBusy, removeFolder, variantsOf } from './_bound.ts'
 import { setProducerQuota } from './_kafka-tools.ts'
 import { skipReason } from './_providers.ts'
 
@@ -12,11 +9,7 @@ import { skipReason } from './_providers.ts'
 // has a speed that loopback traffic could reach; table tests alone (test/unit/judge/bound.test.ts). The rest is in test/long/bound.test.ts.
 
 const skip = await skipReason('local')
-const exec = promisify(execFile)
 
-before(() => {
-  if (cpus().length < 2) throw new Error('a pinned broker needs a second processor beside it')
-})
 after(removeFolder)
 
 describe('what bound a run', { skip }, () => {
@@ -49,41 +42,5 @@ describe('what bound a run', { skip }, () => {
     })
     if (isBusy(variant!)) return t.skip('other processes used the whole machine')
     assert.deepEqual(byOf(variant!), ['in-flight'])
-  })
-
-  test('a broker that may use one processor is at its limit, the machine is not', async (t) => {
-    const variants = await variantsOf(t, {
-      lines: [
-        // The broker compresses what the client sends as it is, which costs it many times what it costs the client.
-        'topic: { partitions: 12, replicationFactor: 1, config: { compression.type: gzip, compression.gzip.level: 9 } }',
-        'load: { rate: 20000, record: { size: 1KiB } }',
-        'producers: { count: 1, batch: { lingerMs: 20 } }',
-      ],
-      clients: ['node-rdkafka'],
-      meanwhile: async ({ pid }) => {
-        await exec('taskset', ['-acp', '0', String(pid)])
-      },
-    })
-    const [variant] = variants
-    // Another process on its processor takes what the broker lacks to its limit.
-    if (isBusy(variant!) && !byOf(variant!).includes('broker-cpu'))
-      return t.skip('other processes used the whole machine')
-    assert.ok(byOf(variant!).includes('broker-cpu'), JSON.stringify(variant!.bound))
-  })
-
-  test('a disk that is slow to flush bounds a topic that flushes each batch', async (t) => {
-    const limit: [string, string] = ['blkio.throttle.write_bps_device', writesPerSec(folder, 128 * 1024)]
-    const slow = controlGroup(t, 'blkio', limit)
-    if (typeof slow === 'string') return t.skip(slow)
-    const [variant] = await variantsOf(t, {
-      lines: [
-        // Without it a broker acknowledges what lies in the page cache, and no disk is slow enough.
-        'topic: { partitions: 4, replicationFactor: 1, config: { flush.messages: 1 } }',
-        'load: { rate: 500, record: { size: 1KiB } }',
-        'producers: { count: 1 }',
-      ],
-      meanwhile: async ({ pid }) => slow.hold(pid),
-    })
-    assert.ok(byOf(variant!).includes('disk'), JSON.stringify(variant!.bound))
   })
 })

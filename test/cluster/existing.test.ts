@@ -80,120 +80,127 @@ const textsOf = (variant: Variant) => variant.reasons.join('; ')
 
 const clients = ['kafkajs', 'node-rdkafka'] as const
 
-for (const client of clients) {
-  describe(`${client}, on topics that are there`, { skip }, () => {
-    test('X3, X9, X4: its own partitions, only the records of this run, settings left as they are', async () => {
-      const topic = `orders-${client}`
-      await theirs(topic, 7, { configEntries: [{ name: 'retention.ms', value: '86400000' }] })
-      await write(topic, 7, 50)
-      const before = await describeTopic(target.network, topic)
-      const groups = new Set<string>()
-      const variant = await variantOf(cluster, profileOf(topic, client), {
-        fact: (fact) => {
-          if (fact.fact === 'lag') for (const group of Object.keys(fact.groups)) groups.add(group)
-        },
-      })
-      assert.equal(variant.ledger.acked, 800, textsOf(variant))
-      assert.equal(variant.consume!.endToEndUs!.notAcked, 0)
-      assert.equal(variant.integrity.verdict, 'ok', textsOf(variant))
-      assert.equal(fieldsOf(variant, 'topic-differs'), undefined)
-      assert.deepEqual(await describeTopic(target.network, topic), before)
-      for (const group of groups) assert.match(group, /^team-a\./)
-      assert.deepEqual(
-        (await listGroups(target.network)).groups.filter(({ group }) => groups.has(group)),
-        [],
-      )
-    })
-
-    test('X3: another number of partitions in the profile: refused at once', async () => {
-      const started = performance.now()
-      const profile = profileOf(`orders-${client}`, client, { topic: { name: `orders-${client}`, partitions: 6 } })
-      await assert.rejects(variantOf(cluster, profile), /has 7 partitions, and the profile says 6/)
-      assert.ok(performance.now() - started < 10_000)
-    })
-
-    test('X19: from latest nothing is missed', async () => {
-      const profile = profileOf(`orders-${client}`, client, { consumers: [{ group: 'g1', from: 'latest' }] })
-      const variant = await variantOf(cluster, profile)
-      assert.equal(variant.consume!.endToEndUs!.notAcked, 0, textsOf(variant))
-    })
-
-    test('X7: a compacted topic takes probes and load, and what compaction removes is not lost', async () => {
-      const topic = `state-${client}`
-      const configEntries = Object.entries({
-        ...{ 'cleanup.policy': 'compact', 'segment.ms': '500', 'min.cleanable.dirty.ratio': '0.001' },
-        ...{ 'min.compaction.lag.ms': '0', 'delete.retention.ms': '100' },
-      }).map(([name, value]) => ({ name, value }))
-      await theirs(topic, 3, { configEntries })
-      const load = { rate: 200, record: { size: 100, keys: { cardinality: 20, distribution: 'zipf' as const } } }
-      const more = { load, producers: { partitioner: 'murmur2' as const } }
-      const variant = await variantOf(cluster, profileOf(topic, client, more))
-      assert.deepEqual([variant.integrity.lost, variant.integrity.verdict], [0, 'ok'], textsOf(variant))
-      assert.equal(variant.ledger.acked, 800)
-      const keyless = profileOf(topic, client)
-      await assert.rejects(
-        variantOf(cluster, keyless),
-        /is compacted \(cleanup\.policy\) and refuses records without a key/,
-      )
-    })
-
-    test('X11: records of 2 MiB where the topic takes 10 MiB; many in batches where it takes little', async () => {
-      await theirs(`large-${client}`, 2, { configEntries: [{ name: 'max.message.bytes', value: '10485760' }] })
-      const large = { load: { rate: 4, record: { size: '2MiB' } }, consumers: [{ group: 'g1' }] }
-      const wide = await variantOf(cluster, profileOf(`large-${client}`, client, large))
-      assert.equal(wide.ledger.acked, 16, textsOf(wide))
-      await theirs(`small-${client}`, 2, { configEntries: [{ name: 'max.message.bytes', value: '10000' }] })
-      const small = { load: { rate: 2000, record: { size: 900 } }, producers: { batch: { lingerMs: 50 } } }
-      const narrow = await variantOf(cluster, profileOf(`small-${client}`, client, small))
-      assert.deepEqual([narrow.ledger.failed, narrow.ledger.unknown], [0, 0], textsOf(narrow))
-    })
-
-    test('X10: what is there is read, all of it, some of it, from a time or an offset; nothing is written', async () => {
-      const topic = `past-${client}`
-      // Its records are old: they would be removed at any moment.
-      await theirs(topic, 3, { configEntries: [{ name: 'retention.ms', value: '-1' }] })
-      await write(topic, 3, 1000, { timestamp: '1700000000000' })
-      await write(topic, 3, 500, { timestamp: '1760000000000' })
-      const read = (
-        from: ProfileInput['consumers'] extends infer C ? (C extends readonly (infer G)[] ? G : never) : never,
-        load = {},
-      ) =>
-        variantOf(
-          cluster,
-          profileOf(topic, client, {
-            workload: 'consume',
-            load: { fill: 'none', ...load },
-            consumers: [{ group: 'g1', ...from }],
-            phases: { warmup: '0s', measure: '10s', drain: '5s' },
-          }),
-          {
-            fact: (fact) =>
-              void (fact.fact === 'frame' && received.push(...fact.cells.map((cell) => cell.events.received))),
+// Both clients at once: mostly they wait.
+describe('on topics that are there', { skip, concurrency: 2 }, () => {
+  for (const client of clients) {
+    describe(client, () => {
+      test('X3, X9, X4: its own partitions, only the records of this run, settings left as they are', async () => {
+        const topic = `orders-${client}`
+        await theirs(topic, 7, { configEntries: [{ name: 'retention.ms', value: '86400000' }] })
+        await write(topic, 7, 50)
+        const before = await describeTopic(target.network, topic)
+        const groups = new Set<string>()
+        const variant = await variantOf(cluster, profileOf(topic, client), {
+          fact: (fact) => {
+            if (fact.fact === 'lag') for (const group of Object.keys(fact.groups)) groups.add(group)
           },
+        })
+        assert.equal(variant.ledger.acked, 800, textsOf(variant))
+        assert.equal(variant.consume!.endToEndUs!.notAcked, 0)
+        assert.equal(variant.integrity.verdict, 'ok', textsOf(variant))
+        assert.equal(fieldsOf(variant, 'topic-differs'), undefined)
+        assert.deepEqual(await describeTopic(target.network, topic), before)
+        for (const group of groups) assert.match(group, /^team-a\./)
+        assert.deepEqual(
+          (await listGroups(target.network)).groups.filter(({ group }) => groups.has(group)),
+          [],
         )
-      const received: number[] = []
-      const sum = () => received.splice(0).reduce((all, each) => all + each, 0)
-      const ends = await topicOffsets(target.network, topic, 'latest')
-      const all = await read({ from: 'earliest' }, { latency: 'timestamp' })
-      assert.deepEqual([sum(), all.status], [4500, 'ok'], textsOf(all))
-      assert.equal(all.lag.g1!.endRecords, 0)
-      assert.equal(all.consume!.byTimestampUs!.clock, 'other')
-      await read({ from: { timestamp: '2025-01-01T00:00:00Z' } })
-      assert.equal(sum(), 1500)
-      await read({ from: { offsets: { 0: 1400, 1: 1500 } } })
-      assert.equal(sum(), 100 + 0 + 1500)
-      const none = await read({ from: 'latest' })
-      assert.deepEqual([sum(), none.status], [0, 'failed'])
-      await read({}, { count: 1000 })
-      assert.ok(sum() >= 1000)
-      assert.deepEqual(await topicOffsets(target.network, topic, 'latest'), ends, 'nothing was written')
-      assert.deepEqual(
-        (await listGroups(target.network)).groups.filter(({ group }) => group.startsWith('team-a.')),
-        [],
-      )
+      })
+
+      test('X3: another number of partitions in the profile: refused at once', async () => {
+        const started = performance.now()
+        const profile = profileOf(`orders-${client}`, client, { topic: { name: `orders-${client}`, partitions: 6 } })
+        await assert.rejects(variantOf(cluster, profile), /has 7 partitions, and the profile says 6/)
+        assert.ok(performance.now() - started < 10_000)
+      })
+
+      test('X19: from latest nothing is missed', async () => {
+        const profile = profileOf(`orders-${client}`, client, { consumers: [{ group: 'g1', from: 'latest' }] })
+        const variant = await variantOf(cluster, profile)
+        assert.equal(variant.consume!.endToEndUs!.notAcked, 0, textsOf(variant))
+      })
+
+      test('X7: a compacted topic takes probes and load, and what compaction removes is not lost', async () => {
+        const topic = `state-${client}`
+        const configEntries = Object.entries({
+          ...{ 'cleanup.policy': 'compact', 'segment.ms': '500', 'min.cleanable.dirty.ratio': '0.001' },
+          ...{ 'min.compaction.lag.ms': '0', 'delete.retention.ms': '100' },
+        }).map(([name, value]) => ({ name, value }))
+        await theirs(topic, 3, { configEntries })
+        const load = { rate: 200, record: { size: 100, keys: { cardinality: 20, distribution: 'zipf' as const } } }
+        const more = { load, producers: { partitioner: 'murmur2' as const } }
+        const variant = await variantOf(cluster, profileOf(topic, client, more))
+        assert.deepEqual([variant.integrity.lost, variant.integrity.verdict], [0, 'ok'], textsOf(variant))
+        assert.equal(variant.ledger.acked, 800)
+        const keyless = profileOf(topic, client)
+        await assert.rejects(
+          variantOf(cluster, keyless),
+          /is compacted \(cleanup\.policy\) and refuses records without a key/,
+        )
+      })
+
+      test('X11: records of 2 MiB where the topic takes 10 MiB; many in batches where it takes little', async () => {
+        await theirs(`large-${client}`, 2, { configEntries: [{ name: 'max.message.bytes', value: '10485760' }] })
+        const large = { load: { rate: 4, record: { size: '2MiB' } }, consumers: [{ group: 'g1' }] }
+        const wide = await variantOf(cluster, profileOf(`large-${client}`, client, large))
+        assert.equal(wide.ledger.acked, 16, textsOf(wide))
+        await theirs(`small-${client}`, 2, { configEntries: [{ name: 'max.message.bytes', value: '10000' }] })
+        const small = { load: { rate: 2000, record: { size: 900 } }, producers: { batch: { lingerMs: 50 } } }
+        const narrow = await variantOf(cluster, profileOf(`small-${client}`, client, small))
+        assert.deepEqual([narrow.ledger.failed, narrow.ledger.unknown], [0, 0], textsOf(narrow))
+      })
+
+      test('X10: what is there is read, all of it, some of it, from a time or an offset; nothing is written', async () => {
+        const topic = `past-${client}`
+        // Its records are old: they would be removed at any moment.
+        await theirs(topic, 3, { configEntries: [{ name: 'retention.ms', value: '-1' }] })
+        await write(topic, 3, 1000, { timestamp: '1700000000000' })
+        await write(topic, 3, 500, { timestamp: '1760000000000' })
+        const read = (
+          from: ProfileInput['consumers'] extends infer C ? (C extends readonly (infer G)[] ? G : never) : never,
+          load = {},
+        ) =>
+          variantOf(
+            cluster,
+            profileOf(topic, client, {
+              workload: 'consume',
+              load: { fill: 'none', ...load },
+              consumers: [{ group: 'g1', ...from }],
+              phases: { warmup: '0s', measure: '6s', drain: '5s' },
+            }),
+            {
+              fact(fact) {
+                if (fact.fact === 'frame') received.push(...fact.cells.map((cell) => cell.events.received))
+                else if (fact.fact === 'lag') for (const group of Object.keys(fact.groups)) groups.add(group)
+              },
+            },
+          )
+        const received: number[] = []
+        const groups = new Set<string>()
+        const sum = () => received.splice(0).reduce((all, each) => all + each, 0)
+        const ends = await topicOffsets(target.network, topic, 'latest')
+        const all = await read({ from: 'earliest' }, { latency: 'timestamp' })
+        assert.deepEqual([sum(), all.status], [4500, 'ok'], textsOf(all))
+        assert.equal(all.lag.g1!.endRecords, 0)
+        assert.equal(all.consume!.byTimestampUs!.clock, 'other')
+        await read({ from: { timestamp: '2025-01-01T00:00:00Z' } })
+        assert.equal(sum(), 1500)
+        await read({ from: { offsets: { 0: 1400, 1: 1500 } } })
+        assert.equal(sum(), 100 + 0 + 1500)
+        const none = await read({ from: 'latest' })
+        assert.deepEqual([sum(), none.status], [0, 'failed'])
+        await read({}, { count: 1000 })
+        assert.ok(sum() >= 1000)
+        assert.deepEqual(await topicOffsets(target.network, topic, 'latest'), ends, 'nothing was written')
+        assert.ok(groups.size >= 5)
+        assert.deepEqual(
+          (await listGroups(target.network)).groups.filter(({ group }) => groups.has(group)),
+          [],
+        )
+      })
     })
-  })
-}
+  }
+})
 
 test('X9: a group of KIP-848 begins at the first record of the run as well', { skip }, async () => {
   await theirs('newer', 3)

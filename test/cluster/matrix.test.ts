@@ -30,14 +30,13 @@ const shortened = [
     // Its brokers have a low priority, and another file's may start at the same time.
     'cluster.startTimeout=2m',
     'matrix={topic.partitions: [1, 12], producers.acks: [all]}',
-    'repeat=2',
     'load.rate=500',
   ],
   ...['phases.clusterWarmup=2s', 'phases.warmup=1s', 'phases.measure=2s', 'phases.coolDown=0s'],
 ].flatMap((set) => ['--set', set])
 
 describe('clients-by-partitions on a real cluster', { skip }, () => {
-  test('killed during its third variant and resumed, it is one result of all eight', async () => {
+  test('killed during its third variant and resumed, it is one result of all four', async () => {
     const run = startRun(['clients-by-partitions', '--results', results, ...shortened])
     await run.says('load     client=node-rdkafka,topic.partitions=1,')
     run.child.kill('SIGKILL')
@@ -50,11 +49,11 @@ describe('clients-by-partitions on a real cluster', { skip }, () => {
     const ids = ['kafkajs,1', 'kafkajs,12', 'node-rdkafka,1', 'node-rdkafka,12']
     assert.deepEqual(
       result.variants.map(({ params }) => `${params.client},${params['topic.partitions']}`),
-      [...ids, ...ids.toReversed()],
+      ids,
     )
     assert.deepEqual(
       result.variants.map(({ session }) => session),
-      [1, 1, 2, 2, 2, 2, 2, 2],
+      [1, 1, 2, 2],
     )
     assert.equal(result.sessions!.length, 2)
     assert.ok(isClosed(result))
@@ -78,11 +77,11 @@ describe('clients-by-partitions on a real cluster', { skip }, () => {
       assert.equal(await page.locator('#chart-matrix-response-p99-1').count(), 1)
       await page.locator('#data-matrix-acked-1 summary').click()
       const rows = await page.locator('#data-matrix-acked-1 table tr').allInnerTexts()
-      // A head, and a row per count of partitions; per client the invalid ones where there are any, its median, and two repetitions.
+      // A head, and a row per count of partitions; per client the invalid ones where there are any, and the others.
       assert.equal(rows.length, 3)
       assert.match(
         rows[0]!,
-        /^partitions\s+(kafkajs, invalid\s+)?kafkajs\s+kafkajs #1\s+kafkajs #2\s+(node-rdkafka, invalid\s+)?node-rdkafka\s/,
+        /^partitions\s+(kafkajs, invalid\s+)?(kafkajs\s+)?(node-rdkafka, invalid\s+)?(node-rdkafka\s*)?/,
       )
       assert.match(rows[2]!, /^12\s+\d+/)
     } finally {

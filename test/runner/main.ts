@@ -8,7 +8,7 @@ import { addCounts, type Counts, closingLines, countOn, failedFiles } from './cl
 import { slowestFiles } from './durations.ts'
 import { groupsOf, type Phase, phasesOf, testFiles } from './suites.ts'
 
-// node dist/test/runner/main.js check|all|long [part of a file's name …]: Node's test runner once a phase, and one closing for all of them.
+// node dist/test/runner/main.js check|all|more|long [part of a file's name …]: Node's test runner once a phase, and one closing for all of them.
 
 const compiled = (file: string) => `dist/${file.replace(/\.ts$/, '.js')}`
 const groupFolder = 'dist/test/groups'

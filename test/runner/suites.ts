@@ -6,6 +6,11 @@ const sensitive: readonly string[] = ['failover', 'faults-network', 'providers-m
   (name) => `test/cluster/${name}.test.ts`,
 )
 
+/** Whole lists, a cluster of their own each: every version, every login, kinds of cluster that few have. `npm run test:more`. */
+const lists: readonly string[] = [
+  ...['faults-zookeeper', 'large-cluster', 'rebalance', 'secure-layouts', 'unclean', 'versions'],
+].map((name) => `test/cluster/${name}.test.ts`)
+
 /** Test files of one phase; `atOnce` of them run at the same time. */
 export interface Phase {
   name: string
@@ -18,7 +23,7 @@ export interface Phase {
 
 const minute = 60_000
 
-/** The phases of `check` (no cluster, no command line), `all` and `long`; paths are from the package's root: test/unit/docs.test.ts. */
+/** The phases of `check` (no cluster, no command line), `all`, `more` (lists beside them) and `long`; paths are from the package's root: test/unit/docs.test.ts. */
 export function phasesOf(suite: string, files: readonly string[], processors: number): Phase[] {
   const under = (...folders: string[]) =>
     files.filter((file) => folders.some((each) => file.startsWith(`test/${each}/`)))
@@ -29,12 +34,17 @@ export function phasesOf(suite: string, files: readonly string[], processors: nu
   // Apart from the clusters: they tell by times that a Ctrl-C is heeded, and brokers that start take all processors for seconds. Three, for
   // most of them wait for a load of next to nothing.
   const light: Phase = { name: 'command line and browser', files: under('cli', 'browser'), atOnce: 3, ...minutes }
-  const [timed, others] = [true, false].map((is) => under('cluster').filter((file) => sensitive.includes(file) === is))
-  const clusters: Phase = { name: 'clusters, two at a time', files: others!, atOnce: 2, ...minutes }
-  const alone: Phase = { name: 'clusters, one at a time', files: timed!, atOnce: 1, ...minutes }
+  const inCluster = (is: (file: string) => boolean) => under('cluster').filter(is)
+  const name = 'clusters, two at a time'
+  const isOther = (file: string) => !sensitive.includes(file) && !lists.includes(file)
+  const clusters: Phase = { name, files: inCluster(isOther), atOnce: 2, ...minutes }
+  const timed = inCluster((file) => sensitive.includes(file))
+  const alone: Phase = { name: 'clusters, one at a time', files: timed, atOnce: 1, ...minutes }
+  const more: Phase = { name, files: inCluster((file) => lists.includes(file)), atOnce: 2, ...minutes }
   const phases: Record<string, Phase[]> = {
     check: [unit],
     all: [unit, light, clusters, alone],
+    more: [more],
     long: [{ name: 'long', files: under('long'), atOnce: 1, timeoutMs: Number.POSITIVE_INFINITY, grouped: false }],
   }
   const found = phases[suite]

@@ -15,11 +15,12 @@ import { groupsOf, needsOwnProcess, phasesOf, testFiles } from '../../runner/sui
 const files = testFiles(packageRoot)
 
 describe('phases', () => {
-  test('check has the unit tests, all has every file but the long ones and the walkthroughs, each once', () => {
+  test('check has the unit tests, all and more have every file but the long ones and the walkthroughs, each once', () => {
     const inPhases = (suite: string) => phasesOf(suite, files, 2).flatMap((phase) => phase.files)
     const under = (...folders: string[]) => files.filter((file) => folders.includes(file.split('/')[1]!))
     assert.deepEqual(inPhases('check').toSorted(), under('unit'))
-    assert.deepEqual(inPhases('all').toSorted(), under('unit', 'cli', 'cluster', 'browser'))
+    assert.deepEqual([...inPhases('all'), ...inPhases('more')].toSorted(), under('unit', 'cli', 'cluster', 'browser'))
+    assert.equal(inPhases('more').length, 6)
     assert.deepEqual(inPhases('long').toSorted(), under('long'))
     assert.throws(() => phasesOf('lnog', files, 2), /no suite "lnog"/)
   })
