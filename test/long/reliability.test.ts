@@ -15,7 +15,6 @@ import {
   type Outcome,
   play,
   type Running,
-  type Stage,
   stages,
   writeProfile,
 } from './_reliability.ts'
