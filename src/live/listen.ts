@@ -1,5 +1,9 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { KbenchError } from '../base/errors.ts'
+import { within } from '../base/within.ts'
+
+const limitMs = 5000
 
 export interface Listening extends AsyncDisposable {
   host: string
@@ -13,29 +17,27 @@ export async function listen(
   serve: RequestListener,
 ): Promise<Listening> {
   const server = createServer(serve)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new KbenchError(
-          'environment',
-          `${option}: ${host}:${port} ${error.code === 'EADDRINUSE' ? 'is taken' : `cannot be had (${error.code})`}`,
-          {
-            cause: error,
-            hint: 'name another port, or 0 for any that is free',
-          },
-        ),
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
+  try {
+    await within(limitMs, option, () => once(server.listen(port, host), 'listening'))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be had: ${code ?? message}`
+    throw new KbenchError('environment', `${option}: ${host}:${port} ${why}`, {
+      cause: error,
+      hint: 'name another port, or 0 for any that is free',
+    })
+  }
   // A scraper's open connection must not keep a run from ending.
   server.unref()
   return {
     host,
     port: portOf(server),
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await within(limitMs, option, () => {
+        server.close()
+        server.closeAllConnections()
+        return once(server, 'close')
+      })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunResult } from '../contracts/result.ts'
 import { runPage } from '../reports/page/run-page.ts'
 import { listen } from './listen.ts'
@@ -62,8 +63,7 @@ export async function serveWeb(port: number, state: () => LiveState | null): Pro
       // A page that is being watched asks once more, and stands still then.
       const until = performance.now() + everyMs + 1000
       const isWatched = () => performance.now() - askedAtMs < 2 * everyMs + 1000
-      while (!toldOver && state()?.isOver && isWatched() && performance.now() < until)
-        await new Promise((resolve) => setTimeout(resolve, 50))
+      while (!toldOver && state()?.isOver && isWatched() && performance.now() < until) await sleep(50)
       await server[Symbol.asyncDispose]()
     },
   }

@@ -174,7 +174,7 @@ export async function runOne(
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
   const sums = resumed?.sums ?? createRunSums()
-  let warn = (line: string) => void process.stderr.write(`${line}\n`)
+  let warn = (line: string): void => void process.stderr.write(`${line}\n`)
   // A port that is taken ends it before anything is there.
   await using outputs = await openOutputs(
     options.outputs ?? {},
