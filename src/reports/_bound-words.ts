@@ -19,7 +19,7 @@ export function boundLines(result: RunResult): BoundLine[] {
 }
 
 /** Several clients that the same limit of the cluster bound: equal numbers do not make them equal. */
-function sharedLimit({ variants }: RunResult): BoundLine[] {
+export function sharedLimit({ variants }: RunResult): BoundLine[] {
   const known = variants.flatMap(({ bound, params }) => (bound ? [{ by: bound.by, client: params.client }] : []))
   if (new Set(known.map(({ client }) => client)).size < 2) return []
   const limits = (['broker-cpu', 'request-handlers', 'host-cpu', 'disk', 'network', 'quota'] as const).filter((by) =>

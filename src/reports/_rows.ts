@@ -8,6 +8,8 @@ export interface Cell {
   /** Fewer than 10 samples beyond. */
   faint?: boolean
   bad?: boolean
+  /** Words, not a number. */
+  isText?: true
 }
 
 export interface Row {

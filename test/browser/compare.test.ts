@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { after, before, describe } from 'node:test'
+import { inflateRawSync } from 'node:zlib'
 import { fromBaseline, toBaseline } from '../../src/compare/baseline.ts'
 import { compareRuns } from '../../src/compare/compare-runs.ts'
 import { type ComparedRun, comparedRun } from '../../src/compare/compared-run.ts'
+import type { ChartSpec } from '../../src/reports/charts/spec.ts'
 import { comparePage } from '../../src/reports/compare/page.ts'
 import { brokerKilled } from '../fixtures/faults.ts'
 import { repeatedRun } from '../fixtures/repeated.ts'
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath) ? false : `no Chromium at ${executablePath} (set CHROMIUM to its path)`
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
-const inBrowser = (name: string, body: () => Promise<void>) => test(name, { skip }, body)
+import { drawAll, inBrowser, type Pages, skip, startBrowser, until } from './_browser.ts'
 
 const metrics = ['produce.ackedPerSec', 'produce.responseUs.p50', 'produce.responseUs.p99', 'lag.g1.maxRecords']
 const page = (runs: ComparedRun[], across: string[] = []) =>
@@ -48,29 +40,19 @@ const pages: Record<string, () => string> = {
 }
 
 describe('the comparison page in a browser', () => {
-  let browser: Browser | undefined
-  let folder: string
+  let opener: Pages | undefined
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kbench-compare-'))
-    if (skip === false) browser = await chromium.launch({ executablePath, args })
+    if (skip === false) opener = await startBrowser()
   })
   after(async () => {
-    await browser?.close()
-    await rm(folder, { recursive: true, force: true })
+    await opener?.[Symbol.asyncDispose]()
   })
 
   async function open(name: string, width: number, colorScheme: 'light' | 'dark' = 'light') {
-    const path = join(folder, `${name}.html`)
-    await writeFile(path, pages[name]!())
-    const opened: Page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme })
-    const errors: string[] = []
-    opened.on('pageerror', (error) => errors.push(error.message))
-    opened.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    opened.on('request', (request) => request.url() !== pathToFileURL(path).href && errors.push(request.url()))
-    await opened.goto(pathToFileURL(path).href)
-    await opened.waitForSelector('html[data-drawn]')
-    return { opened, errors }
+    const { page: opened, errors, requests } = await opener!.open(name, pages[name]!(), { width, colorScheme })
+    await drawAll(opened)
+    return { opened, errors: { errors, requests } }
   }
 
   for (const name of Object.keys(pages)) {
@@ -83,10 +65,10 @@ describe('the comparison page in a browser', () => {
           assert.ok(colours.length >= metrics.length && colours.every((count) => count >= 6), colours.join(' '))
           assert.equal(await opened.evaluate('document.documentElement.scrollWidth'), 400)
           await opened.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
-          await opened.waitForFunction(`[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
+          await until(opened, `[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
           const unnamed = `[...document.querySelectorAll('canvas')].filter(c => !c.getAttribute('aria-label')).length`
           assert.equal(await opened.evaluate(unnamed), 0)
-          assert.deepEqual(errors, [])
+          assert.deepEqual(errors, { errors: [], requests: [] })
           await opened.close()
         }
       },
@@ -112,13 +94,12 @@ describe('the comparison page in a browser', () => {
 
   inBrowser('with faults time counts from the injection', async () => {
     const { opened } = await open('faults', 1280)
-    const specs = `JSON.parse(document.getElementById('charts-data').textContent)`
-    const time = await opened.evaluate<{ title: string; min: number; faults: { from: number; names: string[] }[] }>(
-      `(s => ({ title: s.x.title, min: s.x.min, faults: s.faults }))(${specs}.find(s => s.id === 'time-1-acked'))`,
-    )
-    assert.equal(time.title, 'seconds since the fault')
-    assert.ok(time.min < 0)
-    assert.deepEqual([time.faults[0]!.from, time.faults[0]!.names], [0, ['kill-broker']])
+    const packed = await opened.evaluate<string>(`document.getElementById('charts-data').textContent`)
+    const specs: ChartSpec[] = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString())
+    const time = specs.find(({ id }) => id === 'time-1-acked')!
+    assert.equal(time.x.title, 'seconds since the fault')
+    assert.ok(time.x.min < 0)
+    assert.deepEqual([time.faults![0]!.from, time.faults![0]!.names], [0, ['kill-broker']])
     await opened.close()
   })
 
@@ -126,7 +107,9 @@ describe('the comparison page in a browser', () => {
     const { opened } = await open('twoClients', 1280)
     const text = `document.querySelector('tr.differs').textContent`
     assert.match(await opened.evaluate<string>(text), /client.*kafkajs.*node-rdkafka/)
-    const equal = await opened.evaluate<string>(`[...document.querySelectorAll('details')].at(-1).textContent`)
+    const equal = await opened.evaluate<string>(
+      `document.querySelector('#settings-1').closest('details').querySelector('details').textContent`,
+    )
     assert.match(equal, /settings are equal[\s\S]*producers\.acks/)
     await opened.close()
   })

@@ -1,68 +1,29 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { after, before, describe } from 'node:test'
 import report from '../../src/reports/html.ts'
 import junit from '../../src/reports/junit.ts'
 import { fixtures } from '../fixtures/all.ts'
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath) ? false : `no Chromium at ${executablePath} (set CHROMIUM to its path)`
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-interface Seen {
-  page: Page
-  /** Console errors, uncaught errors, blocked loads. */
-  errors: string[]
-  requests: string[]
-}
-
-/** Skipped one by one, so that every test that did not run is named and counted. */
-const inBrowser = (name: string, body: () => Promise<void>) => test(name, { skip }, body)
+import { drawAll, inBrowser, type Pages, type Seen, skip, startBrowser, until } from './_browser.ts'
 
 describe('report.html in a browser', () => {
-  let browser: Browser | undefined
-  let folder: string
+  let pages: Pages | undefined
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kbench-report-'))
-    if (skip === false) browser = await chromium.launch({ executablePath, args })
+    if (skip === false) pages = await startBrowser()
   })
   after(async () => {
-    await browser?.close()
-    await rm(folder, { recursive: true, force: true })
+    await pages?.[Symbol.asyncDispose]()
   })
 
   async function open(name: string, width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Seen> {
     const [file] = await report.render([fixtures[name]!()])
-    const path = join(folder, `${name}.html`)
-    await writeFile(path, file!.body)
-    const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme })
-    const errors: string[] = []
-    const requests: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    page.on('request', (request) => request.url() !== pathToFileURL(path).href && requests.push(request.url()))
-    await page.goto(pathToFileURL(path).href)
-    await page.waitForSelector('html[data-drawn]')
-    return { page, errors, requests }
+    return pages!.open(name, String(file!.body), { width, colorScheme })
   }
 
   for (const name of Object.keys(fixtures)) {
     inBrowser(`${name}: charts drawn, no error, no request, nothing wider than a phone`, async () => {
       const { page, errors, requests } = await open(name, 400)
+      await drawAll(page)
       const canvases = await page.evaluate<{ id: string; colours: number; width: number }[]>(canvasColours)
       assert.deepEqual(
         canvases.filter(({ colours, width }) => colours < 8 || width < 100),
@@ -97,6 +58,7 @@ describe('report.html in a browser', () => {
       [400, false],
     ] as const) {
       const { page } = await open('twoClients', width)
+      await drawAll(page)
       const [first, second] = await page.evaluate<number[]>(tops)
       assert.equal(first === second, same, `at ${width} px`)
       await page.close()
@@ -106,6 +68,7 @@ describe('report.html in a browser', () => {
   inBrowser('behind every chart lies a table with its numbers', async () => {
     const { page, errors } = await open('twoClients', 1280)
     const result = fixtures.twoClients!()
+    await drawAll(page)
     await page.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
     await until(page, `[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
     const rows = await page.evaluate<string[][]>(
@@ -129,6 +92,7 @@ describe('report.html in a browser', () => {
 
   inBrowser('behind a lane chart lie its states in words; its keys are no switches', async () => {
     const { page, errors } = await open('brokerKilled', 1280)
+    await drawAll(page)
     await page.evaluate(`document.querySelectorAll('figure details').forEach(d => d.open = true)`)
     await until(page, `[...document.querySelectorAll('figure table')].every(t => t.rows.length > 1)`)
     const cells = (id: string) =>
@@ -175,7 +139,7 @@ describe('report.html in a browser', () => {
   }
 
   inBrowser('junit.xml of every fixture is well-formed, hostile text included', async () => {
-    const page = await browser!.newPage()
+    const page = await pages!.browser.newPage()
     for (const [name, make] of Object.entries(fixtures)) {
       const [file] = await junit.render([make()])
       const parsed = await page.evaluate(rootOfXml(String(file!.body)))
@@ -184,15 +148,6 @@ describe('report.html in a browser', () => {
     await page.close()
   })
 })
-
-/** Looks after every frame until it holds. Not waitForFunction: that needs eval, which the page's content policy forbids. */
-async function until(page: Page, expression: string): Promise<void> {
-  for (let frame = 0; frame < 1000; frame++) {
-    if (await page.evaluate(expression)) return
-    await page.evaluate('new Promise(requestAnimationFrame)')
-  }
-  throw new Error(`still not so: ${expression}`)
-}
 
 /** Name of the document's root, or what is wrong with it. */
 const rootOfXml = (text: string) => `(({ documentElement }) =>

@@ -33,7 +33,9 @@ const allowed: Record<string, readonly string[]> = {
   // The lag of others is sampled and computed as a run's is.
   operations: ['base', 'contracts', 'load', 'recording', 'search', 'kafka', 'samplers'],
   runners: [...plugin, 'registry', 'samplers', 'store'],
-  cli: [...plugin, 'registry', 'runners', 'reports', 'operations', 'store'],
+  // What shows a run while it goes on: the report page too.
+  live: [...layers, 'runners', 'reports'],
+  cli: [...plugin, 'registry', 'runners', 'reports', 'live', 'operations', 'store'],
 }
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'shapes', 'samplers', 'references', 'reports']
 

@@ -177,7 +177,7 @@ test('charts without data are left out, and service latency stands in at rate ma
   const over = rate.find((group) => group.id === 'latency-over-time')!.charts[0]!
   assert.equal(over.series[0]!.label, 'service p50')
   assert.deepEqual(
-    rate[0]!.charts[0]!.series.map((one) => one.label),
+    rate.find(({ id }) => id === 'latency-percentiles')!.charts[0]!.series.map((one) => one.label),
     ['kafkajs service', 'node-rdkafka service'],
   )
 })
@@ -198,11 +198,28 @@ test('values and ticks are written with their unit', () => {
   )
 })
 
-test('long runs are thinned without losing a peak or inventing a value', () => {
+test('long runs are thinned to their lowest and highest values, in the order in which they came', () => {
   const xs = Array.from({ length: 10 }, (_, at) => at)
   const ys = [1, 9, null, null, null, null, 4, 2, 7, null]
-  const highest = thinned(xs, 'highest', 5)
-  assert.deepEqual([highest.xs, highest.stride, highest.thin(ys)], [[0, 2, 4, 6, 8], 2, [9, null, null, 4, 7]])
-  assert.deepEqual(thinned(xs, 'mean', 5).thin(ys), [5, null, null, 3, 7])
-  assert.deepEqual(thinned(xs, 'mean', 10).thin(ys), ys)
+  const { xs: kept, stride, thin } = thinned(xs, 6)
+  assert.deepEqual([kept, stride], [[0, 2, 4, 6, 8, 9], 4])
+  assert.deepEqual(thin(ys), [1, 9, 4, 2, 7, 7])
+  assert.deepEqual(thinned(xs, 10).thin(ys), ys)
+})
+
+test('of an hour of seconds 600 points stay, with every minimum and maximum', () => {
+  const next = random(3)
+  const xs = Array.from({ length: 3600 }, (_, at) => at)
+  const ys = xs.map((at) => (at % 97 === 0 ? null : Math.round(1000 * next())))
+  const { xs: kept, stride, thin } = thinned(xs)
+  const thin600 = thin(ys)
+  assert.ok(kept.length <= 600 && thin600.length === kept.length)
+  for (let from = 0; from < xs.length; from += stride) {
+    const known = ys.slice(from, from + stride).filter((y) => y !== null)
+    const shown = thin600.filter((_, at) => kept[at]! >= from && kept[at]! < from + stride)
+    assert.deepEqual(
+      [Math.min(...shown.filter((y) => y !== null)), Math.max(...shown.filter((y) => y !== null))],
+      [Math.min(...known), Math.max(...known)],
+    )
+  }
 })

@@ -35,33 +35,37 @@ describe('the terminal summary of a search', () => {
 })
 
 describe('charts of a search', () => {
-  test('a curve per search, knee and confirmed rate marked, points at rates that were tried', () => {
+  test('the clients in one chart: p50 and p99 at what was acknowledged, with knee, limit, confirmed rate and what did not pass', () => {
     const result = foundMaximum()
     const [group] = chartGroups(result)
     assert.equal(group!.id, 'latency-throughput')
-    assert.deepEqual(
-      group!.charts.map(({ subtitle }) => subtitle),
-      ['kafkajs', 'node-rdkafka'],
-    )
-    for (const [at, chart] of group!.charts.entries()) {
-      const search = result.findMax!.searches[at]!
-      assert.deepEqual(
-        chart.xs,
-        [...new Set(search.steps.map(({ ratePerSec }) => ratePerSec))].sort((a, b) => a - b),
+    assert.equal(group!.charts.length, 1)
+    const [chart] = group!.charts
+    assert.deepEqual(chart!.levels, [{ at: result.findMax!.sloUs, label: 'SLO, p99' }])
+    const line = (label: string) => chart!.series.find((one) => one.label === label)!
+    for (const search of result.findMax!.searches) {
+      const client = String(search.params.client)
+      const points = new Map(
+        chart!.xs.map((x, at) => [x, line(`${client} p99`).ys[at]!]).filter(([, y]) => y !== null) as [
+          number,
+          number,
+        ][],
       )
-      const labels = chart.marks.map(({ label }) => label).join()
-      assert.match(labels, /knee/)
-      const confirmed = chart.series.find(({ label }) => label === 'confirmed')!
+      const passed = search.steps.filter(({ verdict }) => verdict === 'SUSTAINED')
+      for (const { ackedShare, ratePerSec, responseP99Us } of passed)
+        assert.equal(points.get(ackedShare * ratePerSec), responseP99Us)
       assert.deepEqual(
-        chart.xs.filter((_, index) => confirmed.ys[index] !== null),
+        chart!.xs.filter((_, index) => line(`${client} confirmed`).ys[index] !== null),
         [search.confirmedPerSec],
       )
-      const knee = chart.marks.find(({ label }) => label.includes('knee'))!.at
-      const p99 = chart.series.find(({ label }) => label === 'response p99')
-      const base = p99!.ys[0]!
-      for (const [index, rate] of chart.xs.entries()) if (rate <= knee) assert.ok(p99!.ys[index]! <= 2 * base)
-      assert.ok(p99!.ys[chart.xs.indexOf(knee) + 1]! > 2 * base)
+      assert.ok(line(`${client} did not pass`).ys.some((y) => y !== null))
+      assert.ok(line(`${client} p50`).ys.some((y) => y !== null))
+      const knee = chart!.marks.find(({ label }) => label === `knee ${client}`)!.at
+      const base = [...points][0]![1]
+      for (const [rate, p99] of points) if (rate <= knee) assert.ok(p99 <= 2 * base)
     }
+    assert.notEqual(line('kafkajs p99').colour, line('node-rdkafka p99').colour)
+    assert.notEqual(line('kafkajs p99').dash, line('node-rdkafka p99').dash)
   })
 
   test('the other charts are of the confirmed steps alone', () => {

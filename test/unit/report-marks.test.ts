@@ -6,9 +6,9 @@ import { runFacts } from '../../src/reports/_run-words.ts'
 import { verdictOf } from '../../src/reports/_verdict.ts'
 import { titleLines } from '../../src/reports/charts/alert.ts'
 import { drawMarks } from '../../src/reports/charts/annotations.ts'
-import { drawLabels } from '../../src/reports/charts/backdrop.ts'
 import { toConfig } from '../../src/reports/charts/draw.ts'
 import { chartGroups } from '../../src/reports/charts/index.ts'
+import { annotationOptions } from '../../src/reports/charts/plugin-options.ts'
 import type { ChartSpec } from '../../src/reports/charts/spec.ts'
 import { lightTheme } from '../../src/reports/charts/theme.ts'
 import html from '../../src/reports/html.ts'
@@ -94,9 +94,13 @@ describe('V8: charts of what is not valid are marked', () => {
   test('a picture of its own carries the verdict of its run', () => {
     const spoilt = spoil(twoClients(), 'invalid', 'the generator was late')
     for (const spec of chartsOf(spoilt)) {
-      assert.deepEqual(heading(spoilt, spec).slice(1), ['verdict of the run: INVALID, exit 4'], spec.id)
+      assert.deepEqual(
+        heading(spoilt, spec).slice(1),
+        [`verdict of the run: INVALID, exit 4  ·  run ${spoilt.runId}`],
+        spec.id,
+      )
     }
-    assert.equal(heading(twoClients(), chartsOf(twoClients())[0]!).length, 1)
+    assert.match(heading(twoClients(), chartsOf(twoClients())[0]!)[1]!, /^verdict of the run: OK, exit 0 .* run 2026/)
   })
 })
 
@@ -223,18 +227,26 @@ function namesDrawn(draw: (chart: Chart) => void): { text: string; left: number 
   return drawn
 }
 
-for (const [name, draw] of [
-  ['in the plot', (chart: Chart, spec: ChartSpec) => drawLabels(chart, spec, lightTheme)],
-  ['above it, with faults', (chart: Chart, spec: ChartSpec) => drawMarks(chart, spec, lightTheme, 0)],
-] as const) {
-  test(`a mark before or after what the axis shows is not drawn, nor is a part of its name: ${name}`, () => {
-    const marks = [-5, -0.05, 0, 4, 10, 10.01].map((at) => ({ at, label: `at${at}` }))
-    const spec = { bands: [], marks } as unknown as ChartSpec
-    const names = namesDrawn((chart) => draw(chart, spec))
-    assert.deepEqual(
-      names.map(({ text }) => text),
-      ['at0', 'at4', 'at10'],
-    )
-    for (const { text, left } of names) assert.ok(left >= 0 && left + text.length * 6 <= 100, `${text} at ${left}`)
-  })
-}
+test('a mark before or after what the axis shows is not drawn, nor is a part of its name', () => {
+  const marks = [-5, -0.05, 0, 4, 10, 10.01].map((at) => ({ at, label: `at${at}` }))
+  const spec = { bands: [], marks } as unknown as ChartSpec
+  const names = namesDrawn((chart) => drawMarks(chart, spec, lightTheme, 0))
+  assert.deepEqual(
+    names.map(({ text }) => text),
+    ['at0', 'at4', 'at10'],
+  )
+  for (const { text, left } of names) assert.ok(left >= 0 && left + text.length * 6 <= 100, `${text} at ${left}`)
+  const inPlot = annotationOptions(
+    {
+      ...chartsOf(twoClients())[0]!,
+      x: { title: '', unit: 'seconds', scale: 'linear', min: 0, max: 10 },
+      bands: [],
+      marks,
+    },
+    lightTheme,
+  )
+  assert.deepEqual(
+    inPlot.map(({ value }) => value),
+    [0, 4, 10],
+  )
+})

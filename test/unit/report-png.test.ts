@@ -40,7 +40,7 @@ test('every chart is a picture with a white ground, at twice the resolution, wit
     assert.ok(counts.get(0xffffff)! > 40_000, `${name}: ground`)
     assert.ok(counts.size > 40, `${name}: ${counts.size} colours`)
     if (name.includes('heat')) continue
-    assert.ok((counts.get(0x0072b2) ?? 0) > 50, `${name}: a line in the palette's first colour`)
+    assert.ok((counts.get(0x0067a8) ?? 0) > 50, `${name}: a line in the palette's first colour`)
   }
 })
 

@@ -4,6 +4,7 @@ import type { ReportFile } from '../../contracts/api.ts'
 import type { Environment, RunResult } from '../../contracts/result.ts'
 import type { RunBegun, RunFact } from '../../contracts/run-facts.ts'
 import { createRunSums, type RunSums } from '../../judge/run-sums.ts'
+import { type OutputOptions, openOutputs } from '../../live/outputs.ts'
 import { sessionSeconds } from '../../profile/estimate.ts'
 import junit from '../../reports/junit.ts'
 import { terminalSummary } from '../../reports/terminal.ts'
@@ -39,6 +40,8 @@ export interface RunOptions {
   yes?: boolean
   /** false = none is rendered. */
   reports?: boolean
+  /** Where it can be watched beside the terminal. */
+  outputs?: OutputOptions
   /** Takes the result instead of stdout. */
   onResult?: (result: RunResult) => void
 }
@@ -170,6 +173,14 @@ export async function runOne(
   const { loaded, plan, environment, resumed } = run
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
+  const sums = resumed?.sums ?? createRunSums()
+  let warn = (line: string): void => void process.stderr.write(`${line}\n`)
+  // A port that is taken ends it before anything is there.
+  await using outputs = await openOutputs(
+    options.outputs ?? {},
+    { runId, name: profile.name, version: environment.kbench, variants: plan.variants.map(({ id }) => id), sums },
+    { say: (line) => void process.stderr.write(`${line}\n`), warn: (line) => warn(line) },
+  )
   const folder = await createRunFolder(resumed?.root ?? options.results, runId)
   let isWritten = false
   using _lastly = interruption.lastly(async () => {
@@ -181,8 +192,9 @@ export async function runOne(
     quiet: options.quiet === true,
     stream: process.stderr,
     log: folder.log,
+    variants: plan.variants.map(({ id }) => id),
   })
-  const sums = resumed?.sums ?? createRunSums()
+  warn = (line) => progress.log(line)
   const tell = (fact: RunFact) => {
     folder.journal(fact)
     sums.add(fact)
@@ -220,8 +232,9 @@ export async function runOne(
       tell,
       keep,
       budget: { variants: options.limit ?? null, seconds: options.for ?? null },
-      progress,
+      progress: outputs.follow(progress),
     })
+    outputs.end(result)
     const unwritten: string[] = []
     await folder.result(result).then(
       () => {
@@ -254,7 +267,9 @@ function printResult(result: RunResult, folder: string, options: Omit<RunOptions
     const near = relative(process.cwd(), folder)
     const directory = near.startsWith('..') ? resolve(folder) : near
     const color = hasColour(stdout)
-    stdout.write(terminalSummary(result, { columns, color, directory, rendered: options.reports !== false }))
+    // With a line of JSON a second on stdout the summary is a message.
+    const stream = options.outputs?.ndjson === null ? process.stderr : stdout
+    stream.write(terminalSummary(result, { columns, color, directory, rendered: options.reports !== false }))
   }
 }
 

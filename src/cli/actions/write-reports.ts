@@ -1,5 +1,6 @@
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { ReportFile } from '../../contracts/api.ts'
+import type { ReportOptions } from '../../contracts/reports.ts'
 import type { RunResult } from '../../contracts/result.ts'
 import { loadPlugin, pluginNames, suggestion } from '../../registry.ts'
 import { writeWithin } from '../../store/whole-file.ts'
@@ -14,10 +15,14 @@ export interface WrittenReports {
 }
 
 /** Renders every report there is from the result and writes the files into the folder. Never throws. */
-export async function writeReports(result: RunResult, directory: string): Promise<WrittenReports> {
+export async function writeReports(
+  result: RunResult,
+  directory: string,
+  options: ReportOptions = {},
+): Promise<WrittenReports> {
   const written: WrittenReports = { files: [], failed: [], unwritten: [] }
   for (const report of await pluginNames('reports')) {
-    const rendered = await render(report, result)
+    const rendered = await render(report, result, options)
     if (typeof rendered === 'string') {
       written.failed.push({ report, message: rendered })
       continue
@@ -49,18 +54,22 @@ export async function writeFiles(files: readonly ReportFile[], directory: string
 }
 
 /** The files of one report, of all runs together. An unknown name is a usage error. */
-export async function renderReport(name: string, results: readonly RunResult[]): Promise<readonly ReportFile[]> {
+export async function renderReport(
+  name: string,
+  results: readonly RunResult[],
+  options: ReportOptions = {},
+): Promise<readonly ReportFile[]> {
   const names = await pluginNames('reports')
   if (!names.includes(name)) {
     throw new KbenchError('usage', `there is no report "${name}"`, { hint: suggestion(name, names) })
   }
-  return (await loadPlugin('reports', name)).render(results)
+  return (await loadPlugin('reports', name)).render(results, options)
 }
 
 /** The files, or why there are none: a machine without a canvas still gets its HTML. */
-async function render(report: string, result: RunResult) {
+async function render(report: string, result: RunResult, options: ReportOptions) {
   try {
-    return await (await loadPlugin('reports', report)).render([result])
+    return await (await loadPlugin('reports', report)).render([result], options)
   } catch (error) {
     return messageOf(error)
   }

@@ -10,6 +10,7 @@ interface ReportOptions {
   format?: string
   series?: true
   rebuild?: true
+  baseline?: string
 }
 
 /** Mounts `kbench report`: renders all files of stored runs again; result.json is rebuilt where it is missing, torn or, with --rebuild, of other definitions. */
@@ -24,6 +25,7 @@ export function registerReport(program: Command): void {
       'only this report (kbench list reports), of all runs together; to stdout without --out',
     )
     .option('--series', 'with --format csv: a row per second instead of one per variant')
+    .option('--baseline <client>', 'compare with this client instead of the first one')
     .option(
       '--rebuild',
       'take the results anew from the journal and the recordings; keeps the old result.json, prints what changed',
@@ -45,17 +47,19 @@ export function registerReport(program: Command): void {
 async function report(runs: string[], options: ReportOptions): Promise<void> {
   if (options.format !== undefined) return oneFormat(runs, options.format, options)
   if (options.series) throw new KbenchError('usage', '--series needs --format csv')
-  const [{ writeReports }, { terminalSummary }, { runFolder }] = await Promise.all([
+  const [{ writeReports }, { terminalSummary }, { runFolder }, { checkBaseline }] = await Promise.all([
     import('../actions/write-reports.ts'),
     import('../../reports/terminal.ts'),
     import('../../reports/_variants.ts'),
+    import('../../reports/_questions.ts'),
   ])
   const stored = await storedRuns(runs, options)
   const failures: string[] = []
+  for (const { result } of stored) checkBaseline(result, options.baseline)
   for (const { result, directory: own } of stored) {
     const directory =
       options.out === undefined ? own : stored.length > 1 ? join(options.out, runFolder(result)) : options.out
-    const { failed, unwritten } = await writeReports(result, directory)
+    const { failed, unwritten } = await writeReports(result, directory, baselineOf(options))
     const near = relative(process.cwd(), directory) || '.'
     const shown = near.startsWith('..') ? resolve(directory) : near
     const { stdout } = process
@@ -72,6 +76,8 @@ async function report(runs: string[], options: ReportOptions): Promise<void> {
     })
   }
 }
+
+const baselineOf = ({ baseline }: ReportOptions) => (baseline === undefined ? {} : { baseline })
 
 /** All are read before any is written: a wrong name leaves nothing half done. Rebuilt ones are put in their place. */
 async function storedRuns(runs: readonly string[], { rebuild }: ReportOptions): Promise<StoredResult[]> {
@@ -97,6 +103,7 @@ async function oneFormat(runs: readonly string[], format: string, options: Repor
   const files = await renderReport(
     format,
     stored.map(({ result }) => result),
+    baselineOf(options),
   )
   if (out !== undefined) {
     for (const path of await writeFiles(files, out)) process.stdout.write(`${path}\n`)

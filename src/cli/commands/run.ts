@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { exitCodes, KbenchError } from '../../base/errors.ts'
 import { parseDurationMs } from '../../base/units.ts'
+import { addOutputOptions, type OutputFlags, outputsOf } from './output-options.ts'
 import { addProviderOption, addSetOption, type Sets, withProvider } from './set-option.ts'
 
-interface RunOptions {
+interface RunOptions extends OutputFlags {
   set: Sets
   results: string
   quiet?: boolean
@@ -22,7 +23,7 @@ interface RunOptions {
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
 export function registerRun(program: Command): void {
-  addProviderOption(addSetOption(program.command('run')))
+  addOutputOptions(addProviderOption(addSetOption(program.command('run'))))
     .description('run profiles: start the cluster, drive the load, audit, report')
     .argument('[profile...]', 'files, or names of profiles that come with kbench (kbench list profiles)')
     .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
@@ -44,6 +45,7 @@ export function registerRun(program: Command): void {
         '  kbench run profiles/3broker-acks-all.yaml --set load.rate=2000\n' +
         '  kbench run my.yaml --set clients=kafkajs --set phases.measure=60s\n' +
         '  kbench run clients-by-partitions --for 60m\n' +
+        '  kbench run my.yaml --web --metrics 127.0.0.1:9464\n' +
         '  kbench run --resume 20261121-093312-clients-by-partitions-4f2a --for 60m',
     )
     .action(async (files: string[], options: RunOptions) => {
@@ -56,7 +58,7 @@ export function registerRun(program: Command): void {
         )
       }
       const set = [...(await setsOfStanding(options.cluster)), ...(await withProvider(options))]
-      const code = await runProfiles(files, { ...options, set })
+      const code = await runProfiles(files, { ...options, set, outputs: outputsOf(options) })
       process.exitCode = code ?? exitCodes.ok
     })
 }

@@ -30,16 +30,6 @@ export function annotationScale(spec: ChartSpec): Record<string, unknown> {
   }
 }
 
-/** The ground of the faults, behind the data. */
-export function drawFaultGrounds(chart: Chart, spec: ChartSpec, theme: Theme): void {
-  const { ctx, chartArea: area } = chart
-  const x = (value: number) => chart.scales.x!.getPixelForValue(value)
-  ctx.fillStyle = theme.faultGround
-  for (const fault of spec.faults ?? []) {
-    if (!fault.open) ctx.fillRect(x(fault.from), area.top, x(fault.to) - x(fault.from), area.height)
-  }
-}
-
 /** Bars with the faults' names, and below them the marks with theirs; a name that finds no room in their rows is left out. */
 export function drawAnnotations(chart: Chart, spec: ChartSpec, theme: Theme): void {
   const { ctx, chartArea: area } = chart

@@ -1,11 +1,11 @@
 import type { Chart, Plugin } from 'chart.js'
-import { annotationHeight, drawAnnotations, drawFaultGrounds } from './annotations.ts'
+import { annotationHeight, drawAnnotations } from './annotations.ts'
 import type { ChartSpec } from './spec.ts'
 import type { Theme } from './theme.ts'
 
 // Part of the drawing functions (see draw.ts): they may use nothing but each other, for the page gets their source text.
 
-/** Surface, phase bands with their names, event lines and heat cells, all behind the data. */
+/** The surface, and over the data the names above the plot, the values of cells and the ramp of their shades. */
 export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
   return {
     id: 'backdrop',
@@ -15,68 +15,14 @@ export function backdrop(spec: ChartSpec, theme: Theme): Plugin<'line'> {
       chart.ctx.fillRect(0, 0, chart.width, chart.height)
       chart.ctx.restore()
     },
-    beforeDatasetsDraw: (chart: Chart) => {
+    afterDatasetsDraw: (chart: Chart) => {
       const { ctx, chartArea: area } = chart
-      const x = (value: number) => chart.scales.x!.getPixelForValue(value)
-      const y = (value: number) => Math.min(area.bottom, Math.max(area.top, chart.scales.y!.getPixelForValue(value)))
       ctx.save()
-      ctx.beginPath()
-      ctx.rect(area.left, area.top, area.width, area.height)
-      ctx.clip()
-      for (const [at, band] of spec.bands.entries()) {
-        if (at % 2 === 1) continue
-        ctx.fillStyle = theme.band
-        ctx.fillRect(x(band.from), area.top, x(band.to) - x(band.from), area.height)
-      }
-      drawFaultGrounds(chart, spec, theme)
-      for (const cell of spec.cells) {
-        ctx.fillStyle = heatColour(cell.share, theme)
-        ctx.fillRect(
-          x(cell.x0),
-          Math.min(y(cell.y0), y(cell.y1)),
-          Math.max(1, x(cell.x1) - x(cell.x0) + 0.5),
-          Math.max(1, Math.abs(y(cell.y0) - y(cell.y1)) + 0.5),
-        )
-      }
       drawCellTexts(chart, spec, theme)
-      drawLabels(chart, spec, theme)
-      ctx.restore()
-      ctx.save()
       if (annotationHeight(spec) > 0) drawAnnotations(chart, spec, theme)
       if (spec.cells.length > 0) drawRamp(chart, area.top - annotationHeight(spec), spec.ramp, theme)
       ctx.restore()
     },
-  }
-}
-
-/** Names of the phases along the top, where they fit, and below them those of the events, which are dotted lines; with faults, above the plot (drawAnnotations). */
-export function drawLabels(chart: Chart, spec: ChartSpec, theme: Theme): void {
-  const { ctx, chartArea: area } = chart
-  const x = (value: number) => chart.scales.x!.getPixelForValue(value)
-  ctx.font = `10px ${theme.font}`
-  ctx.fillStyle = theme.muted
-  ctx.textBaseline = 'top'
-  for (const band of spec.bands) {
-    if (ctx.measureText(band.label).width + 8 < x(band.to) - x(band.from))
-      ctx.fillText(band.label, x(band.from) + 4, area.top + 4)
-  }
-  if (annotationHeight(spec) > 0) return
-  ctx.fillStyle = theme.mark
-  ctx.strokeStyle = theme.mark
-  ctx.setLineDash([1, 3])
-  let free = Number.NEGATIVE_INFINITY
-  for (const mark of spec.marks) {
-    // Before the first second, as when a group began: its line would lie on the axis, and a part of its name in the plot.
-    if (x(mark.at) < area.left || x(mark.at) > area.right) continue
-    ctx.beginPath()
-    ctx.moveTo(x(mark.at), area.top + 17)
-    ctx.lineTo(x(mark.at), area.bottom)
-    ctx.stroke()
-    if (x(mark.at) < free) continue
-    const width = ctx.measureText(mark.label).width
-    const fits = x(mark.at) + 3 + width < area.right
-    ctx.fillText(mark.label, fits ? x(mark.at) + 3 : x(mark.at) - 3 - width, area.top + 17)
-    free = x(mark.at) + width + 6
   }
 }
 

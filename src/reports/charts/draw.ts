@@ -1,20 +1,14 @@
 import type { ChartConfiguration } from 'chart.js'
 import { digits, formatBytes, formatCount, formatMicros } from '../../base/units.ts'
 import { alertFrame, titleLines } from './alert.ts'
-import {
-  annotationHeight,
-  annotationScale,
-  drawAnnotations,
-  drawFaultBar,
-  drawFaultGrounds,
-  drawMarks,
-  markRows,
-} from './annotations.ts'
+import { annotationHeight, annotationScale, drawAnnotations, drawFaultBar, drawMarks, markRows } from './annotations.ts'
 import { formatTick, formatValue, logTicks, toScale } from './axes.ts'
-import { backdrop, drawCellTexts, drawLabels, drawRamp, heatColour } from './backdrop.ts'
+import { backdrop, drawCellTexts, drawRamp, heatColour } from './backdrop.ts'
+import { hatching, hatchUnder } from './hatching.ts'
 import { drawMarker, legendItems, legendMarkers, toDataset } from './lines.ts'
+import { annotationOptions, matrixDataset } from './plugin-options.ts'
 import { drawKeys, drawRectText, fillColour, fillPattern, inkOn, keyItems, laneScale, rectangles } from './rects.ts'
-import type { ChartSpec } from './spec.ts'
+import type { CellSpec, ChartSpec } from './spec.ts'
 import type { Theme } from './theme.ts'
 
 /**
@@ -28,23 +22,35 @@ export function toConfig(
   headed: readonly string[] | null,
 ): ChartConfiguration<'line', { x: number; y: number | null }[]> {
   const legendWidth = 34
+  // A cell of the time heat map says its span, one of a matrix has its value written in it.
+  const cellText = (raw: unknown): string | null => {
+    if (spec.cells.length === 0) return null
+    const { y0, y1, share, text } = raw as CellSpec
+    return text ?? `${formatValue(y0, spec.y.unit)} to ${formatValue(y1, spec.y.unit)}: ${digits(100 * share)} %`
+  }
   const ramp = spec.cells.length > 0 ? 20 : 0
   const keys = spec.keys ?? []
   const drawn = spec.cells.length > 0 || (spec.rects && !spec.dots) ? [] : spec.series
   const notes = (spec.laneNotes ?? []).length > 0 ? 66 : 0
   const quiet = new Set(
     spec.series
-      .filter((one) => one.dotsOnly || (one.colour === 'quiet' && spec.series.length > 6))
+      .filter((one) => (one.dotsOnly && !one.joined) || (one.colour === 'quiet' && spec.series.length > 6))
       .map((one) => one.label),
   )
   return {
     type: 'line',
-    data: { datasets: drawn.map((series) => toDataset(series, spec.xs, theme)) },
+    data: {
+      datasets: [
+        ...drawn.map((series) => toDataset(series, spec.xs, theme)),
+        ...(matrixDataset(spec, theme) as never[]),
+      ],
+    },
     plugins: [
       backdrop(spec, theme),
       legendMarkers(drawn, theme, legendWidth),
       rectangles(spec, theme),
       alertFrame(spec, theme),
+      hatching(spec, theme),
     ],
     options: {
       animation: false,
@@ -58,13 +64,18 @@ export function toConfig(
             ? { top: ramp || 4, right: notes || 10 }
             : { top: 16, right: notes || 24, bottom: 12, left: 12 },
       },
-      interaction: { mode: 'index', intersect: false },
+      // Points of curves that are joined lie at xs of their own.
+      interaction:
+        spec.cells.length > 0
+          ? { mode: 'nearest', intersect: true }
+          : { mode: spec.series.some((one) => one.joined) ? 'nearest' : 'index', intersect: false },
       scales: {
         x: toScale(spec.x, 'x', theme),
         y: spec.lanes ? laneScale(spec, theme) : toScale(spec.y, 'y', theme),
         ...(annotationHeight(spec) > 0 ? { annotations: annotationScale(spec) } : {}),
       },
       plugins: {
+        ...({ annotation: { annotations: annotationOptions(spec, theme) } } as object),
         title: {
           display: headed !== null || spec.alert !== undefined,
           // A function is taken, though the types do not say so.
@@ -101,7 +112,7 @@ export function toConfig(
           },
         },
         tooltip: {
-          filter: (item) => !quiet.has(item.dataset.label ?? ''),
+          filter: (item) => !quiet.has(item.dataset.label ?? '') && (item.parsed.y !== null || spec.cells.length > 0),
           callbacks: {
             title: (items) =>
               items[0]
@@ -109,9 +120,10 @@ export function toConfig(
                   `${spec.x.unit === 'seconds' ? 'at ' : ''}${formatValue(items[0].parsed.x, spec.x.unit)}`)
                 : '',
             label: (item) =>
-              spec.dots
+              cellText(item.raw) ??
+              (spec.dots
                 ? (item.dataset.label ?? '')
-                : `${item.dataset.label}: ${formatValue(item.parsed.y, spec.y.unit)}`,
+                : `${item.dataset.label}: ${formatValue(item.parsed.y, spec.y.unit)}`),
           },
         },
       },
@@ -132,7 +144,6 @@ export const drawingSource = (): string =>
     toScale,
     toDataset,
     backdrop,
-    drawLabels,
     heatColour,
     drawCellTexts,
     legendItems,
@@ -143,7 +154,6 @@ export const drawingSource = (): string =>
     annotationScale,
     drawAnnotations,
     drawFaultBar,
-    drawFaultGrounds,
     drawMarks,
     markRows,
     rectangles,
@@ -156,5 +166,9 @@ export const drawingSource = (): string =>
     laneScale,
     titleLines,
     alertFrame,
+    annotationOptions,
+    matrixDataset,
+    hatchUnder,
+    hatching,
     toConfig,
   ].join('\n')

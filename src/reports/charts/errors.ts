@@ -22,6 +22,7 @@ export function errorGroup(result: RunResult): ChartGroup {
     title: 'Errors over time',
     explanation:
       'Records that the client gave back with an error, by its code, in the second in which it did. Stacked: the top of a bar is all of them together.',
+    single: true,
     charts: onOneScale(result.variants.flatMap((variant, at) => errorChart(variant, labels[at]!, slugs[at]!))),
   }
 }
@@ -36,6 +37,7 @@ function errorChart(variant: Variant, label: string, slug: string): ChartSpec[] 
       id: `errors-${slug}`,
       title: 'Errors over time',
       subtitle: label,
+      variants: [variant.id],
       ...marked(variantMark(variant)),
       x: timeAxis(variant, xs),
       y: axisFor('records/s', 'count', 'linear', totals),

@@ -19,6 +19,7 @@ export function heatGroup(result: RunResult): ChartGroup {
     title: 'Where the records were',
     explanation:
       'Every record by when it was due and how long its response took (service at rate max). The stronger the shade of a cell, the larger its share of that second’s records, on a logarithmic scale.',
+    single: true,
     charts: onOneScale(charts),
   }
 }
@@ -41,6 +42,7 @@ function heatChart(variant: Variant, label: string, slug: string): ChartSpec[] {
       id: `latency-heat-${slug}`,
       title: 'Latency heat map',
       subtitle: label,
+      variants: [variant.id],
       ...marked(variantMark(variant)),
       x: timeAxis(variant, xs),
       y: axisFor(
@@ -110,7 +112,8 @@ function cellsOf({ from, to, total, values }: HeatColumn): CellSpec[] {
   }))
 }
 
-function quantileOf({ total, values }: HeatColumn, q: number): number | null {
+/** Of ascending values; null where the quantile lies beyond them. */
+export function quantileOf({ total, values }: Pick<HeatColumn, 'total' | 'values'>, q: number): number | null {
   let below = 0
   for (const { us, count } of values) {
     below += count

@@ -20,7 +20,6 @@ const inRecords: Panels = {
   axis: 'records behind',
   unit: 'count',
   scale: 'linear',
-  thinning: 'highest',
   times,
   marks: lagMarks,
   lines: (variant) =>
@@ -39,7 +38,6 @@ const inSeconds: Panels = {
   axis: 'seconds behind',
   unit: 'seconds',
   scale: 'linear',
-  thinning: 'highest',
   times,
   marks: lagMarks,
   lines: (variant) =>
@@ -55,7 +53,6 @@ const perPartition: Panels = {
   axis: 'records behind',
   unit: 'count',
   scale: 'linear',
-  thinning: 'highest',
   times,
   lines: (variant) => {
     const groups = lagGroups(variant)

@@ -78,6 +78,7 @@ function group(result: RunResult, of: LaneGroup): ChartGroup {
         id: `${of.id}-${slugs[at]}`,
         title: of.title,
         subtitle: labels[at]!,
+        variants: [variant.id],
         ...marked(variantMark(variant)),
         x: timeAxis(variant, xs),
         y: { title: 'partition', unit: 'micros', scale: 'linear', min: namesAbove, max: lanes.length },
@@ -101,6 +102,7 @@ function group(result: RunResult, of: LaneGroup): ChartGroup {
     id: of.id,
     title: of.title,
     explanation: of.explanation,
+    single: true,
     charts: charts.map((chart) => ({ ...chart, x: { ...chart.x, max: end } })),
   }
 }

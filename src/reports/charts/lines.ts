@@ -29,13 +29,23 @@ export function toDataset(
     borderJoinStyle: 'round',
     pointStyle: shapes[series.marker % shapes.length]!,
     pointRadius: xs.map((_, at) =>
-      series.dotsOnly ? 2.5 : !quiet && marked.has(at) ? (series.size ?? 3) : alone(at) ? 1.5 : 0,
+      series.dotsOnly && series.joined
+        ? series.ys[at] === null
+          ? 0
+          : (series.size ?? 3)
+        : series.dotsOnly
+          ? 2.5
+          : !quiet && marked.has(at)
+            ? (series.size ?? 3)
+            : alone(at)
+              ? 1.5
+              : 0,
     ),
     pointHoverRadius: quiet ? 0 : 4,
     pointBorderWidth: series.size === undefined ? 1 : 2.5,
     pointBorderColor: colours,
     pointBackgroundColor: colours,
-    spanGaps: false,
+    spanGaps: series.joined === true,
     clip: 5,
     segment: {
       borderColor: (context: ScriptableLineSegmentContext) =>

@@ -19,7 +19,6 @@ const rate: Panels = {
   axis: 'records/s',
   unit: 'count',
   scale: 'linear',
-  thinning: 'mean',
   times: ticks,
   lines: (variant) => [
     { label: 'offered', ys: offered(variant), colour: 'quiet', dash: 0, width: 5 },
@@ -51,7 +50,6 @@ const latency: Panels = {
   axis: 'latency',
   unit: 'micros',
   scale: 'log',
-  thinning: 'highest',
   times: ticks,
   lines: (variant) => {
     const has = (name: string) => column(variant, name).some((y) => y !== null)
@@ -74,7 +72,6 @@ const generator: Panels = {
   axis: 'p99 delay',
   unit: 'micros',
   scale: 'log',
-  thinning: 'highest',
   times: ticks,
   lines: (variant) => [
     { label: 'schedule lag p99', ys: column(variant, 'scheduleLagP99Us'), colour: 0, dash: 0 },
@@ -90,7 +87,6 @@ const cpu: Panels = {
   axis: 'CPU, % of one core',
   unit: 'percent',
   scale: 'linear',
-  thinning: 'mean',
   times: ticks,
   lines: (variant) => [
     { label: 'generator', ys: column(variant, 'generatorCpuPercent'), colour: 0, dash: 0 },

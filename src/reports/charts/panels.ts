@@ -1,14 +1,17 @@
 import type { RunResult, Variant } from '../../contracts/result.ts'
+import { clientLooks } from '../_clients.ts'
 import { variantMark } from '../_marks.ts'
 import { variantLabels, variantSlugs } from '../_variants.ts'
 import { faultMarks, faultSpans, inOrder } from './fault-marks.ts'
 import { axisFor, onOneScale } from './scales.ts'
 import type { AxisSpec, BandSpec, ChartGroup, ChartSpec, MarkSpec, SeriesSpec, Unit } from './spec.ts'
-import { type Thinning, thinned } from './thin.ts'
+import { quantityColour } from './theme.ts'
+import { pointsAtMost, thinned } from './thin.ts'
 
 export interface Line {
   label: string
   ys: readonly (number | null)[]
+  /** 0 = the client's own, others are told apart from it and from all clients. */
   colour: number | 'quiet'
   dash: number
   width?: number
@@ -21,8 +24,6 @@ export interface Panels {
   axis: string
   unit: Unit
   scale: AxisSpec['scale']
-  /** What a point shows of several samples, in runs too long for a point each. */
-  thinning: Thinning
   /** The lines of one variant, and the times of their points in seconds. */
   lines(variant: Variant): Line[]
   times(variant: Variant): readonly number[]
@@ -34,18 +35,22 @@ export interface Panels {
 export function panels(result: RunResult, of: Panels): ChartGroup {
   const labels = variantLabels(result.variants)
   const slugs = variantSlugs(result.variants)
-  let longest = 1
+  const looks = clientLooks(result.variants.map(({ params }) => String(params.client)))
+  let isThinned = false
   const charts = result.variants.flatMap((variant, at): ChartSpec[] => {
     const lines = of.lines(variant).filter((line) => line.ys.some((y) => y !== null))
     const times = of.times(variant)
     if (lines.length === 0 || times.length === 0) return []
-    const { xs, stride, thin } = thinned(times, of.thinning)
-    longest = Math.max(longest, stride)
+    const { xs, stride, thin } = thinned(times)
+    isThinned ||= stride > 1
+    const own = looks.get(String(variant.params.client)) ?? 0
+    const colour = (n: Line['colour']) => (n === 'quiet' ? n : n === 0 ? own : quantityColour(n - 1))
     return [
       {
         id: `${of.id}-${slugs[at]}`,
         title: of.title,
         subtitle: labels[at]!,
+        variants: [variant.id],
         ...marked(variantMark(variant)),
         x: timeAxis(variant, xs),
         y: axisFor(
@@ -56,7 +61,13 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
         ),
         xs,
         series: lines.map(
-          (line): SeriesSpec => ({ ...line, ys: thin(line.ys), marker: line.dash, markAt: sparse(xs, line.dash) }),
+          (line): SeriesSpec => ({
+            ...line,
+            colour: colour(line.colour),
+            ys: thin(line.ys),
+            marker: line.dash,
+            markAt: sparse(xs, line.dash),
+          }),
         ),
         bands: phaseBands(variant),
         ...annotations(variant, of.marks?.(variant)),
@@ -64,14 +75,17 @@ export function panels(result: RunResult, of: Panels): ChartGroup {
       },
     ]
   })
-  const note = longest > 1 ? ` A point is the ${of.thinning} of up to ${longest} samples.` : ''
   return {
     id: of.id,
     title: of.title,
-    explanation: of.explanation + note,
+    explanation: of.explanation + (isThinned ? thinnedNote : ''),
+    single: true,
     charts: onOneScale(charts),
   }
 }
+
+/** For explanations. */
+export const thinnedNote = ` Long series are thinned to ${pointsAtMost} points that keep every minimum and maximum; result.json has all.`
 
 /** The chart's mark, where it has one. */
 export const marked = (alert: string | null): Pick<ChartSpec, 'alert'> => (alert === null ? {} : { alert })
@@ -101,7 +115,7 @@ const eventMarks = (variant: Variant): MarkSpec[] =>
     .map((event) => ({ at: event.atS, label: event.kind }))
 
 /** A marker about every twelfth of the chart, set off per line so that they do not sit on each other. */
-function sparse(xs: readonly number[], line: number): number[] {
+export function sparse(xs: readonly number[], line: number): number[] {
   const every = Math.max(1, Math.floor(xs.length / 12))
   return xs.flatMap((_, at) => ((at + line * Math.ceil(every / 3)) % every === 0 ? [at] : []))
 }

@@ -1,5 +1,7 @@
 import type { Latency, RunResult, Variant } from '../../contracts/result.ts'
+import { clientLooks } from '../_clients.ts'
 import { markWords } from '../_marks.ts'
+import { type Question, questionsOf } from '../_questions.ts'
 import { variantLabels } from '../_variants.ts'
 import { curve, faintFrom, populationOf, rarity, rarityGrid, standardQuantiles } from './curves.ts'
 import { marked } from './panels.ts'
@@ -14,70 +16,91 @@ export interface Curve {
   what: string
   colour: number
   dash: number
+  /** Drawn thinner than the others: service beside response. */
+  thin?: boolean
+  /** Id of the variant. */
+  variant?: string
   latency: Latency | null | undefined
   /** Why it is not one of a valid variant: "invalid"; absent or null = it is. */
   mark?: string | null
 }
 
-/** More would be a tangle: response and service apart beyond 3 variants, several charts beyond 6. */
+/** More would be a tangle: response and service apart beyond them. */
 const togetherAtMost = 3
-const overlaidAtMost = 6
+
+type Pick = (variant: Variant) => Latency | null | undefined
 
 const reading =
   'Each step to the right is ten times rarer. A curve ends at its slowest record; it turns grey where fewer than 10 samples lie beyond.'
 const responseWords = 'Response counts from when a record was due: what a user waits.'
 const serviceWords = 'Service counts from when the client got the record.'
 
-/** Percentile curves, the variants laid over each other: response with service, and end-to-end. */
+/** Percentile curves, the variants of each question laid over each other: response with service, and end-to-end. */
 export function percentileGroups(result: RunResult): ChartGroup[] {
   const labels = variantLabels(result.variants)
+  const looks = clientLooks(result.variants.map(({ params }) => String(params.client)))
   const few = labels.length <= togetherAtMost
-  const curves = (what: string, dash: number, pick: (variant: Variant) => Latency | null | undefined): Curve[] =>
-    result.variants.map((variant, at) => ({
-      of: labels[at]!,
-      what: few ? what : '',
-      colour: at % overlaidAtMost,
-      dash: few ? dash : at % overlaidAtMost,
-      latency: pick(variant),
-      mark: markWords(variant),
-    }))
-  const response = curves('response', 0, (variant) => variant.produce.responseUs)
-  const service = curves('service', 1, (variant) => variant.produce.serviceUs)
-  const endToEnd = curves('', 0, (variant) => variant.consume?.endToEndUs)
-  const both = response.flatMap((curve, at) => [curve, service[at]!])
-  const groups: [string, string, string, Curve[]][] = few
+  const questions = questionsOf(result)
+  const curvesOf = ({ sides }: Question, what: string, pick: Pick): Curve[] => {
+    const isSameClient = new Set(sides.map(({ client }) => client)).size === 1
+    return sides.flatMap(({ variants, client }, place) =>
+      variants.map((variant) => ({
+        of: labels[result.variants.indexOf(variant)]!,
+        what: few ? what : '',
+        colour: looks.get(client) ?? 0,
+        dash: isSameClient ? place : (looks.get(client) ?? 0),
+        thin: what === 'service',
+        latency: pick(variant),
+        mark: markWords(variant),
+        variant: variant.id,
+      })),
+    )
+  }
+  const charts = (id: string, title: string, curves: (question: Question) => Curve[]) =>
+    onOneScale(
+      questions.flatMap((question, at) =>
+        overlay(questions.length === 1 ? id : `${id}-${at + 1}`, title, curves(question), question.about),
+      ),
+    )
+  const response: Pick = (variant) => variant.produce.responseUs
+  const service: Pick = (variant) => variant.produce.serviceUs
+  const both = (question: Question) => {
+    const serviced = curvesOf(question, 'service', service)
+    return curvesOf(question, 'response', response).flatMap((curve, at) => [curve, serviced[at]!])
+  }
+  const groups: [string, string, string, (question: Question) => Curve[]][] = few
     ? [['latency-percentiles', 'Produce latency by percentile', `${responseWords} ${serviceWords}`, both]]
     : [
-        ['latency-percentiles', 'Response latency by percentile', responseWords, response],
-        ['service-percentiles', 'Service latency by percentile', serviceWords, service],
+        [
+          'latency-percentiles',
+          'Response latency by percentile',
+          responseWords,
+          (question) => curvesOf(question, 'response', response),
+        ],
+        [
+          'service-percentiles',
+          'Service latency by percentile',
+          serviceWords,
+          (question) => curvesOf(question, 'service', service),
+        ],
       ]
   groups.push([
     'end-to-end-percentiles',
     'End-to-end latency by percentile',
     'From when a record was due to the consumer’s callback.',
-    endToEnd,
+    (question) => curvesOf(question, '', (variant) => variant.consume?.endToEndUs),
   ])
-  return groups.map(([id, title, explanation, of]) => ({
+  return groups.map(([id, title, explanation, curves], at) => ({
     id,
     title,
     explanation: `${explanation} ${reading}`,
-    charts: overlays(id, title, of, few),
+    ...(at === 0 ? { top: true as const } : {}),
+    charts: charts(id, title, curves),
   }))
 }
 
-/** One chart, or several on one scale where there are too many variants for one. */
-function overlays(id: string, title: string, curves: readonly Curve[], few: boolean): ChartSpec[] {
-  if (few) return overlay(id, title, curves)
-  const charts: ChartSpec[] = []
-  for (let from = 0; from < curves.length; from += overlaidAtMost) {
-    const part = from === 0 ? id : `${id}-${from / overlaidAtMost + 1}`
-    charts.push(...overlay(part, title, curves.slice(from, from + overlaidAtMost)))
-  }
-  return onOneScale(charts)
-}
-
 /** Percentile curves laid over each other; no chart where nothing was recorded. */
-export function overlay(id: string, title: string, curves: readonly Curve[]): ChartSpec[] {
+export function overlay(id: string, title: string, curves: readonly Curve[], about = ''): ChartSpec[] {
   const drawn = curves.filter((c): c is Curve & { latency: Latency } => c.latency != null && c.latency.histogram !== '')
   if (drawn.length === 0) return []
   const xs = rarityGrid(drawn.map((c) => populationOf(c.latency)))
@@ -92,6 +115,8 @@ export function overlay(id: string, title: string, curves: readonly Curve[]): Ch
       colour: c.colour,
       dash: c.dash,
       marker: c.colour,
+      ...(c.thin ? { width: 1 } : {}),
+      ...(c.mark ? { hatched: true as const } : {}),
       markAt: [...tableRows, xs.indexOf(populationOf(c.latency))],
       faintFromX: faintFrom(c.latency),
     }),
@@ -100,7 +125,8 @@ export function overlay(id: string, title: string, curves: readonly Curve[]): Ch
     {
       id,
       title,
-      subtitle: names.length <= togetherAtMost ? names.join(' · ') : `${names.length} variants`,
+      subtitle: about || (names.length <= togetherAtMost ? names.join(' · ') : `${names.length} variants`),
+      ...(drawn.every((c) => c.variant) ? { variants: [...new Set(drawn.map((c) => c.variant!))] } : {}),
       ...marked(bad.length === 0 ? null : `NOT VALID: ${bad.join(', ')}`),
       x: { title: 'percentile', unit: 'quantile', scale: 'log', min: 1, max: xs.at(-1)! },
       y: axisFor(

@@ -12,7 +12,6 @@ export function rebalanceGroup(result: RunResult): ChartGroup {
     axis: '% of the members',
     unit: 'percent',
     scale: 'linear',
-    thinning: 'highest',
     times: edgesOf,
     lines: (variant) => linesOf(result, variant),
   } satisfies Panels)

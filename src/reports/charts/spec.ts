@@ -5,6 +5,8 @@ export interface ChartSpec {
   title: string
   /** Which variant or variants. */
   subtitle: string
+  /** Ids of the variants that it shows, where it can be filtered by them. */
+  variants?: string[]
   /** What it draws is not valid, and why: written into the drawing, with a frame around it. Absent = it is. */
   alert?: string
   x: AxisSpec
@@ -15,6 +17,8 @@ export interface ChartSpec {
   bands: BandSpec[]
   marks: MarkSpec[]
   cells: CellSpec[]
+  /** Lines across the chart at one y: a limit. */
+  levels?: MarkSpec[]
   /** Faults of the variant, named above the plot together with the marks; absent = none. */
   faults?: FaultSpan[]
   /** Filled rectangles in the axes' coordinates. A chart with rectangles keeps its series for the table. */
@@ -67,6 +71,10 @@ export interface SeriesSpec {
   texts?: string[]
   /** Points without a line between them and without a place in the legend. */
   dotsOnly?: boolean
+  /** It is not of a valid variant: hatched down to the axis. */
+  hatched?: true
+  /** Its points are joined over the xs that it has no value at. */
+  joined?: true
   /** Of the line, px; absent = as usual for its kind. */
   width?: number
   /** From this x on, fewer than 10 samples lie beyond: drawn grey. */
@@ -80,7 +88,7 @@ export interface BandSpec {
   label: string
 }
 
-/** An event at one x. */
+/** An event at one x, or a limit at one y. */
 export interface MarkSpec {
   at: number
   label: string
@@ -136,5 +144,9 @@ export interface ChartGroup {
   title: string
   /** How to read it, one or two sentences. */
   explanation: string
+  /** What a reader looks for first: shown, the others are folded away. */
+  top?: true
+  /** A panel per variant. */
+  single?: true
   charts: ChartSpec[]
 }

@@ -1,4 +1,10 @@
-/** Colours and type of charts. The palettes are Okabe–Ito, ordered by contrast with their background. */
+/** So many colours of the palette belong to clients. */
+export const clientColours = 6
+
+/** Colours beyond those of clients, by number: 0 is ink. */
+export const quantityColour = (n: number): number => clientColours + (n % 4)
+
+/** Colours and type of charts. Text, lines and marks have a contrast of at least 4.5 : 1 with the surface. */
 export interface Theme {
   text: string
   muted: string
@@ -12,6 +18,7 @@ export interface Theme {
   quiet: string
   /** Percentiles with fewer than 10 samples beyond. */
   faint: string
+  /** The first {@link clientColours} are those of clients, then what else is drawn beside a client, ink first. */
   palette: string[]
   /** Ends of the heat map's ramp as [r, g, b]: least and largest share. */
   heat: [number[], number[]]
@@ -27,9 +34,12 @@ export const lightTheme: Theme = {
   mark: '#8a5a00',
   faultGround: 'rgba(179, 38, 30, 0.07)',
   fault: '#b3261e',
-  quiet: '#a3a9b3',
-  faint: '#b4b9c2',
-  palette: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#1c1f24'],
+  quiet: '#6b727d',
+  faint: '#697079',
+  palette: [
+    ...['#0067a8', '#b84a00', '#007a55', '#9c3f7c', '#7a6200', '#00717d'],
+    ...['#1c1f24', '#5c636e', '#7d4b2a', '#4b4f9e'],
+  ],
   heat: [
     [222, 235, 247],
     [8, 48, 107],
@@ -46,9 +56,12 @@ export const darkTheme: Theme = {
   mark: '#e69f00',
   faultGround: 'rgba(255, 138, 128, 0.10)',
   fault: '#ff8a80',
-  quiet: '#6b727d',
-  faint: '#59606b',
-  palette: ['#56b4e9', '#e69f00', '#2bc29a', '#cc79a7', '#f0e442', '#d9702b', '#e6e8eb'],
+  quiet: '#8b929c',
+  faint: '#858c96',
+  palette: [
+    ...['#56b4e9', '#f0a132', '#2bc29a', '#e08fc0', '#d8cf4a', '#74d0d8'],
+    ...['#e6e8eb', '#a0a7b2', '#c99a78', '#9aa0f0'],
+  ],
   heat: [
     [24, 44, 66],
     [214, 236, 255],

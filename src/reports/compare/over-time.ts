@@ -90,7 +90,7 @@ function chartOf(
   const aligned = members.map((_, at) => medians(full[at]!, line, zero))
   const seconds = [...new Set(aligned.flatMap((one) => [...one.keys()]))].sort((a, b) => a - b)
   if (seconds.length === 0) return []
-  const { xs, thin } = thinned(seconds, 'highest')
+  const { xs, thin } = thinned(seconds)
   const every = Math.max(1, Math.floor(xs.length / 12))
   const series = members.map((member: Member, at) => ({
     label: member.name,

@@ -1,15 +1,14 @@
 import { type Comparison, mockNote } from '../../compare/compare-runs.ts'
 import type { ComparedRun } from '../../compare/compared-run.ts'
 import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
-import { html, inlineJson, type Markup, trusted } from '../page/markup.ts'
-import { chartLibrary, pageScript } from '../page/script.ts'
+import { documentOf, fold, section } from '../page/document.ts'
+import { html, type Markup } from '../page/markup.ts'
 import { figure } from '../page/sections.ts'
-import { style } from '../page/style.ts'
 import { framed } from '../page/tables.ts'
 import { percentileGroup } from './distributions.ts'
 import { dotChart, dotTable } from './dots.ts'
 import { timeGroup } from './over-time.ts'
-import { numbersTable, settingsSection, verdictBox } from './sections.ts'
+import { numbersTable, overallVerdict, settingsSection, verdictBox } from './sections.ts'
 import { type ComparedSet, setsOf } from './sets.ts'
 
 /**
@@ -22,34 +21,28 @@ export function comparePage(comparison: Comparison, folderOf: (run: ComparedRun)
   const { notes } = comparison
   const body = sets.map((set) => setSections(set, sets.length > 1, drawn))
   const title = sets.length === 1 ? setTitle(sets[0]!) : comparison.runs.map(({ label }) => label).join(' · ')
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>${title} · kbench compare</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header class="masthead">
-<div class="brand">kbench comparison</div>
-<h1>${title}</h1>
-<p class="meta">The first is the base. The sample is one fresh run: every dot is one repetition.</p>
-</header>
-<main>
-${comparison.isMock && html`<p class="alarm" role="alert">${mockNote}</p>`}
-<h2 id="runs">Runs</h2>${runsTable(comparison, folderOf)}
-${notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+  const about = (id: string, text: string) => sets.map((set) => ({ id: `${id}-${set.id}`, text }))
+  const numbered = (links: { id: string; text: string }[]) =>
+    links.length > 1 ? links.map(({ id, text }, at) => ({ id, text: `${text} ${at + 1}` })) : links
+  return documentOf({
+    title: `${title} · kbench compare`,
+    brand: 'kbench comparison',
+    heading: title,
+    meta: 'The first is the base. The sample is one fresh run: every dot is one repetition.',
+    nav: [
+      { id: 'overall', text: 'Verdict' },
+      ...numbered(about('charts', 'Charts')),
+      ...numbered(about('numbers', 'Numbers')),
+      ...numbered(about('settings', 'Settings')),
+      { id: 'runs', text: 'Runs' },
+    ],
+    charts: drawn,
+    main: html`${comparison.isMock && html`<p class="alarm" role="alert">${mockNote}</p>`}
+${section('overall', 'Verdict', overallVerdict(comparison))}
 ${body}
-</main>
-<footer>Rendered by kbench compare from stored results alone. What each verdict means: docs/compare.md.</footer>
-<script type="application/json" id="charts-data">${inlineJson(drawn)}</script>
-<script>${trusted(chartLibrary())}</script>
-<script>${trusted(pageScript())}</script>
-</body>
-</html>
-`.markup
+${fold('runs', 'Runs', html`${runsTable(comparison, folderOf)}${notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}`)}`,
+    footer: html`Rendered by kbench compare from stored results alone. What each verdict means: docs/compare.md.`,
+  })
 }
 
 const setTitle = ({ members, both }: ComparedSet): string =>
@@ -80,16 +73,17 @@ function setSections(set: ComparedSet, several: boolean, drawn: ChartSpec[]): Ma
   })
   const groups = [percentileGroup(set), timeGroup(set)].filter(({ charts }) => charts.length > 0)
   drawn.push(...dots.map(({ chart }) => chart), ...groups.flatMap(({ charts }) => charts))
+  const baselineOnly = set.members.some(({ subject }) => subject.repetitions.every(({ full }) => full === null))
   return html`${several && html`<h2>${setTitle(set)}</h2>`}
-<h2 id="verdict-${set.id}">Verdict</h2>${set.pairs.map(verdictBox)}
-<h2 id="numbers-${set.id}">Numbers</h2>${set.pairs.map(numbersTable)}
-<p class="explain">Shift: Hodges–Lehmann, other less base, with its 95 % interval. p: Mann–Whitney, exact, two-sided; for gated metrics (*) after Holm. Delta: Cliff’s, from −1 (all lower) to 1 (all higher). Would show: the smallest shift that this scatter and these repetitions could have shown.</p>
+<h2 id="verdict-${set.id}">${several ? 'Verdict' : 'Gated metrics'}</h2>${set.pairs.map(verdictBox)}
 <h2 id="charts-${set.id}">Charts</h2>
 <h3>Every run</h3><p class="explain">Bar: median. Grey line: interval of the median. Mark: one valid repetition. Median and interval include the repetitions that count as worse than every valid one; those are not drawn, and named above.</p>
 <div class="panels">${dots.map(({ chart, table }) => figure(chart, table))}</div>
 ${groups.map(groupMarkup)}
-${set.members.some(({ subject }) => subject.repetitions.every(({ full }) => full === null)) && html`<p class="none">A baseline file has no curves: it is in the bars alone.</p>`}
-<h2 id="settings-${set.id}">Settings</h2>${settingsSection(set)}`
+${baselineOnly && html`<p class="none">A baseline file has no curves: it is in the bars alone.</p>`}
+<h2 id="numbers-${set.id}">Numbers</h2>${set.pairs.map(numbersTable)}
+<p class="explain">Shift: Hodges–Lehmann, other less base, with its 95 % interval. p: Mann–Whitney, exact, two-sided; for gated metrics (*) after Holm. Delta: Cliff’s, from −1 (all lower) to 1 (all higher). Would show: the smallest shift that this scatter and these repetitions could have shown.</p>
+${fold(`settings-${set.id}`, 'Settings', settingsSection(set))}`
 }
 
 const groupMarkup = (group: ChartGroup): Markup =>

@@ -1,5 +1,5 @@
 import { digits } from '../../base/units.ts'
-import type { Pair } from '../../compare/compare-runs.ts'
+import type { Comparison, Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
 import { flatten } from '../../compare/run-settings.ts'
 import { type Finding, worstTone } from '../_findings.ts'
@@ -22,6 +22,32 @@ import {
   verdictTones,
   verdictWords,
 } from './words.ts'
+
+/** One verdict over all pairs: the worst of their gated metrics, and how many say what. */
+export function overallVerdict({ pairs }: Comparison): Markup {
+  const gated = pairs.flatMap((pair) => pair.metrics.filter((one) => one.gated))
+  const missing = pairs.flatMap((pair) => pair.unmeasured.filter((metric) => pair.gate.includes(metric))).length
+  const count = (verdict: MetricComparison['verdict']) => gated.filter((one) => one.verdict === verdict).length
+  const tone = worstTone([
+    ...gated.map(({ verdict }) => verdictTones[verdict]),
+    ...(missing > 0 ? ['bad' as const] : []),
+  ])
+  const word =
+    missing > 0
+      ? 'NOT MEASURED'
+      : count('worse') > 0
+        ? 'WORSE'
+        : count('better') > 0
+          ? 'BETTER'
+          : count('inconclusive') > 0 || gated.length === 0
+            ? 'INCONCLUSIVE'
+            : 'NO DIFFERENCE SHOWN'
+  const counts = [...new Set(gated.map(({ verdict }) => verdict))].map(
+    (verdict) => `${count(verdict)} ${verdict.replace('-', ' ')}`,
+  )
+  const text = gated.length === 0 ? 'No metric is gated' : `Of ${gated.length} gated metrics: ${counts.join(', ')}`
+  return html`<div class="verdict ${tone}"><p class="word">${word}</p><p class="exit">${text}${missing > 0 && `; ${missing} not measured`}.</p></div>`
+}
 
 /** What the gated metrics say of one pair, in full sentences. */
 export function verdictBox(pair: Pair): Markup {

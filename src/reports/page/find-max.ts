@@ -51,8 +51,8 @@ function surface(result: RunResult): Markup {
     ({ points }, at) =>
       html`<tr><th scope="row">${names[at]}</th>${ns.map((n) => {
         const perSec = points.find((point) => point.n === n)?.perSec ?? null
-        const share = perSec === null ? 0 : Math.round((perSec / most) * 45)
-        return html`<td style="background: color-mix(in srgb, currentColor ${share}%, transparent)">${formatCount(perSec)}</td>`
+        const share = perSec === null ? 0 : Math.round((perSec / most) * 9)
+        return html`<td class="shade-${share}">${formatCount(perSec)}</td>`
       })}</tr>`,
   )
   const fits = found.fits.map(({ usl, reason }, at) =>

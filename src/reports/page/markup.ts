@@ -28,9 +28,6 @@ export function escapeText(text: string): string {
     .replace(/\p{Cc}/gu, (c) => (c === '\n' || c === '\t' ? c : ''))
 }
 
-/** A value as the body of a JSON script element, which ends at "</script" whatever the quotes around it. */
-export const inlineJson = (value: unknown): Markup => trusted(JSON.stringify(value).replace(/</g, '\\u003c'))
-
 function inserted(value: Value): string {
   if (value === null || value === undefined || value === false) return ''
   if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))

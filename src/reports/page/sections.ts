@@ -4,28 +4,13 @@ import type { FaultFinding } from '../_fault-words.ts'
 import type { Finding, Tone } from '../_findings.ts'
 import { thresholdWords } from '../_threshold-words.ts'
 import { variantLabels } from '../_variants.ts'
-import { mockWarning, verdictOf } from '../_verdict.ts'
 import { annotationHeight } from '../charts/annotations.ts'
 import type { ChartGroup, ChartSpec } from '../charts/spec.ts'
 import { html, type Markup } from './markup.ts'
 import { framed, rowsAtOnce } from './tables.ts'
 
-const signs: Readonly<Record<Tone, string>> = { good: '✓', note: '·', warn: '!', bad: '✕' }
+export const signs: Readonly<Record<Tone, string>> = { good: '✓', note: '·', warn: '!', bad: '✕' }
 const eventsAtMost = 500
-
-/** Status, exit code, what bound the run, and the findings. */
-export function verdictSection(result: RunResult): Markup {
-  const verdict = verdictOf(result)
-  const others = result.exitCodes.filter((code) => code !== result.exitCode)
-  return html`${verdict.isMock ? html`<p class="alarm" role="alert">${mockWarning}</p>` : ''}
-<div class="verdict ${verdict.tone}">
-<p class="word"><span aria-hidden="true">${signs[verdict.tone]}</span> ${verdict.word}</p>
-<p class="exit">exit code ${result.exitCode}, ${verdict.exit}${others.length > 0 ? `; also ${others.join(', ')}` : ''}</p>
-<p class="sum">${verdict.summary}</p>
-${verdict.bounds.map(({ about, text }) => html`<p class="sum bound">${about === null ? '' : html`<b>${about}</b> `}${text}</p>`)}
-</div>
-${findingBoxes([...verdict.faults.map(inFull), ...verdict.findings])}`
-}
 
 const boxes: readonly (readonly [string, readonly Tone[]])[] = [
   ['bad', ['bad']],
@@ -71,18 +56,18 @@ export function thresholds(result: RunResult): Markup {
   )
   const heads = ['variant', 'outcome', 'limit', 'value', 'worst window, and which missed it']
   const classes = ['text', 'text', '', '', 'text']
-  return html`<h3>Thresholds</h3>${framed(
+  return html`${framed(
     'Thresholds',
     html`<table><thead><tr><th scope="col">threshold</th>${heads.map((head, at) => html`<th scope="col" class="${classes[at]}">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
     rows.length > rowsAtOnce,
   )}`
 }
 
-/** Where it differs from other charts: lanes need their height, names above the plot their room. */
+/** Where it differs from other charts: lanes need their height, names above the plot their room. The page's script makes it so: styles of single elements are not in its policy. */
 function drawingSize(chart: ChartSpec): Markup {
-  if (chart.height !== undefined) return html` style="--height: ${chart.height}px"`
+  if (chart.height !== undefined) return html` data-height="${chart.height}"`
   const above = annotationHeight(chart)
-  return above === 0 ? html`` : html` style="--above: ${above}px"`
+  return above === 0 ? html`` : html` data-above="${above}"`
 }
 
 /** A chart with the table behind it; without a table of its own, the page fills in the chart's numbers when it is opened. */
@@ -91,16 +76,19 @@ export const figure = (chart: ChartSpec, table: Markup = html`<table></table>`):
 <div class="canvas"${drawingSize(chart)}><canvas id="chart-${chart.id}" role="img" aria-label="${chart.title}, ${chart.subtitle}. ${chart.alert === undefined ? '' : `${chart.alert}. `}The numbers are in the table below.">${chart.title}</canvas></div>
 <details id="data-${chart.id}"><summary>Data</summary>${framed(`Data of ${chart.title}, ${chart.subtitle}`, table, true)}</details></figure>`
 
-/** A group's heading, how to read it, and a figure per chart with the table behind it. */
+/** A group's heading, how to read it, and a figure per chart with the table behind it; small ones where they are many. */
 function chartSection(group: ChartGroup): Markup {
   const figures = group.charts.map((chart) => figure(chart))
+  const size = group.charts.length === 1 ? ' alone' : group.charts.length > manyFrom ? ' many' : ''
   return html`<h3>${group.title}</h3><p class="explain">${group.explanation}</p>
-<div class="panels${group.charts.length === 1 ? ' alone' : ''}">${figures}</div>`
+<div class="panels${size}">${figures}</div>`
 }
 
-/** All groups that have charts; the others are named, so that a missing one is not taken for a forgotten one. */
-export function charts(groups: readonly ChartGroup[]): Markup {
-  const empty = groups.filter((group) => group.charts.length === 0)
+const manyFrom = 8
+
+/** All groups that have charts; the others are named where `several`, so that a missing one is not taken for a forgotten one. */
+export function charts(groups: readonly ChartGroup[], { several }: { several: boolean }): Markup {
+  const empty = several ? groups.filter((group) => group.charts.length === 0) : []
   return html`${groups.filter((group) => group.charts.length > 0).map(chartSection)}${
     empty.length > 0 &&
     html`<p class="none">Nothing was recorded for: ${empty.map((group) => group.title.toLowerCase()).join(', ')}.</p>`

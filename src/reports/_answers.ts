@@ -1,0 +1,143 @@
+import { formatCount, formatMicros } from '../base/units.ts'
+import type { FindMaxSearch, RunResult, Variant } from '../contracts/result.ts'
+import { boundWords } from '../judge/finding-texts.ts'
+import { sharedLimit } from './_bound-words.ts'
+import { type Answer, comparisonAnswers } from './_comparison-answers.ts'
+import { confirmedOnly } from './_confirmed.ts'
+import { faultFindings } from './_fault-words.ts'
+import { timesText } from './_questions.ts'
+import { thresholdText, thresholdWords } from './_threshold-words.ts'
+import { variantLabels } from './_variants.ts'
+
+const listedAtMost = 3
+
+/** The answers of a run, in the order in which readers ask; `baseline` is the client that the others are compared with. */
+export function answersOf(whole: RunResult, baseline?: string): Answer[] {
+  const result = confirmedOnly(whole)
+  if (whole.variants.length === 0) return []
+  const faults = faultFindings(result)
+  return [
+    ...(whole.findMax ? maximumAnswers(whole.findMax.searches, whole.findMax.sloUs, baseline) : []),
+    ...(whole.findMax ? [] : comparisonAnswers(result, baseline)),
+    ...(faults.length === 0
+      ? []
+      : [
+          {
+            question: 'What did the faults do?',
+            text: listed(faults.map(({ about, text }) => `${about}: ${text}`)),
+            tone: faults.some(({ tone }) => tone === 'bad') ? ('bad' as const) : ('note' as const),
+          },
+        ]),
+    lossAnswer(result.variants.length > 0 ? result : whole),
+    ...boundAnswer(result),
+    ...thresholdAnswer(result),
+  ]
+}
+
+/** At most three of them in full; how many more there are. */
+const listed = (texts: readonly string[]): string =>
+  texts.length <= listedAtMost
+    ? texts.join('. ')
+    : `${texts.slice(0, listedAtMost).join('. ')}. And ${texts.length - listedAtMost} more below`
+
+function maximumAnswers(searches: readonly FindMaxSearch[], sloUs: number, baseline: string | undefined): Answer[] {
+  const base = searches.find(({ params }) => params.client === baseline) ?? searches[0]
+  const best = [...searches].sort((a, b) => (b.confirmedPerSec ?? 0) - (a.confirmedPerSec ?? 0))[0]
+  if (!base || !best) return []
+  const name = ({ params }: FindMaxSearch) => Object.values(params).join(' ')
+  const question = 'What is the highest rate?'
+  if (best.confirmedPerSec === null) return [{ question, text: 'No rate was confirmed', tone: 'warn' }]
+  const rival = best === base ? searches.find((one) => one !== best) : base
+  const against =
+    !rival || rival.confirmedPerSec === null
+      ? rival
+        ? `; no rate of ${name(rival)} was confirmed`
+        : ''
+      : `, ${timesText(best.confirmedPerSec / rival.confirmedPerSec)} that of ${name(rival)} (${formatCount(rival.confirmedPerSec)}); one search each`
+  const text = `${name(best)} sustains ${formatCount(best.confirmedPerSec)} records/s at a response p99 of at most ${formatMicros(sloUs)}${against}`
+  return [{ question, text, tone: 'note' }]
+}
+
+function lossAnswer(result: RunResult): Answer {
+  const question = 'What was lost?'
+  const labels = variantLabels(result.variants)
+  const audited = result.variants.filter(({ integrity }) => integrity.verdict !== 'not-audited')
+  const missed = result.variants.filter(({ status }) => status !== 'unsupported').length - audited.length
+  if (audited.length === 0) return { question, text: 'Not known: no variant was audited', tone: 'warn' }
+  const lost = result.variants.flatMap((variant, at) =>
+    variant.integrity.verdict !== 'not-audited' && variant.integrity.lost > 0
+      ? [
+          `${labels[at]} lost ${formatCount(variant.integrity.lost)} of ${formatCount(variant.ledger.acked)} acknowledged records${duringFaults(variant)}`,
+        ]
+      : [],
+  )
+  const rest = missed > 0 ? `. ${missed} of ${missed + audited.length} variants were not audited` : ''
+  if (lost.length > 0) return { question, text: listed(lost) + rest, tone: 'bad' }
+  const acked = audited.reduce((sum, { ledger }) => sum + ledger.acked, 0)
+  if (acked === 0) return { question, text: 'Not known: no record was acknowledged', tone: 'warn' }
+  const violated = audited.some(({ integrity }) => integrity.verdict === 'violated')
+  return {
+    question,
+    text: `Nothing: all ${formatCount(acked)} acknowledged records are in the log${violated ? ', but integrity is violated otherwise (see the findings)' : ''}${openText(audited)}${rest}`,
+    tone: violated ? 'bad' : missed > 0 ? 'warn' : 'good',
+  }
+}
+
+function duringFaults({ faults }: Variant): string {
+  if (faults.length === 0) return ''
+  const s = (at: number) => `${Number(at.toFixed(1))} s`
+  const [first] = faults
+  return ` (${first!.use} from ${s(first!.injectedAtS)}${first!.healedAtS === null ? '' : ` to ${s(first!.healedAtS)}`}${faults.length > 1 ? `, and ${faults.length - 1} more faults` : ''})`
+}
+
+function openText(variants: readonly Variant[]): string {
+  const failed = variants.reduce((sum, { ledger }) => sum + ledger.failed, 0)
+  const unsent = variants.reduce((sum, { ledger }) => sum + ledger.unsent, 0)
+  const parts = [
+    ...(failed > 0 ? [`${formatCount(failed)} refused`] : []),
+    ...(unsent > 0 ? [`${formatCount(unsent)} never sent`] : []),
+  ]
+  return parts.length === 0 ? '' : `; of those due, ${parts.join(' and ')}`
+}
+
+/** What bound how many variants, the most frequent first; nothing where it is not known of any. */
+function boundAnswer(result: RunResult): Answer[] {
+  const known = result.variants.flatMap(({ bound, params }) =>
+    bound && bound.by.length > 0 && !bound.by.includes('unknown')
+      ? [{ by: bound.by, client: String(params.client) }]
+      : [],
+  )
+  if (known.length === 0) return []
+  const causes = new Map<string, { count: number; clients: Set<string> }>()
+  for (const { by, client } of known) {
+    const words = boundWords(by)
+    const cause = causes.get(words) ?? { count: 0, clients: new Set() }
+    causes.set(words, { count: cause.count + 1, clients: cause.clients.add(client) })
+  }
+  const clients = new Set(known.map(({ client }) => client))
+  const all = [...causes].sort(([, a], [, b]) => b.count - a.count)
+  const texts = all.map(([words, { count, clients: some }]) => {
+    if (all.length === 1) return clients.size > 1 ? `all clients by ${words}` : words
+    return result.variants.length <= clients.size
+      ? `${[...some].join(' and ')} by ${words}`
+      : `${count} of ${result.variants.length} variants by ${words}`
+  })
+  const shared = sharedLimit(result).map(({ text }) => `; ${text}`)
+  const tone = shared.length === 0 ? 'note' : 'warn'
+  return [{ question: 'What bound it?', text: texts.slice(0, listedAtMost).join(', ') + shared.join(''), tone }]
+}
+
+function thresholdAnswer(result: RunResult): Answer[] {
+  if (result.thresholds.length === 0) return []
+  const missed = thresholdWords(result).filter(({ outcome }) => !outcome.ok)
+  const question = 'Were the thresholds met?'
+  if (missed.length === 0) return [{ question, text: `All ${result.thresholds.length}`, tone: 'good' }]
+  const texts = missed.map((one) => `${one.about}: ${thresholdText(one)}`)
+  return [
+    {
+      question,
+      text: `No, ${missed.length} of ${result.thresholds.length} were missed. ${listed(texts)}`,
+      tone: 'bad',
+    },
+  ]
+}
