@@ -30,20 +30,25 @@ export interface CleanRequest {
   /** Of names, beside those of the runs that are known. */
   prefixes: readonly string[]
   runs: readonly KnownRun[]
+  /** Run ids: no other is looked at, and these are removed also where somebody wrote or reads. Empty = all, but those. */
+  only: readonly string[]
   execute: boolean
 }
 
 /** Records that come in within this mean that somebody writes, ms. */
 const watchMs = 2000
+/** A topic that was written to within this may be in use, ms. */
+const recentMs = 10 * 60_000
 
 /**
  * Finds what runs of kbench have left on a cluster, by the names that they give (prefix, run id, position), and removes it where `execute` says
- * so: a topic or group of any other name is never touched. A run that still goes on keeps what it has. Also `silent`: brokers that do not
+ * so: a topic or group of any other name is never touched. A run that still goes on keeps what it has, and so does one whose topics were
+ * written to in the last 10 minutes or whose groups have members, unless `only` names it. Also `silent`: brokers that do not
  * answer, whose groups are not known.
  */
 export async function cleanCluster(
   network: Network,
-  { prefixes, runs, execute }: CleanRequest,
+  { prefixes, runs, only, execute }: CleanRequest,
 ): Promise<{ found: Leftovers[]; silent: number[] }> {
   return operate(network, async (session) => {
     const runOf = namesOfRuns(prefixes, runs)
@@ -52,7 +57,7 @@ export async function cleanCluster(
     const found = new Map<string, Leftovers>()
     const add = (name: string, kind: 'topics' | 'groups') => {
       const runId = runOf(name, kind)
-      if (runId === null) return
+      if (runId === null || (only.length > 0 && !only.includes(runId))) return
       const mine = found.get(runId) ?? { runId, topics: [], groups: [], inUse: null, problems: [] }
       mine[kind].push(name)
       found.set(runId, mine)
@@ -60,11 +65,9 @@ export async function cleanCluster(
     for (const name of topics) add(name, 'topics')
     for (const { group } of groups) add(group, 'groups')
     const all = [...found.values()]
-    const moving = await written(
-      network,
-      all.flatMap((each) => each.topics),
-    )
-    for (const each of all) each.inUse = await useOf(session, each, runs, moving)
+    const topicsFound = all.flatMap((each) => each.topics)
+    const why = only.length > 0 ? new Map<string, string>() : await written(network, topicsFound)
+    for (const each of all) each.inUse = await useOf(session, each, runs, why, only)
     if (execute) for (const each of all) if (each.inUse === null) await remove(session, each)
     return { found: all, silent }
   })
@@ -95,28 +98,37 @@ export function namesOfRuns(
   }
 }
 
-/** Topics whose end moves. */
-async function written(network: Network, topics: readonly string[]): Promise<Set<string>> {
-  if (topics.length === 0) return new Set()
-  const look = () =>
-    Promise.all(topics.map((topic) => topicOffsets(network, topic, 'written').catch(() => new Map<number, number>())))
-  const before = await look()
+/** By topic: that it is written to, or was a short while ago. A clock that is wrong does not hide what is written now. */
+async function written(network: Network, topics: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  if (topics.length === 0) return found
+  const none = new Map<number, number>()
+  const offsets = (at: 'written' | { sinceMs: number }) =>
+    Promise.all(topics.map((topic) => topicOffsets(network, topic, at).catch(() => none)))
+  const recent = await offsets({ sinceMs: Date.now() - recentMs })
+  const before = await offsets('written')
   await delay(watchMs)
-  const after = await look()
-  return new Set(
-    topics.filter((_, at) => [...after[at]!].some(([partition, end]) => (before[at]!.get(partition) ?? end) !== end)),
-  )
+  const after = await offsets('written')
+  for (const [at, topic] of topics.entries()) {
+    const moves = [...after[at]!].some(([partition, end]) => (before[at]!.get(partition) ?? end) !== end)
+    if (moves) found.set(topic, 'is being written to')
+    else if ([...recent[at]!.values()].some((offset) => offset >= 0))
+      found.set(topic, 'was written to in the last 10 minutes')
+  }
+  return found
 }
 
 async function useOf(
   { brokers }: Session,
   { runId, topics, groups }: Leftovers,
   runs: readonly KnownRun[],
-  moving: ReadonlySet<string>,
+  writtenTo: ReadonlyMap<string, string>,
+  only: readonly string[],
 ): Promise<string | null> {
   if (runs.some((run) => run.runId === runId && run.isAlive)) return 'its kbench is at work on this machine'
-  const topic = topics.find((each) => moving.has(each))
-  if (topic !== undefined) return `topic ${topic} is being written to`
+  if (only.includes(runId)) return null
+  const topic = topics.find((each) => writtenTo.has(each))
+  if (topic !== undefined) return `topic ${topic} ${writtenTo.get(topic)}`
   for (const group of groups) {
     const members = (await describeGroup(brokers, group).catch(() => null))?.members ?? []
     if (members.length > 0) return `group ${group} has ${members.length} live members`

@@ -241,7 +241,10 @@ describe('kbench clean -b', { skip }, () => {
     const during = await clean('--execute')
     assert.match(during.stderr, /clean-[0-9a-f]{4} is left alone: its kbench is at work on this machine/)
     const elsewhere = await kbench(['clean', '-b', bootstrap, '--results', join(box!.root, 'none'), '--execute'])
-    assert.match(elsewhere.stderr, /is left alone: (topic \S+ is being written to|group \S+ has \d live members)/)
+    assert.match(
+      elsewhere.stderr,
+      /is left alone: (topic \S+ (is being written to|was written to in the last 10 minutes)|group \S+ has \d live members)/,
+    )
     assert.equal(during.stdout + elsewhere.stdout, '')
     live.child.kill('SIGKILL')
     await live.ended
@@ -250,14 +253,22 @@ describe('kbench clean -b', { skip }, () => {
       const states = await Promise.all(groups.map(({ group }) => describeGroup(target.network, group)))
       return states.every(({ members }) => members === 0)
     })
-    const shown = await clean()
+    const recent = await clean('--execute')
+    assert.match(
+      recent.stderr,
+      /is left alone: topic (\S+) was written to in the last 10 minutes \(skipped: \1, \S+-g1, \S+-g2\)/,
+    )
+    assert.match(recent.stderr, /--run <run id> removes what was skipped/)
+    assert.equal(recent.stdout, '')
+    const [, runId] = /(\S+) is left alone/.exec(recent.stderr)!
+    const shown = await clean('--run', runId!)
     assert.equal(shown.exitCode, 0, shown.stderr)
     assert.match(shown.stderr, /nothing was removed: --execute does it/)
     const lines = shown.stdout.trimEnd().split('\n')
     assert.equal(lines.length, 3, shown.stdout)
     assert.match(shown.stdout, /^would remove topic kbench-\d{8}-\d{6}-clean-[0-9a-f]{4}-0$/m)
     assert.match(shown.stdout, /^would remove group kbench-\S+-clean-[0-9a-f]{4}-0-g2$/m)
-    const done = await clean('--execute')
+    const done = await clean('--run', runId!, '--execute')
     assert.equal(done.exitCode, 0, done.stderr)
     assert.equal(done.stdout, shown.stdout.replaceAll('would remove', 'removed'))
     await until(

@@ -10,6 +10,8 @@ export interface CleanOptions {
   json?: true
   execute?: true
   prefix: string[]
+  /** Run ids. */
+  run: string[]
   results: string
 }
 
@@ -26,12 +28,12 @@ interface JournalRun extends KnownRun {
 /** What killed runs have left on a cluster that is not kbench's: shows it, and removes it with `--execute`. */
 export async function cleanNetwork(
   network: Network,
-  { json, prefix, results, ...options }: CleanOptions,
+  { json, prefix, run, results, ...options }: CleanOptions,
 ): Promise<void> {
   const execute = options.execute === true
   const runs = await runsIn(results)
   const prefixes = prefix.length > 0 ? prefix : [network.prefix ?? 'kbench-']
-  const { found, silent } = await cleanCluster(network, { prefixes, runs, execute })
+  const { found, silent } = await cleanCluster(network, { prefixes, runs, only: run, execute })
   const unhealed = runs.filter(({ isAlive }) => !isAlive).flatMap((run) => run.unhealed)
   if (json) process.stdout.write(`${JSON.stringify({ executed: execute, runs: found, silent, unhealed }, null, 2)}\n`)
   else print(found, execute)
@@ -58,9 +60,13 @@ function print(found: readonly Leftovers[], execute: boolean): void {
       process.stdout.write(done.map((name) => `${verb} ${kind} ${name}\n`).join(''))
     }
   }
-  for (const { runId, inUse } of found) if (inUse !== null) warn(`${runId} is left alone: ${inUse}`)
+  for (const { runId, inUse, topics, groups } of found) {
+    if (inUse !== null) warn(`${runId} is left alone: ${inUse} (skipped: ${[...topics, ...groups].join(', ')})`)
+  }
   if (found.length === 0) process.stderr.write('nothing to clean\n')
-  else if (!execute && removable.length > 0) process.stderr.write('nothing was removed: --execute does it\n')
+  else if (found.some(({ inUse }) => inUse !== null))
+    process.stderr.write('--run <run id> removes what was skipped of a run that is over\n')
+  if (!execute && removable.length > 0) process.stderr.write('nothing was removed: --execute does it\n')
 }
 
 /** Of the results folder, newest last; a folder without a journal that can be read says nothing. */

@@ -12,6 +12,12 @@ export function registerClean(program: Command): void {
   addConnection(command)
     .option('--execute', 'on a cluster: remove it; without, it is only shown')
     .option('--prefix <prefix>', 'of names on the cluster; may be given several times (default: kbench-)', collect, [])
+    .option(
+      '--run <run id>',
+      'on a cluster: of this run, also where it was written to just now; may be given several times',
+      collect,
+      [],
+    )
     .option('--results <folder>', 'whose journals say which runs there were', 'results')
     .option('--json', 'print it as JSON')
     .addHelpText(
@@ -22,8 +28,8 @@ export function registerClean(program: Command): void {
     .action(async (options: ConnectionOptions & CleanOptions) => {
       // The environment alone does not make it a cluster's.
       const isCluster = connectionKeys.some((key) => command.getOptionValueSource(key) === 'cli')
-      if (!isCluster && (options.execute || options.prefix.length > 0)) {
-        throw new KbenchError('usage', '--execute and --prefix are for what is on a cluster', {
+      if (!isCluster && (options.execute || options.prefix.length > 0 || options.run.length > 0)) {
+        throw new KbenchError('usage', '--execute, --prefix and --run are for what is on a cluster', {
           hint: 'name it: --bootstrap-server 127.0.0.1:9092, or --cluster kraft-3',
         })
       }

@@ -71,7 +71,7 @@ export async function prepareTopic(
     const own = created && plan.names.ownTopic ? name : null
     if (own !== null || committed.length > 0) {
       const problems = await access.remove(own, committed).catch((cause: unknown) => [messageOf(cause)])
-      for (const problem of problems) progress.log(leftText(problem, cluster))
+      for (const problem of problems) progress.log(leftText(problem, cluster, plan.runId))
     }
     throw error
   }
@@ -88,8 +88,8 @@ async function lackingIn(plan: VariantPlan, access: ClusterAccess): Promise<NonN
 }
 
 /** What a run leaves on a cluster, and what removes it. */
-export const leftText = (problem: string, { network }: Pick<Cluster, 'network'>): string =>
-  `not deleted: ${problem}; kbench clean -b ${network.bootstrap.join(',')} --execute removes it`
+export const leftText = (problem: string, { network }: Pick<Cluster, 'network'>, runId: string): string =>
+  `not deleted: ${problem}; kbench clean -b ${network.bootstrap.join(',')} --run ${runId} --execute removes it`
 
 const byPartition = (offsets: ReadonlyMap<number, number>, count: number): (number | null)[] =>
   Array.from({ length: count }, (_, partition) => offsets.get(partition) ?? null)

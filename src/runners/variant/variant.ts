@@ -168,8 +168,8 @@ async function cleanUp(
   const own = topic.created && plan.names.ownTopic ? topic.name : null
   try {
     const groups = plan.groups.flatMap(({ group, stays }) => (stays ? [] : [group]))
-    for (const problem of await access.remove(own, groups)) progress.log(leftText(problem, cluster))
+    for (const problem of await access.remove(own, groups)) progress.log(leftText(problem, cluster, plan.runId))
   } catch (error) {
-    progress.log(leftText(messageOf(error), cluster))
+    progress.log(leftText(messageOf(error), cluster, plan.runId))
   }
 }

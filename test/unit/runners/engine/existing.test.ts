@@ -205,7 +205,7 @@ describe('what a failure leaves', () => {
       if (what === 'remove') throw new Error('no permission')
     }
     const { logs } = await measure({ plan: planOf(orders()), topic: { existed: 5, onAsked: refuse } })
-    assert.match(logs.join('\n'), /not deleted: no permission; kbench clean -b \S+ --execute removes it/)
+    assert.match(logs.join('\n'), /not deleted: no permission; kbench clean -b \S+ --run run1 --execute removes it/)
   })
 })
 
