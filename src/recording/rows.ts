@@ -1,6 +1,7 @@
 import type { EventCounts, LatencyName } from '../contracts/api.ts'
 import type { FrameFact, SparseCounts, ThrottleTimes } from '../contracts/facts.ts'
 import { mergeSparse } from './counts.ts'
+import { decodePairs, encodePairs } from './varints.ts'
 
 /** What the workers' frames add up to, by row of the time axis. */
 export interface Rows {
@@ -27,6 +28,18 @@ export interface Rows {
 
 /** So many are kept of a row before they become one: memory grows with the length of a run, not with its workers. */
 const mostTold = 8
+/** Rows that are so far behind the newest are packed: frames of them are rare then, and an hour of plain counts takes half a gigabyte. */
+const packedBehind = 10
+
+/** Counts whose pairs are varints: a fifth of the plain ones. */
+type Packed = Omit<SparseCounts, 'pairs'> & { packed: string }
+
+const pack = ({ pairs, ...rest }: SparseCounts): Packed => ({ ...rest, packed: encodePairs(pairs) })
+const unpacked = (counts: SparseCounts | Packed): SparseCounts => {
+  if (!('packed' in counts)) return counts
+  const { packed, ...rest } = counts
+  return { ...rest, pairs: decodePairs(packed) }
+}
 
 interface RowHealth {
   inFlight: Map<number, number>
@@ -42,7 +55,7 @@ interface RowHealth {
 export function createRows(rowOfFrame: (atNs: number) => number): Rows {
   const events: (EventCounts | undefined)[] = []
   const byWorker = new Map<number, (EventCounts | undefined)[]>()
-  const latencies = new Map<LatencyName, (SparseCounts[] | undefined)[]>()
+  const latencies = new Map<LatencyName, ((SparseCounts | Packed)[] | undefined)[]>()
   const health: (RowHealth | undefined)[] = []
 
   const healthAt = (row: number): RowHealth => {
@@ -57,7 +70,10 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
     }
     const told = all[row] ?? []
     told.push(counts)
-    all[row] = told.length < mostTold ? told : [mergeSparse(told)]
+    all[row] = told.length < mostTold ? told : [mergeSparse(told.map(unpacked))]
+    const old = all[row - packedBehind]
+    if (old && !(old.length === 1 && 'packed' in old[0]!))
+      all[row - packedBehind] = [pack(mergeSparse(old.map(unpacked)))]
   }
   const over = (rows: readonly (EventCounts | undefined)[], from: number, to: number): EventCounts => {
     const sum = emptyEvents()
@@ -100,7 +116,8 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
     events: (row) => events[row] ?? emptyEvents(),
     eventsOver: (from, to) => over(events, from, to),
     workerEvents: (worker, from, to) => over(byWorker.get(worker) ?? [], from, to),
-    latency: (name, from, to) => mergeSparse((latencies.get(name) ?? []).slice(from, to).flatMap((told) => told ?? [])),
+    latency: (name, from, to) =>
+      mergeSparse((latencies.get(name) ?? []).slice(from, to).flatMap((told) => (told ?? []).map(unpacked))),
     errors(from, to) {
       const sum: Record<string, number> = {}
       for (const { errors } of healthOver(from, to)) {

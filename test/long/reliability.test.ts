@@ -37,16 +37,20 @@ let cluster: Cluster
 let profile: string
 let runs = 0
 
-const signalled =
-  (signal: NodeJS.Signals, kind?: Kind) =>
-  ({ live, pids }: Running) => {
-    for (const pid of kind === undefined ? [live.child.pid!] : pids(kind).slice(0, 1)) process.kill(pid, signal)
+/** What is gone already needs no signal. */
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-const thawed = (kind: Kind) => (running: Running) => {
-  const [pid] = running.pids(kind)
-  if (pid === undefined) return
-  process.kill(pid, 'SIGSTOP')
 }
+const signalled =
+  (name: NodeJS.Signals, kind?: Kind) =>
+  ({ live, pids }: Running) => {
+    for (const pid of kind === undefined ? [live.child.pid!] : pids(kind).slice(0, 1)) signal(pid, name)
+  }
+const frozen = (kind: Kind) => signalled('SIGSTOP', kind)
 /** One of three brokers; the topic stays writable. */
 const broker = (signal: 'SIGSTOP' | 'SIGKILL') => async (running: Running) => {
   const node = running.cluster.nodes[2]!
@@ -121,7 +125,7 @@ const happenings: Happening[] = [
   ),
   ...(['connect', 'load', 'drain'] as const).flatMap((at): Happening[] => [
     {
-      ...{ what: 'a load host frozen', at, times: at === 'load' ? 10 : 3, act: thawed('host') },
+      ...{ what: 'a load host frozen', at, times: at === 'load' ? 10 : 3, act: frozen('host') },
       ...(at === 'connect'
         ? { codes: [3, 4], statuses: ['failed', 'invalid'] as const }
         : { codes: [0, 4], statuses: ['ok', 'invalid'] as const }),
@@ -134,7 +138,7 @@ const happenings: Happening[] = [
     },
   ]),
   ...(['load', 'audit'] as const).flatMap((at): Happening[] => [
-    { ...{ what: 'the audit’s process frozen', at, times: 3, act: thawed('audit-host') }, ...survives },
+    { ...{ what: 'the audit’s process frozen', at, times: 3, act: frozen('audit-host') }, ...survives },
     { ...{ what: 'the audit’s process killed', at, times: 3, act: signalled('SIGKILL', 'audit-host') }, ...survives },
   ]),
   ...(['+1h', '-1h'] as const).flatMap((step) =>
@@ -145,7 +149,7 @@ const happenings: Happening[] = [
       }),
     ),
   ),
-  { ...{ what: 'the canary frozen', at: 'load', times: 3, act: thawed('canary-host') }, ...survives },
+  { ...{ what: 'the canary frozen', at: 'load', times: 3, act: frozen('canary-host') }, ...survives },
   { ...{ what: 'the canary killed', at: 'load', times: 3, act: signalled('SIGKILL', 'canary-host') }, ...survives },
   ...(['topic', 'connect', 'load', 'drain', 'audit', 'teardown'] as const).flatMap((at): Happening[] => [
     {

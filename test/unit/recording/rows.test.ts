@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { LatencyName } from '../../../src/contracts/api.ts'
-import type { FrameFact } from '../../../src/contracts/facts.ts'
+import type { FrameFact, SparseCounts } from '../../../src/contracts/facts.ts'
 import { histogramOf } from '../../../src/judge/flow.ts'
 import { createAxis, planAxis } from '../../../src/load/axis.ts'
+import { createCounts, mergeSparse, recordNs, takeSparse } from '../../../src/recording/counts.ts'
 import { outcomeCodes } from '../../../src/recording/frame.ts'
 import { toLatency } from '../../../src/recording/histogram.ts'
 import { createRecorder, type FrameRecorder } from '../../../src/recording/recorder.ts'
-import { createRows } from '../../../src/recording/rows.ts'
+import { createRows, emptyEvents } from '../../../src/recording/rows.ts'
 import { createSums, isOver } from '../../../src/recording/sums.ts'
 import { frameOf } from '../../support/frames.ts'
 import { planOf } from '../../support/plans.ts'
@@ -47,6 +48,34 @@ describe('rows', () => {
     assert.equal(count, 2000)
     assert.ok(Math.abs(p50! - 1000) <= 1)
     assert.ok(Math.abs(p90! - 1e6) <= 1000)
+  })
+
+  test('rows that are long over are packed, and say the same: also of frames that come late', () => {
+    const rows = createRows(() => 0)
+    const told: { row: number; counts: SparseCounts }[] = []
+    const add = (worker: number, row: number, times: number) => {
+      const counts = createCounts()
+      for (let n = 0; n < times; n++) recordNs(counts, ((worker + 1) * 7919 * (n + 1) * (row + 1)) % 2e9)
+      recordNs(counts, -5)
+      const sparse = takeSparse(counts)!
+      told.push({ row, counts: sparse })
+      const cell = { interval: row, events: emptyEvents(), latencies: { response: sparse } }
+      rows.add({ ...frameOf(worker, startNs, null), cells: [cell] })
+    }
+    for (let row = 0; row < 60; row++) for (const worker of [0, 1, 2]) add(worker, row, row % 7 === 0 ? 0 : 50)
+    for (const row of [3, 3, 41, 59]) add(5, row, 20)
+    add(0, 75, 1)
+    for (const [from, to] of [
+      [0, 80],
+      [3, 4],
+      [40, 61],
+      [0, 1],
+    ] as const) {
+      const whole = mergeSparse(told.filter(({ row }) => row >= from && row < to).map(({ counts }) => counts))
+      const found = rows.latency('response', from, to)
+      assert.deepEqual({ ...found, sumUs: 0 }, { ...whole, sumUs: 0 }, `${from} to ${to}`)
+      assert.ok(Math.abs(found.sumUs - whole.sumUs) < 1e-3)
+    }
   })
 
   test('however many frames tell of a row, none of their latencies is lost or doubled', () => {
