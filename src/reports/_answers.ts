@@ -6,10 +6,13 @@ import { type Answer, comparisonAnswers } from './_comparison-answers.ts'
 import { confirmedOnly } from './_confirmed.ts'
 import { faultFindings } from './_fault-words.ts'
 import { timesText } from './_questions.ts'
+import { cut } from './_text.ts'
 import { thresholdText, thresholdWords } from './_threshold-words.ts'
 import { variantLabels } from './_variants.ts'
+import { verdictOf } from './_verdict.ts'
 
 const listedAtMost = 3
+const textAtMost = 200
 
 /** The answers of a run, in the order in which readers ask; `baseline` is the client that the others are compared with. */
 export function answersOf(whole: RunResult, baseline?: string): Answer[] {
@@ -31,6 +34,7 @@ export function answersOf(whole: RunResult, baseline?: string): Answer[] {
     lossAnswer(result.variants.length > 0 ? result : whole),
     ...boundAnswer(result),
     ...thresholdAnswer(result),
+    ...otherAnswer(result),
   ]
 }
 
@@ -124,7 +128,18 @@ function boundAnswer(result: RunResult): Answer[] {
   })
   const shared = sharedLimit(result).map(({ text }) => `; ${text}`)
   const tone = shared.length === 0 ? 'note' : 'warn'
-  return [{ question: 'What bound it?', text: texts.slice(0, listedAtMost).join(', ') + shared.join(''), tone }]
+  return [
+    { question: 'What bound it?', text: capital(texts.slice(0, listedAtMost).join(', ')) + shared.join(''), tone },
+  ]
+}
+
+/** What a reader has to know besides: the findings that are no note, the worst first. */
+function otherAnswer(result: RunResult): Answer[] {
+  const findings = verdictOf(result).findings.filter(({ tone }) => tone === 'bad' || tone === 'warn')
+  if (findings.length === 0) return []
+  const texts = [...new Set(findings.map(({ about, text }) => (about === null ? text : `${about}: ${text}`)))]
+  const tone = findings.some((finding) => finding.tone === 'bad') ? 'bad' : 'warn'
+  return [{ question: 'What else to know?', text: listed(texts.map((text) => cut(text, textAtMost))), tone }]
 }
 
 function thresholdAnswer(result: RunResult): Answer[] {
@@ -141,3 +156,5 @@ function thresholdAnswer(result: RunResult): Answer[] {
     },
   ]
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

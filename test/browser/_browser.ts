@@ -32,6 +32,9 @@ export interface PageOptions {
   width: number
   height?: number
   colorScheme?: 'light' | 'dark'
+  media?: 'print'
+  /** Pixels of the picture for each of the page. */
+  scale?: number
 }
 
 export interface Pages extends AsyncDisposable {
@@ -45,10 +48,11 @@ export async function startBrowser(): Promise<Pages> {
   const browser = await chromium.launch({ executablePath, args })
   return {
     browser,
-    async open(name, body, { width, height = 900, colorScheme = 'light' }) {
+    async open(name, body, { width, height = 900, colorScheme = 'light', media, scale = 1 }) {
       const path = join(folder, `${name}.html`)
       await writeFile(path, body)
-      const page = await browser.newPage({ viewport: { width, height }, colorScheme })
+      const page = await browser.newPage({ viewport: { width, height }, colorScheme, deviceScaleFactor: scale })
+      if (media) await page.emulateMedia({ media })
       const errors: string[] = []
       const requests: string[] = []
       page.on('pageerror', (error) => errors.push(error.message))
@@ -66,8 +70,9 @@ export async function startBrowser(): Promise<Pages> {
 }
 
 /** Looks after every frame until it holds. Not waitForFunction: that needs eval, which the page's content policy forbids. */
-export async function until(page: Page, expression: string): Promise<void> {
-  for (let frame = 0; frame < 1000; frame++) {
+export async function until(page: Page, expression: string, limitMs = 30_000): Promise<void> {
+  const endMs = performance.now() + limitMs
+  while (performance.now() < endMs) {
     if (await page.evaluate(expression)) return
     await page.evaluate('new Promise(requestAnimationFrame)')
   }

@@ -131,8 +131,8 @@ function chartOf(result: RunResult, question: Question, track: Track, id: string
       title: track.title,
       subtitle:
         question.about ||
-        sides
-          .map(({ variant }) => labels.get(variant)!)
+        question.sides
+          .map(({ name }) => name)
           .slice(0, 6)
           .join(' · '),
       variants: shown.map((variant) => variant.id),

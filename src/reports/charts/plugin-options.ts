@@ -72,7 +72,8 @@ export function annotationOptions(spec: ChartSpec, theme: Theme): AnnotationOpti
       drawTime: 'beforeDatasetsDraw',
       label: {
         ...label,
-        display: isFree,
+        // In a narrow drawing only the first name has room.
+        display: ({ chart }: { chart: { width: number } }) => isFree && (at === marks[0]!.at || chart.width > 480),
         content,
         color: theme.mark,
         position: 'start',
