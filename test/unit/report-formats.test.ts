@@ -118,8 +118,10 @@ describe('markdown', () => {
       page,
       /\| ❌ missed \| produce.responseUs.p99 &lt; 20ms in every 5 s \| kafkajs \| &lt; 20 ms \| 61.2 ms \|/,
     )
-    assert.ok(page.indexOf('| threshold |') < page.indexOf('| status |'))
-    assert.match(page, /\| Response latency, p99 \| 45.8 ms \| 43.3 ms \|/)
+    assert.ok(page.indexOf('**Which client?**') < page.indexOf('| threshold |'))
+    assert.ok(page.indexOf('| threshold |') < page.indexOf('| variant | status |'))
+    assert.match(page, /^\| variant \| status \| response p99 ÷ kafkajs \| acked, records\/s \|/m)
+    assert.match(page, /^\| node-rdkafka \| ok \| – \|.* 43\.3 ms \|/m)
   })
 
   test('tables stay tables and text stays text', async () => {

@@ -18,7 +18,7 @@ export function registerReport(program: Command): void {
   program
     .command('report')
     .description('render the reports of stored runs again and print their summary')
-    .argument('<run...>', 'run ids in results/, folders of runs, or their result.json')
+    .argument('<run...>', 'run ids in results/, folders of runs, folders that hold such folders, or their result.json')
     .option('--out <folder>', "write into this folder instead of the run's own (with several runs: a folder each)")
     .option(
       '--format <report>',
@@ -39,6 +39,7 @@ export function registerReport(program: Command): void {
         '  kbench report 20261121-093312-3broker-acks-all-4f2a --out report\n' +
         '  kbench report 20261121-093312-3broker-acks-all-4f2a --format junit\n' +
         '  kbench report results/* --format csv > variants.csv\n' +
+        '  kbench report nightly --out trend      # a folder of runs: their reports and trend.html\n' +
         '  kbench report 20261121-093312-3broker-acks-all-4f2a --rebuild',
     )
     .action(report)
@@ -69,6 +70,14 @@ async function report(runs: string[], options: ReportOptions): Promise<void> {
     const unrendered = failed.map(({ report: name, message }) => `${name}: ${message}`)
     failures.push(...[...unrendered, ...unwritten].map((text) => `${result.runId}: ${text}`))
   }
+  if (stored.length > 1) {
+    const [{ renderReport, writeFiles }] = await Promise.all([import('../actions/write-reports.ts')])
+    const files = await renderReport(
+      'trend',
+      stored.map(({ result }) => result),
+    )
+    for (const path of await writeFiles(files, options.out ?? '.')) process.stdout.write(`trend   ${path}\n`)
+  }
   if (failures.length > 0) {
     throw new KbenchError('environment', 'not every report could be written', {
       details: failures,
@@ -81,12 +90,13 @@ const baselineOf = ({ baseline }: ReportOptions) => (baseline === undefined ? {}
 
 /** All are read before any is written: a wrong name leaves nothing half done. Rebuilt ones are put in their place. */
 async function storedRuns(runs: readonly string[], { rebuild }: ReportOptions): Promise<StoredResult[]> {
-  const [{ runToReport }, { plain }] = await Promise.all([
+  const [{ runToReport }, { plain }, { runsIn }] = await Promise.all([
     import('../actions/rebuild-result.ts'),
     import('../../reports/_text.ts'),
+    import('../actions/runs-in.ts'),
   ])
   const stored: RunToReport[] = []
-  for (const run of runs) stored.push(await runToReport(run, rebuild === true))
+  for (const run of await runsIn(runs)) stored.push(await runToReport(run, rebuild === true))
   for (const { messages, save } of stored) {
     for (const message of [...messages, ...((await save?.()) ?? [])])
       process.stderr.write(`kbench: ${plain(message)}\n`)
