@@ -1,19 +1,21 @@
 import { parseArgs } from 'node:util'
 import { runMicro } from './micro.ts'
+import { outputsLimitMs, timeOutputs } from './outputs.ts'
 import { type OverheadResult, runOverhead } from './overhead.ts'
 import { planLimitMs, timePlan } from './plan.ts'
 
-// npm run bench [-- --micro | --plan | --overhead] [--pairs 8]
+// npm run bench [-- --micro | --plan | --outputs | --overhead] [--pairs 8]
 
 const { values } = parseArgs({
   options: {
     micro: { type: 'boolean' },
     plan: { type: 'boolean' },
+    outputs: { type: 'boolean' },
     overhead: { type: 'boolean' },
     pairs: { type: 'string', default: '8' },
   },
 })
-const all = !values.micro && !values.plan && !values.overhead
+const all = !values.micro && !values.plan && !values.outputs && !values.overhead
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 if (values.micro || all) {
@@ -27,6 +29,12 @@ if (values.plan || all) {
   const ms = timePlan(11)
   const verdict = ms <= planLimitMs ? `ok, at most ${planLimitMs}` : `ABOVE ${planLimitMs}`
   print(`${ms.toFixed(0).padStart(8)} ms         kbench plan, from the call to its end (median of 11)  ${verdict}`)
+}
+
+if (values.outputs || all) {
+  const ms = await timeOutputs(20)
+  const verdict = ms <= outputsLimitMs ? `ok, at most ${outputsLimitMs}` : `ABOVE ${outputsLimitMs}`
+  print(`${ms.toFixed(1).padStart(8)} ms/s       all live outputs, and who reads them, in the supervisor  ${verdict}`)
 }
 
 if (values.overhead || all) {

@@ -4,8 +4,8 @@ import type { RunResult } from '../contracts/result.ts'
 import { runPage } from '../reports/page/run-page.ts'
 import { listen } from './listen.ts'
 
-/** A page is made so seldom that it costs a fiftieth of a processor at most. */
-const share = 1 / 60
+/** Of a processor, for making the page: it is made so seldom that it costs no more. */
+const share = 1 / 100
 const everyMsAtLeast = 2000
 const everyMsAtMost = 30_000
 
