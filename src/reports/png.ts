@@ -15,7 +15,8 @@ import { lightTheme } from './charts/theme.ts'
 
 const width = 960
 const height = 480
-const pixelRatio = 2
+/** Pixels of the picture for each of the drawing: encoding takes most of the time, and of many pictures each is looked at shorter. */
+const pixelRatio = { few: 2, many: 1.5 }
 
 /** Pictures of single variants beside those of all: more would be hundreds of files that nobody opens. */
 const variantsAtMost = 4
@@ -35,9 +36,10 @@ export function picturedCharts(result: RunResult): ChartSpec[] {
 function pictures(result: RunResult, prefix: string): ReportFile[] {
   const theme = { ...lightTheme, font: chartFont() }
   const draw = createDrawing()
+  const ratio = result.variants.length <= variantsAtMost ? pixelRatio.few : pixelRatio.many
   return picturedCharts(result).map((spec) => {
     const config = toConfig(spec, theme, heading(result, spec))
-    config.options = { ...config.options, devicePixelRatio: pixelRatio, responsive: false }
+    config.options = { ...config.options, devicePixelRatio: ratio, responsive: false }
     // Room for title and legend, which the page has outside of the drawing.
     return { name: `${prefix}charts/${spec.id}.png`, body: draw(config, Math.max(height, (spec.height ?? 0) + 60)) }
   })

@@ -4,6 +4,7 @@ import { createCanvas, loadImage } from 'canvas'
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import png from '../../src/reports/png.ts'
 import { brokerKilled } from '../fixtures/faults.ts'
+import { sixteen } from '../fixtures/many.ts'
 import { nothingMeasured, rateMax, single } from '../fixtures/result.ts'
 
 /** Colours of every fourth pixel of every fourth row, with how often they occur. */
@@ -76,4 +77,20 @@ test('lanes are pictures too, higher ones where there are many', async () => {
   }
   assert.equal(heights.get('charts/leaders-kafkajs.png'), 960)
   assert.ok(heights.get('charts/availability-kafkajs.png')! > 1200)
+})
+
+test('of many variants there are pictures that show several, and no canvas is made for each', async () => {
+  const result = sixteen()
+  const before = process.memoryUsage().external
+  const files = await png.render([result])
+  const groups = chartGroups(result).filter(({ single }) => !single)
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    groups.flatMap(({ charts }) => charts.map(({ id }) => `charts/${id}.png`)),
+  )
+  assert.ok(files.length > 20)
+  for (const { name, body } of files.slice(0, 3)) assert.equal((await colours(body as Uint8Array)).width, 1440, name)
+  // A canvas of its own for each would be 4 MB of pixels each, which only the garbage collector gives back.
+  const pictures = files.reduce((sum, { body }) => sum + body.length, 0)
+  assert.ok(process.memoryUsage().external - before < pictures + 64 * 1024 ** 2)
 })
