@@ -157,4 +157,6 @@ function thresholdAnswer(result: RunResult): Answer[] {
   ]
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** The names of clients stay as they are. */
+const capital = (text: string): string =>
+  /^(all clients|the) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
