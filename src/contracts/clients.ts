@@ -97,6 +97,8 @@ export interface ConsumerContext extends DriverContext {
   assigned(partitions: readonly { topic: string; partition: number }[]): void
   /** Partitions are paused, the group being joined and kept alive, until this resolves; null = read at once. */
   hold: Promise<void> | null
+  /** What of a record beside its value is looked at, where asking for it costs a client something; absent = all of it. */
+  reads?: { headers: boolean; timestamps: boolean }
 }
 
 export interface Producer extends AsyncDisposable {
@@ -123,7 +125,10 @@ export interface InRecord {
 
 export interface Consumer extends AsyncDisposable {
   effectiveConfig: Record<string, unknown>
-  /** Joins the group and delivers until aborted, then leaves the group having committed what was delivered. Waits for `onBatch`. */
+  /**
+   * Joins the group and delivers until aborted, then leaves the group having committed what was delivered. Waits for `onBatch`; records and
+   * their values are good until then, for a client may use their memory again.
+   */
   run(onBatch: (records: readonly InRecord[]) => void | Promise<void>, signal: AbortSignal): Promise<void>
 }
 

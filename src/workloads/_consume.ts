@@ -26,6 +26,10 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
     ...(context.throttled && { throttled: context.throttled }),
     // A filled topic must not be read before the clock runs.
     hold: plan.prefill ? started : null,
+    reads: {
+      headers: plan.existing === true || plan.record.stampIn === 'header',
+      timestamps: plan.byTimestamp === true,
+    },
     assigned(partitions) {
       context.assigned(partitions)
       if (startNs !== null) rebalances.assigned(partitions, clock.nowNs())

@@ -2,6 +2,7 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { DriverContext, Network } from '../../contracts/api.ts'
 import { tokenSourceOf, usesTokens } from '../../kafka/tokens.ts'
 import { requireClient } from '../_client.ts'
+import { tokenLeadMs, tokenLifetimeMs } from '../_librdkafka-tokens.ts'
 import type { NodeRdkafka, RdClient, RdConsumer, RdProducer } from './types.ts'
 
 /** A package with node-rdkafka's classes: node-rdkafka itself, or one that descends from it. */
@@ -16,15 +17,6 @@ export const load = (binding: Binding) => requireClient<NodeRdkafka>(binding.pac
 
 type Tell = (kind: string, detail: string) => void
 
-/**
- * So long before a token is over there has to be a new one where the client asks, ms. librdkafka looks once a second whether it is time,
- * the answer comes later, and at 90 % of a session it logs in again: with a token that is nearly over it would do so twice within a second,
- * which brokers refuse (KIP-368).
- */
-const leadMs = 4000
-/** librdkafka asks when this part of the reported life is over. */
-const asksAt = 0.8
-
 /** What a client that asks for its tokens has to be made with; nothing for any other. */
 export function tokenCallback(binding: Binding, { security }: Network): Record<string, unknown> {
   const sasl = security?.sasl
@@ -33,10 +25,8 @@ export function tokenCallback(binding: Binding, { security }: Network): Record<s
   const extensions = sasl.mechanism === 'oauthbearer' ? { ...sasl.extensions } : {}
   return {
     async oauthbearer_token_refresh_cb() {
-      const token = await source.token(leadMs)
-      const leftMs = (token.expiresAtMs ?? Infinity) - leadMs - Date.now()
-      const askAgainMs = Math.max(1000, Math.min(source.nextInMs(token), leftMs))
-      return { tokenValue: token.value, lifetime: Math.ceil(Date.now() + askAgainMs / asksAt), extensions }
+      const token = await source.token(tokenLeadMs)
+      return { tokenValue: token.value, lifetime: tokenLifetimeMs(source, token), extensions }
     },
   }
 }

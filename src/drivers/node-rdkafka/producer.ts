@@ -8,6 +8,7 @@ import {
   type Settled,
 } from '../../contracts/api.ts'
 import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { keepOwn } from '../_own-values.ts'
 import { type Binding, connect, load, reportThrottle, tokenCallback, within } from './client.ts'
 import type { RdError, RdProducer, RdReport } from './types.ts'
 
@@ -144,13 +145,4 @@ function watchBatches(producer: RdProducer) {
     }
   })
   return { recordsPerBatch: () => (count === 0 ? null : records / count) }
-}
-
-/** Values are shared between records because produce() copies them; a record that has to wait needs its own. */
-function keepOwn(record: OutRecord): OutRecord {
-  record.value &&= Buffer.from(record.value)
-  record.headers &&= Object.fromEntries(
-    Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)]),
-  )
-  return record
 }

@@ -106,13 +106,3 @@ export function effective(config: Readonly<Record<string, unknown>>): Record<str
     Object.entries(config).filter(([name, value]) => !secret.test(name) && typeof value !== 'function'),
   )
 }
-
-/** Resolves when the promise is settled either way or the time is over: a close may wait for a broker that says nothing. */
-export async function settledWithin(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([promise.catch(() => {}), timeout])
-  clearTimeout(timer)
-}

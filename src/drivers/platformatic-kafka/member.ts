@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
-import { settledWithin, tellEvents } from './client.ts'
+import { settledWithin } from '../_settled-within.ts'
+import { tellEvents } from './client.ts'
 import { createPositions } from './positions.ts'
 import type { ConsumedMessage, GroupAssignment, Platformatic, PlatformaticConsumer } from './types.ts'
 

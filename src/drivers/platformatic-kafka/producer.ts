@@ -8,7 +8,8 @@ import {
   type Settled,
 } from '../../contracts/api.ts'
 import { createAccumulator } from '../_accumulator.ts'
-import { connection, effective, load, settledWithin, tellEvents, unusable } from './client.ts'
+import { settledWithin } from '../_settled-within.ts'
+import { connection, effective, load, tellEvents, unusable } from './client.ts'
 import { classifySend } from './errors.ts'
 import { messageOf, noteOffsets, type Offsets, oldestNs, ownPartitioner } from './messages.ts'
 import type { Platformatic } from './types.ts'

@@ -5,12 +5,14 @@ import { dirname, join } from 'node:path'
 export const librdkafkaHint =
   'install python3, make, g++ and libssl-dev (Debian names), then: npm install node-rdkafka (or npm rebuild node-rdkafka)'
 
+/** Its file name in this system: the ABI has been 1 since 0.9. */
+export const librdkafkaName = process.platform === 'darwin' ? 'librdkafka.1.dylib' : 'librdkafka.so.1'
+
 /** The shared library that the npm package node-rdkafka built for itself; null when it is not built. */
 export function findLibrdkafka(): string | null {
   const packageFile = resolvePackage('node-rdkafka/package.json')
   if (!packageFile) return null
-  const name = process.platform === 'darwin' ? 'librdkafka.1.dylib' : 'librdkafka.so.1'
-  const path = join(dirname(packageFile), 'build', 'deps', name)
+  const path = join(dirname(packageFile), 'build', 'deps', librdkafkaName)
   return existsSync(path) ? path : null
 }
 

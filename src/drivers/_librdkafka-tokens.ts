@@ -1,0 +1,17 @@
+import type { Token, TokenSource } from '../kafka/tokens.ts'
+
+/**
+ * So long before a token is over there has to be a new one where the client asks, ms. librdkafka looks once a second whether it is time,
+ * the answer comes later, and at 90 % of a session it logs in again: with a token that is nearly over it would do so twice within a second,
+ * which brokers refuse (KIP-368).
+ */
+export const tokenLeadMs = 4000
+/** librdkafka asks when this part of the reported life is over. */
+const asksAt = 0.8
+
+/** What to tell librdkafka as the end of a token's life, ms since 1970, so that it asks for the next in time. */
+export function tokenLifetimeMs(source: TokenSource, token: Token): number {
+  const leftMs = (token.expiresAtMs ?? Infinity) - tokenLeadMs - Date.now()
+  const askAgainMs = Math.max(1000, Math.min(source.nextInMs(token), leftMs))
+  return Math.ceil(Date.now() + askAgainMs / asksAt)
+}

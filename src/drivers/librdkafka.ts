@@ -1,0 +1,16 @@
+import { defineDriver } from '../contracts/define.ts'
+import { createConsumer } from './librdkafka/consumer.ts'
+import { options } from './librdkafka/options.ts'
+import { createProducer } from './librdkafka/producer.ts'
+
+export default defineDriver({
+  summary: 'librdkafka itself, called in bulk without a binding: what a cluster can take; worker threads',
+  isolation: 'thread',
+  copiesValues: true,
+  showsThrottle: true,
+  options,
+  // sendScope is about clients whose sends are answered as a whole: librdkafka always sends and answers per partition.
+  unsupported: () => null,
+  producer: createProducer,
+  consumer: createConsumer,
+})
