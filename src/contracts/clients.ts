@@ -150,6 +150,23 @@ export interface Driver<O> extends Plugin<O> {
     consumer: ConsumerSettings | null,
     connection?: ConnectionNeeds | null,
   ): string | null
+  /**
+   * Looks for the native library that it calls without a package of npm's, and has it look at settings, each in a process of its own that may
+   * die of it: the caller loads nothing. Never rejects.
+   */
+  inspect?(settings: readonly InspectedSettings[]): Promise<Inspection>
   producer(settings: ProducerSettings, context: DriverContext): Promise<Producer>
   consumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer>
+}
+
+export type InspectedSettings =
+  | { of: 'producer'; settings: ProducerSettings }
+  | { of: 'consumer'; settings: ConsumerSettings }
+
+export interface Inspection {
+  /** null = none can be used: `problem` says why. */
+  library: { name: string; version: string; path: string; features: readonly string[] } | null
+  problem: { code: 'environment' | 'profile'; message: string; hint: string | null } | null
+  /** Settings that it refuses, in its own words; `index` of those that were given. null = all of them together. */
+  refused: readonly { index: number; name: string | null; words: string }[]
 }

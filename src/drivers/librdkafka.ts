@@ -1,5 +1,6 @@
 import { defineDriver } from '../contracts/define.ts'
 import { createConsumer } from './librdkafka/consumer.ts'
+import { inspect } from './librdkafka/inspect.ts'
 import { options } from './librdkafka/options.ts'
 import { createProducer } from './librdkafka/producer.ts'
 
@@ -11,6 +12,7 @@ export default defineDriver({
   options,
   // sendScope is about clients whose sends are answered as a whole: librdkafka always sends and answers per partition.
   unsupported: () => null,
+  inspect,
   producer: createProducer,
   consumer: createConsumer,
 })

@@ -75,6 +75,7 @@ export function createFakeRun(t: TestContext, scene: RunScene = {}): FakeRun {
     variants: planVariants(cells, profile.repeat),
     unsupported: new Map(),
     absent: new Map(),
+    inspected: new Map(),
     drivers: new Map(profile.clients.map((client) => [client, driver])),
     reference: null,
     ...scene.plan,

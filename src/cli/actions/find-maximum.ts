@@ -28,7 +28,7 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
     const profile = { ...loaded.profile, repeat: 1 }
     const run: PlannedRun = {
       loaded,
-      plan: await planRun(profile, loaded.cells),
+      plan: await planRun(profile, loaded.cells, loaded),
       environment: await describeEnvironment(),
       resumed: null,
     }

@@ -97,7 +97,7 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
       throw new KbenchError('usage', '--set changes nothing in a run that goes on', { hint: 'leave it out' })
     }
     const { loaded, ...resumed } = await resumeRun(options.resume, options.results, given, environment)
-    return [{ loaded, plan: await planRun(loaded.profile, loaded.cells), environment, resumed }]
+    return [{ loaded, plan: await planRun(loaded.profile, loaded.cells, loaded), environment, resumed }]
   }
   if (files.length === 0) throw new KbenchError('usage', 'a profile is missing', { hint: 'kbench run quickstart' })
   const profiles: LoadedProfile[] = []
@@ -105,7 +105,7 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
   return Promise.all(
     profiles.map(async (loaded) => ({
       loaded,
-      plan: await planRun(loaded.profile, loaded.cells),
+      plan: await planRun(loaded.profile, loaded.cells, loaded),
       environment,
       resumed: null,
     })),

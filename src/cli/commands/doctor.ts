@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { exitCodes } from '../../base/errors.ts'
-import type { Finding } from '../../contracts/api.ts'
+import type { Driver, Finding } from '../../contracts/api.ts'
 import { type Profile, profileSchema } from '../../profile/schema.ts'
 import type { Availability, Choice } from '../../runners/run/choose-cluster.ts'
 import { addProviderOption, addSetOption, type ProviderOptions, withProvider } from './set-option.ts'
@@ -101,12 +101,26 @@ async function clusterFindings(
   )
 }
 
-/** One row per npm package that a driver measures. */
+/** One row per npm package that a driver measures, and per native library that one calls. */
 async function clientFindings(): Promise<Finding[]> {
   const { loadPlugin, pluginNames } = await import('../../registry.ts')
-  const drivers = await Promise.all((await pluginNames('drivers')).map((name) => loadPlugin('drivers', name)))
+  const names = await pluginNames('drivers')
+  const drivers = await Promise.all(names.map((name) => loadPlugin('drivers', name)))
   const installs = new Map(drivers.flatMap(({ package: name, install }) => (name ? [[name, install] as const] : [])))
-  return Promise.all([...installs].map(([name, install]) => packageFinding(name, install ?? `npm i ${name}`)))
+  const packages = [...installs].map(([name, install]) => packageFinding(name, install ?? `npm i ${name}`))
+  const libraries = names.flatMap((name, index) => {
+    const { inspect } = drivers[index]!
+    return inspect ? [libraryFinding(name, inspect)] : []
+  })
+  return Promise.all([...packages, ...libraries])
+}
+
+async function libraryFinding(client: string, inspect: NonNullable<Driver<unknown>['inspect']>): Promise<Finding> {
+  const { libraryText } = await import('../../runners/run/inspect-clients.ts')
+  const { library, problem } = await inspect([])
+  const what = `client ${client}`
+  if (library !== null) return { what, found: libraryText(library) }
+  return { what, found: null, hint: `${problem?.message}: ${problem?.hint}` }
 }
 
 async function packageFinding(name: string, install: string): Promise<Finding> {

@@ -90,33 +90,53 @@ function open(
   config: Readonly<Record<string, unknown>>,
   throttleCallback: bigint | null,
 ): Address {
+  const answer = openWith(calls, role, config, throttleCallback)
+  if (typeof answer === 'number') return answer
+  const [{ name, words }] = answer
+  throw new KbenchError('profile', `librdkafka refuses ${name ?? 'the settings'}: ${words}`)
+}
+
+export interface Refused {
+  /** null = all of them together. */
+  name: string | null
+  /** The library's own. */
+  words: string
+}
+
+/** Makes a handle and closes it again; answers the settings that the library refuses. */
+export function tryOpen(calls: Calls, role: Role, config: Readonly<Record<string, unknown>>): readonly Refused[] {
+  const answer = openWith(calls, role, config, null)
+  if (typeof answer !== 'number') return answer
+  calls.close(answer)
+  return []
+}
+
+function openWith(
+  calls: Calls,
+  role: Role,
+  config: Readonly<Record<string, unknown>>,
+  throttleCallback: bigint | null,
+): Address | [Refused, ...Refused[]] {
   const conf = calls.newConf()
   const words = Buffer.alloc(errorBytes)
   let handle = 0
   try {
-    const [refused] = setAll(calls, conf, config)
-    if (refused) throw new KbenchError('profile', `librdkafka refuses ${refused.name}: ${refused.words}`)
+    const [first, ...more] = setAll(calls, conf, config)
+    if (first) return [first, ...more]
     const { deliveryReport, error, rebalance, offsetCommit, statistics, tokenRefresh, log } = eventType
     const own = role === 'producer' ? deliveryReport : rebalance | offsetCommit
     calls.setEvents(conf, own | error | statistics | tokenRefresh | log)
     if (throttleCallback !== null) calls.setThrottleCallback(conf, throttleCallback)
     handle = calls.open(roles[role], conf, words, words.length)
-    if (handle === 0) throw new KbenchError('profile', `librdkafka refuses the settings: ${textIn(words)}`)
-    return handle
+    return handle === 0 ? [{ name: null, words: textIn(words) }] : handle
   } finally {
     // A client owns its settings.
     if (handle === 0) calls.destroyConf(conf)
   }
 }
 
-export interface Refused {
-  name: string
-  /** The library's own. */
-  words: string
-}
-
 /** Sets every property; answers those that the library refuses. */
-export function setAll(calls: Calls, conf: Address, config: Readonly<Record<string, unknown>>): Refused[] {
+function setAll(calls: Calls, conf: Address, config: Readonly<Record<string, unknown>>): Refused[] {
   const words = Buffer.alloc(errorBytes)
   return Object.entries({ 'log.queue': true, ...config }).flatMap(([name, value]) =>
     calls.set(conf, name, String(value), words, words.length) === 0 ? [] : [{ name, words: textIn(words) }],

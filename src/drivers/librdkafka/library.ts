@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import koffi from 'koffi'
 import { KbenchError, messageOf } from '../../base/errors.ts'
@@ -56,6 +56,9 @@ function bind(path: string): Library {
   const refuse = (why: string, cause?: unknown) =>
     new KbenchError('environment', `librdkafka (${path}) cannot be used: ${why}`, { cause, hint: remedy })
   if (process.platform === 'win32') throw refuse('kbench drives it on Linux and macOS')
+  const machine = foreignMachine(path)
+  if (machine !== null)
+    throw refuse(`it is built for another architecture (ELF machine ${machine}, not ${process.arch})`)
   let library: ReturnType<typeof koffi.load>
   try {
     library = koffi.load(path)
@@ -74,6 +77,34 @@ function bind(path: string): Library {
     throw refuse(firstLine(messageOf(cause)), cause)
   }
   return { path, version: calls.versionText(), features: featuresOf(calls), calls }
+}
+
+/** e_machine of ELF, by Node's names. */
+const machines: Readonly<Record<string, number>> = {
+  x64: 62,
+  arm64: 183,
+  arm: 40,
+  ia32: 3,
+  ppc64: 21,
+  s390x: 22,
+  riscv64: 243,
+}
+
+/** The loader says of a file for another processor that there is none; null = it is for this one, or no ELF file. */
+function foreignMachine(path: string): number | null {
+  const expected = machines[process.arch]
+  if (expected === undefined || !isAbsolute(path)) return null
+  const head = Buffer.alloc(20)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, head)
+  } finally {
+    closeSync(file)
+  }
+  if (head.toString('latin1', 0, 4) !== '\x7fELF') return null
+  // Byte 5 is 2 where numbers are big-endian.
+  const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18)
+  return machine === expected ? null : machine
 }
 
 /** As rd_kafka_version has it: 0xMMmmrrxx. */

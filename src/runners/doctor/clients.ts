@@ -1,3 +1,5 @@
+import type { Inspection } from '../../contracts/api.ts'
+import { libraryText } from '../run/inspect-clients.ts'
 import { canLoad, librdkafkaVersion, packageVersion, rebuildHint } from '../run/packages.ts'
 import { type Check, defineCheck, lines } from './check.ts'
 
@@ -15,6 +17,8 @@ export interface FoundClient {
 
 interface Found {
   clients: readonly FoundClient[]
+  /** Clients that call a native library. */
+  native: readonly { client: string; found: Inspection }[]
   /** Why a client cannot do variants of the profile, and how many. */
   unsupported: readonly { reason: string; variants: number }[]
   variants: number
@@ -39,10 +43,11 @@ export default defineCheck<Found>({
     const counts = new Map<string, number>()
     for (const reason of run.unsupported.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1)
     const unsupported = [...counts].map(([reason, variants]) => ({ reason, variants }))
-    return { clients: await Promise.all(clients), unsupported, variants: run.variants.length }
+    const native = [...run.inspected].map(([client, found]) => ({ client, found }))
+    return { clients: await Promise.all(clients), native, unsupported, variants: run.variants.length }
   },
 
-  judge({ clients, unsupported, variants }): Check[] {
+  judge({ clients, native, unsupported, variants }): Check[] {
     const { ok, failure } = lines('client')
     const { warning } = lines('unsupported')
     return [
@@ -51,6 +56,11 @@ export default defineCheck<Found>({
         if (!loads) return failure(client, `${name} ${version} cannot be loaded`, rebuildHint(name, install))
         return ok(client, `${name} ${version}${librdkafka === null ? '' : `, librdkafka ${librdkafka}`}`)
       }),
+      ...native.map(({ client, found: { library, problem } }) =>
+        library === null
+          ? failure(client, problem?.message ?? 'its library cannot be used', problem?.hint ?? 'docs/clients.md')
+          : ok(client, libraryText(library)),
+      ),
       ...unsupported.map(({ reason, variants: count }) =>
         warning(
           'variants',

@@ -1,5 +1,5 @@
 import type { KbenchError } from '../../base/errors.ts'
-import type { ConnectionNeeds, Driver, Reference } from '../../contracts/api.ts'
+import type { ConnectionNeeds, Driver, Inspection, Reference } from '../../contracts/api.ts'
 import { readClientConfig } from '../../kafka/client-config.ts'
 import type { Cell } from '../../profile/matrix.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../profile/plan.ts'
 import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
+import { inspectClients, problemOf, type Written } from './inspect-clients.ts'
 import { absentClients } from './packages.ts'
 
 /** What a run will do, known before anything is started. */
@@ -26,12 +27,17 @@ export interface RunPlan {
   absent: ReadonlyMap<string, KbenchError>
   /** By client. */
   drivers: ReadonlyMap<string, Driver<unknown>>
+  /** By client, for those that call a native library. */
+  inspected: ReadonlyMap<string, Inspection>
   /** The tool whose variants have its name as their client; null = none was asked for. */
   reference: Reference | null
 }
 
-/** Every variant in order, and those that a client cannot run. Starts nothing. */
-export async function planRun(profile: Profile, cells: readonly Cell[]): Promise<RunPlan> {
+/**
+ * Every variant in order, and those that a client cannot run. Starts nothing. Throws `profile` for settings that a client's library refuses;
+ * `written` says where a value stands.
+ */
+export async function planRun(profile: Profile, cells: readonly Cell[], written?: Written): Promise<RunPlan> {
   const drivers = new Map<string, Driver<unknown>>()
   for (const client of profile.clients) drivers.set(client, await loadPlugin('drivers', client))
   const { reference: name } = profile
@@ -49,7 +55,9 @@ export async function planRun(profile: Profile, cells: readonly Cell[]): Promise
       : reference!.unsupported(variant.profile, connection)
     if (reason !== null) unsupported.set(variant.id, reason)
   }
-  return { profile, variants, unsupported, absent: await absentClients(drivers), drivers, reference }
+  const [absent, inspected] = await Promise.all([absentClients(drivers), inspectClients(drivers, variants, written)])
+  for (const [client, { problem }] of inspected) if (problem) absent.set(client, problemOf(client, problem))
+  return { profile, variants, unsupported, absent, drivers, inspected, reference }
 }
 
 function reasonAgainst(

@@ -37,6 +37,7 @@ describe('this machine', () => {
     const one = { client: 'node-rdkafka', package: 'node-rdkafka', install: 'npm i node-rdkafka' }
     const judge = (found: object, unsupported: { reason: string; variants: number }[] = []) =>
       clients.judge({
+        native: [],
         clients: [{ ...one, version: '3.6.1', loads: true, librdkafka: '2.12.0', ...found }],
         ...{ unsupported, variants: 4 },
       })

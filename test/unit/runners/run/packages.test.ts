@@ -92,7 +92,10 @@ test('the environment of a run: this machine, kbench, and every client, installe
 })
 
 test('a client that is not installed is named all the same', async () => {
-  const { clients } = await describeEnvironment(async (name) => (name === 'kafkajs' ? '2.2.4' : null))
+  const { clients } = await describeEnvironment(
+    async (name) => (name === 'kafkajs' ? '2.2.4' : null),
+    async () => null,
+  )
   const { kafkajs, ...others } = clients
   assert.equal(kafkajs, '2.2.4')
   assert.deepEqual([...new Set(Object.values(others))], ['not installed'])
