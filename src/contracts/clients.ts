@@ -88,8 +88,32 @@ export interface DriverContext {
   tellOffsets?: boolean
   /** A response had this throttle time, above 0 ms: a quota of the broker. Called by drivers with `showsThrottle`. */
   throttled?(ms: number): void
+  /** What the client reports of its own requests: only what is new since it reported last. */
+  tally?(tally: ClientTally): void
   /** Something worth a line in the result's events: an error the client reported, a reconnect. */
   event(kind: string, detail: string): void
+}
+
+/** A sum, and of how many. */
+export interface Sum {
+  sum: number
+  count: number
+}
+
+/** Of a client's own requests; what it does not report is absent. Times are in µs. */
+export interface ClientTally {
+  /** Per record: from the hand-over until it is part of a request, linger included. */
+  queueUs?: Sum
+  /** Per request: until it is written to its connection. */
+  sendUs?: Sum
+  /** Per request: from there to its response. */
+  roundTripUs?: Sum
+  /** Records, and the batches that they were in. */
+  batch?: Sum
+  requests?: number
+  /** On the wire, of all requests and responses. */
+  sentBytes?: number
+  receivedBytes?: number
 }
 
 export interface ConsumerContext extends DriverContext {

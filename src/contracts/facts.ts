@@ -1,3 +1,4 @@
+import type { ClientTally } from './clients.ts'
 import type { PartitionState } from './faults.ts'
 import type { FindingFacts } from './findings.ts'
 import type { WorkerSpec } from './plan.ts'
@@ -92,6 +93,8 @@ export interface FrameFact {
   gcMaxMs: number
   /** Since the last frame, of the responses that had any; absent = the client does not show them. */
   throttle?: ThrottleTimes
+  /** Since the last frame; absent = the client has reported nothing. */
+  tally?: ClientTally
 }
 
 export interface TopicFact {

@@ -228,6 +228,8 @@ export interface ProduceResult {
   errors: Record<string, number>
   /** Absent in results of earlier versions. */
   throttle?: ClientThrottle
+  /** Absent in results of earlier versions. */
+  client?: ClientParts
 }
 
 export interface ConsumeResult {
@@ -238,6 +240,8 @@ export interface ConsumeResult {
   byTimestampUs?: Latency & { clock: 'other' }
   /** Absent in results of earlier versions. */
   throttle?: ClientThrottle
+  /** Absent in results of earlier versions. */
+  client?: ClientParts
 }
 
 export interface LagResult {
@@ -290,6 +294,26 @@ export interface ClientThrottle {
   responses: number | null
   /** Why it is not known; null = it is. */
   reason: string | null
+}
+
+/** Names of the figures in {@link ClientParts}, and of the columns of the timelines `client:producer` and `client:consumer`. */
+export type ClientPart =
+  | 'queueUs'
+  | 'lingerUs'
+  | 'sendUs'
+  | 'roundTripUs'
+  | 'throttleMs'
+  | 'recordsPerBatch'
+  | 'requestsPerSec'
+  | 'sentBytesPerSec'
+  | 'receivedBytesPerSec'
+
+/**
+ * What the client itself reports of its requests in measure: means in µs (throttleMs in ms, per request), records per batch, requests and bytes
+ * on the wire a second over all workers of the kind. null = it does not report that; `reasons` says why, for each that is null.
+ */
+export interface ClientParts extends Record<ClientPart, number | null> {
+  reasons: Partial<Record<ClientPart, string>>
 }
 
 /** What a reference tool printed about its own run; no number here is kbench's. */

@@ -1,4 +1,4 @@
-import type { Clock, ConsumerSettings, Driver, ProducerSettings } from './clients.ts'
+import type { ClientTally, Clock, ConsumerSettings, Driver, ProducerSettings } from './clients.ts'
 import type { RecordSpec, Role, ScheduleSpec } from './plan.ts'
 import type { Network } from './plugin.ts'
 
@@ -82,6 +82,7 @@ export interface WorkerContext {
   waited?(ns: number): void
   /** Of a response, above 0 ms. */
   throttled?(ms: number): void
+  tally?(tally: ClientTally): void
   assigned(partitions: readonly { topic: string; partition: number }[]): void
   /** Records of the load were received at this moment. */
   received(atNs: number): void

@@ -1,4 +1,4 @@
-import type { Clock, OutRecord, ProducerSettings } from '../contracts/api.ts'
+import type { ClientTally, Clock, OutRecord, ProducerSettings } from '../contracts/api.ts'
 
 /** kafkajs has no linger: this gathers records per partition, as librdkafka and the Java client do inside (FACTS 12). */
 export interface Accumulator {
@@ -15,6 +15,8 @@ export interface AccumulatorOptions {
   maxSends: number
   maxRecordsPerSend: number
   clock: Clock
+  /** Told of each batch that leaves: its records, and how long they waited. */
+  tally?(tally: ClientTally): void
   /** Must not throw or reject. */
   send(records: OutRecord[]): Promise<void>
 }
@@ -23,6 +25,8 @@ interface Bucket {
   records: OutRecord[]
   bytes: number
   firstNs: number
+  /** Sum over the records of when each was added. */
+  addedNs: number
 }
 
 export function createAccumulator(options: AccumulatorOptions): Accumulator {
@@ -43,11 +47,12 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
     for (const record of records) {
       let bucket = buckets.get(record.partition)
       if (!bucket) {
-        bucket = { records: [], bytes: 0, firstNs: nowNs }
+        bucket = { records: [], bytes: 0, firstNs: nowNs, addedNs: 0 }
         buckets.set(record.partition, bucket)
       }
       bucket.records.push(record)
       bucket.bytes += sizeOf(record)
+      bucket.addedNs += nowNs
     }
     queued += records.length
     flush()
@@ -103,10 +108,21 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
       count++
     }
     done.batches++
+    // Of a batch that takes some records only: as old as the mean of all, which lies within their linger.
+    const meanNs = bucket.addedNs / bucket.records.length
+    options.tally?.({
+      queueUs: { sum: (Math.max(0, nowNs - meanNs) * count) / 1000, count },
+      batch: { sum: count, count: 1 },
+    })
     buckets.delete(partition)
     if (count === bucket.records.length) return bucket.records
     const rest = bucket.records.slice(count)
-    buckets.set(partition, { records: rest, bytes: bucket.bytes - bytes, firstNs: Math.min(bucket.firstNs, nowNs) })
+    buckets.set(partition, {
+      records: rest,
+      bytes: bucket.bytes - bytes,
+      firstNs: Math.min(bucket.firstNs, nowNs),
+      addedNs: meanNs * rest.length,
+    })
     return bucket.records.slice(0, count)
   }
 

@@ -19,7 +19,7 @@ export function producerConfig(
     {
       ...connection(network, clientId),
       dr_cb: true,
-      // The only place where librdkafka tells how full its batches were.
+      // The only place where librdkafka tells how full its batches were, and what a record's latency is made of.
       'statistics.interval.ms': 1000,
       'linger.ms': batch.lingerMs,
       'batch.size': batch.maxBytes,
@@ -60,6 +60,7 @@ export function consumerConfig(settings: ConsumerSettings, network: Network, cli
   return split(
     {
       ...connection(network, clientId),
+      'statistics.interval.ms': 1000,
       'group.id': settings.group,
       ...(settings.instanceId !== null && { 'group.instance.id': `${settings.instanceId}-${settings.member}` }),
       ...(settings.clientRack !== undefined && { 'client.rack': settings.clientRack }),

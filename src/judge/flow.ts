@@ -2,6 +2,7 @@ import type { LatencyName } from '../contracts/api.ts'
 import type { ConsumeResult, ProduceResult } from '../contracts/result.ts'
 import { type Counts, createCounts, mergeSparse, recordNs, type SparseCounts, takeSparse } from '../recording/counts.ts'
 import { addSparse, createHistogram, type LatencyHistogram, toLatency, withoutLatency } from '../recording/histogram.ts'
+import { clientParts } from './client-parts.ts'
 import { clientThrottle } from './throttle.ts'
 import { dueIn, type RowSpan, type View } from './view.ts'
 
@@ -40,6 +41,7 @@ export function produceOf(view: View): ProduceResult {
     serviceUs: plan.acks === 0 ? null : toLatency(service, withoutLatency(service, expected(due ?? events.sent))),
     errors: addErrors(sums.rows.errors(known.from, known.to), sums.filled?.errors ?? {}),
     throttle: clientThrottle(view, 'producer', measure),
+    client: clientParts(view, 'producer', measure),
   }
 }
 
@@ -72,6 +74,7 @@ export function consumeOf(view: View): ConsumeResult | null {
     receivedBytesPerSec: perSec(receivedBytes),
     endToEndUs: plan.fill ? null : endToEndOf(view, measure),
     throttle: clientThrottle(view, 'consumer', measure),
+    client: clientParts(view, 'consumer', measure),
     ...(plan.fill?.byTimestamp && { byTimestampUs: byTimestamp(view, measure) }),
   }
 }

@@ -3,7 +3,7 @@ import type { ClientThrottle } from '../contracts/result.ts'
 import { throttleMs } from '../recording/broker-usage.ts'
 import type { RowSpan, View } from './view.ts'
 
-const ofKind =
+export const ofKind =
   ({ sums }: View, kind: Role['kind']) =>
   (worker: number): boolean =>
     sums.workers.get(worker)?.spec.role.kind === kind

@@ -1,6 +1,7 @@
 import type { PartitionState } from '../contracts/api.ts'
 import type { Rebalance, RunEvent, Timeline, Variant } from '../contracts/result.ts'
 import { type LagPoint, lagGaps, lagTimeline, summariseLag, withoutCanary } from '../recording/lag.ts'
+import { clientTimeline } from './client-parts.ts'
 import { textOf } from './finding-texts.ts'
 import { whoIs } from './generator.ts'
 import { secondsAt, type View } from './view.ts'
@@ -121,7 +122,7 @@ export function rebalancesOf(view: View): Rebalance[] {
     .sort((a, b) => a.atS - b.atS)
 }
 
-/** `leaders`, `canary` and `errors`, as docs/results.md says. */
+/** `leaders`, `canary`, `errors` and `client:<kind>`, as docs/results.md says. */
 export function timelinesOf(view: View): Variant['timelines'] {
   const { sums } = view
   const timelines: Variant['timelines'] = {}
@@ -129,6 +130,10 @@ export function timelinesOf(view: View): Variant['timelines'] {
   if (sums.canary) timelines.canary = canaryTimeline(view)
   const errors = errorsTimeline(view)
   if (errors.atS.length > 0) timelines.errors = errors
+  for (const kind of ['producer', 'consumer'] as const) {
+    const parts = clientTimeline(view, kind)
+    if (parts) timelines[`client:${kind}`] = parts
+  }
   return timelines
 }
 

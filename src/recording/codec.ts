@@ -72,6 +72,7 @@ const range = z.strictObject({ topic: text, partition, from: whole, to: whole })
 const handed = z
   .strictObject({ partition, offsets: numbers, dueNs: doubles, atNs: doubles })
   .refine((told) => told.offsets.length === told.dueNs.length && told.dueNs.length === told.atNs.length)
+const sum = z.strictObject({ sum: z.number().min(0), count: whole }).optional()
 const errorCounts = z.record(z.string().max(200), whole)
 const silence = z.strictObject({ gaps: doubles, firstDues: doubles, lastAcks: doubles, longestNs: doubles })
 const scalarRecord = z.record(z.string(), z.unknown())
@@ -171,6 +172,12 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
     gcMs: z.number().min(0),
     gcMaxMs: z.number().min(0),
     throttle: z.strictObject({ responses: whole, sumMs: z.number().min(0), maxMs: z.number().min(0) }).optional(),
+    tally: z
+      .strictObject({
+        ...{ queueUs: sum, sendUs: sum, roundTripUs: sum, batch: sum },
+        ...{ requests: whole.optional(), sentBytes: whole.optional(), receivedBytes: whole.optional() },
+      })
+      .optional(),
   }),
   lag: fact('lag', {
     ends: offsets,

@@ -1,5 +1,6 @@
-import type { EventCounts, LatencyName } from '../contracts/api.ts'
+import type { ClientTally, EventCounts, LatencyName } from '../contracts/api.ts'
 import type { FrameFact, SparseCounts, ThrottleTimes } from '../contracts/facts.ts'
+import { addTally } from './client-tally.ts'
 import { mergeSparse } from './counts.ts'
 import { decodePairs, encodePairs } from './varints.ts'
 
@@ -24,6 +25,8 @@ export interface Rows {
   gc(from: number, to: number): { gcMs: number; gcMaxMs: number }
   /** Throttle times in the responses of these workers, of the frames whose end lies in the rows [from, to); null = their client shows none. */
   throttle(from: number, to: number, isOf: (worker: number) => boolean): ThrottleTimes | null
+  /** What the clients of these workers reported of their requests, of the frames whose end lies in the rows [from, to); {} = nothing. */
+  tally(from: number, to: number, isOf: (worker: number) => boolean): ClientTally
 }
 
 /** So many are kept of a row before they become one: memory grows with the length of a run, not with its workers. */
@@ -49,6 +52,7 @@ interface RowHealth {
   gcMaxMs: number
   /** By worker. */
   throttle: Map<number, ThrottleTimes> | null
+  tally: Map<number, ClientTally> | null
 }
 
 /** `rowOfFrame`: the row that a frame, taken at this moment, is of. */
@@ -59,7 +63,15 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
   const health: (RowHealth | undefined)[] = []
 
   const healthAt = (row: number): RowHealth => {
-    health[row] ??= { inFlight: new Map(), utilisation: new Map(), errors: null, gcMs: 0, gcMaxMs: 0, throttle: null }
+    health[row] ??= {
+      inFlight: new Map(),
+      utilisation: new Map(),
+      errors: null,
+      gcMs: 0,
+      gcMaxMs: 0,
+      throttle: null,
+      tally: null,
+    }
     return health[row]
   }
   const keep = (name: LatencyName, row: number, counts: SparseCounts) => {
@@ -108,6 +120,10 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
         at.throttle ??= new Map()
         at.throttle.set(frame.worker, withTimes(at.throttle.get(frame.worker), frame.throttle))
       }
+      if (frame.tally) {
+        at.tally ??= new Map()
+        at.tally.set(frame.worker, addTally(at.tally.get(frame.worker) ?? {}, frame.tally))
+      }
       for (const [code, count] of Object.entries(frame.errors)) {
         at.errors ??= {}
         at.errors[code] = (at.errors[code] ?? 0) + count
@@ -146,6 +162,13 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
         gcMs: all.reduce((sum, { gcMs }) => sum + gcMs, 0),
         gcMaxMs: all.reduce((most, { gcMaxMs }) => Math.max(most, gcMaxMs), 0),
       }
+    },
+    tally(from, to, isOf) {
+      const all: ClientTally = {}
+      for (const { tally } of healthOver(from, to)) {
+        for (const [worker, each] of tally ?? []) if (isOf(worker)) addTally(all, each)
+      }
+      return all
     },
     throttle(from, to, isOf) {
       let all: ThrottleTimes | null = null

@@ -24,6 +24,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
     topics: [plan.topic],
     event: context.event,
     ...(context.throttled && { throttled: context.throttled }),
+    ...(context.tally && { tally: context.tally }),
     // A filled topic must not be read before the clock runs.
     hold: plan.prefill ? started : null,
     reads: {

@@ -29,6 +29,7 @@ export async function runProducer(context: WorkerContext): Promise<WorkerEnd> {
     topics: [plan.topic],
     event: context.event,
     ...(context.throttled && { throttled: context.throttled }),
+    ...(context.tally && { tally: context.tally }),
   })
   context.gauge(() => slots.size - slots.free)
   const startNs = await context.ready()

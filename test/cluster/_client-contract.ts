@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/contracts/api.ts'
 import type { Variant } from '../../src/contracts/result.ts'
 import type { ProfileInput } from '../../src/profile/schema.ts'
 import { loadPlugin } from '../../src/registry.ts'
-import { packageVersion } from '../../src/runners/run/packages.ts'
+import { absentClients } from '../../src/runners/run/packages.ts'
 import { isClosed } from '../cli/_live.ts'
 import { variantOf } from './_variant.ts'
 
@@ -53,7 +53,7 @@ export interface ContractSite {
 /** Declares what every client has to do on any cluster: equal settings, equal meaning. */
 export async function declareContract(client: string, site: ContractSite): Promise<void> {
   const driver = await loadPlugin('drivers', client)
-  const missing = (await packageVersion(driver.package!)) === null && `${driver.package} is not installed`
+  const missing = (await absentClients(new Map([[client, driver]]))).get(client)?.message ?? false
   const { replicationFactor } = site
   const run = (input: Partial<ProfileInput> = {}): Promise<Variant> =>
     variantOf(site.cluster(), {

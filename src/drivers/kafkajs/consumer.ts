@@ -3,6 +3,7 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { rangeAssigner } from '../platformatic-kafka/range-assigner.ts'
 import { createClient } from './client.ts'
+import { tellRequests } from './requests.ts'
 
 export async function createConsumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer> {
   const kafka = createClient(context, { requestTimeoutMs: 30_000, retries: 1000, backoffMs: 100 })
@@ -49,6 +50,7 @@ export async function createConsumer(settings: ConsumerSettings, context: Consum
     context.event('client-error', `consumer crashed: ${messageOf(payload.error)}`)
     if (!payload.restart) crashed.abort(payload.error)
   })
+  tellRequests(consumer, context)
   await consumer.connect()
   await consumer.subscribe({
     topics: context.topics.map((topic) => topic.name),

@@ -1,5 +1,6 @@
 import type { OutRecord } from '../../contracts/api.ts'
 import type { Address, Calls } from './calls.ts'
+import type { Client } from './client.ts'
 import { message, messageFlags, parameter, parameterType } from './layout.ts'
 import { createAddresses, pin, pinText, putLong } from './memory.ts'
 
@@ -18,7 +19,7 @@ const flags = messageFlags.copy | messageFlags.partition
  * structs, and whatever it points to, is kept by the closure.
  */
 export function createHand(
-  calls: Calls,
+  { calls, handle }: Pick<Client, 'calls' | 'handle'>,
   topicOf: (name: string) => Address,
   refused: (record: OutRecord, code: number) => void,
 ): Hand {
@@ -26,7 +27,7 @@ export function createHand(
   const { words } = structs
   const addressOfValue = createAddresses()
   const addressOfKey = createAddresses()
-  const one = createOne(calls)
+  const one = createOne(calls, handle)
 
   const fill = (record: OutRecord, base: number): void => {
     const { key, value } = record
@@ -70,7 +71,7 @@ const parameterWords = word(parameter.size)
 const mostParameters = 16
 
 /** A record with headers: rd_kafka_produce_batch knows none. Answers the library's error code. */
-function createOne(calls: Calls): (record: OutRecord, topic: Address) => number {
+function createOne(calls: Calls, handle: Address): (record: OutRecord, topic: Address) => number {
   const structs = pin(mostParameters * parameter.size)
   const { words } = structs
   const addressOf = createAddresses()
@@ -105,7 +106,7 @@ function createOne(calls: Calls): (record: OutRecord, topic: Address) => number 
       const header = headers[name]!
       add(parameterType.header, nameAddress(name), addressOf(header), header.length)
     }
-    const error = calls.produceOne(0, structs.address, count)
+    const error = calls.produceOne(handle, structs.address, count)
     if (error === 0) return 0
     const code = calls.errorCodeOf(error)
     calls.destroyError(error)

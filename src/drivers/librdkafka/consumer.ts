@@ -1,6 +1,7 @@
 import { KbenchError } from '../../base/errors.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { consumerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { createStatistics } from '../_librdkafka-statistics.ts'
 import type { Address } from './calls.ts'
 import { type Client, check, createClient } from './client.ts'
 import { createMembership } from './group.ts'
@@ -20,6 +21,7 @@ export async function createConsumer(given: ConsumerSettings, context: ConsumerC
   const library = openLibrary(where)
   const { calls } = library
   const config = consumerConfig(settings, context.network, context.clientId)
+  const statistics = createStatistics(context.tally)
   let wake = () => {}
   const client = createClient(library, 'consumer', { ...config.global, ...config.topic }, context, {
     woken() {
@@ -27,7 +29,7 @@ export async function createConsumer(given: ConsumerSettings, context: ConsumerC
       serveMain()
       wake()
     },
-    statistics() {},
+    statistics: (json) => statistics.read(json),
   })
   const groupQueue = calls.groupQueue(client.handle)
   const records = calls.newQueue(client.handle)

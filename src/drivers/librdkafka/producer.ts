@@ -8,6 +8,7 @@ import {
   type Settled,
 } from '../../contracts/api.ts'
 import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { createStatistics } from '../_librdkafka-statistics.ts'
 import { keepOwn } from '../_own-values.ts'
 import { createHand } from './batch.ts'
 import type { Address } from './calls.ts'
@@ -32,9 +33,10 @@ export async function createProducer(given: ProducerSettings, context: DriverCon
   const limits = context.topics.flatMap(({ maxMessageBytes }) => maxMessageBytes ?? [])
   const config = producerConfig(settings, context.network, context.clientId, Math.max(0, ...limits))
   const { dr_cb: _, ...global } = config.global
+  const statistics = createStatistics(context.tally)
   const client: Client = createClient(library, 'producer', { ...global, ...config.topic }, context, {
     woken: () => take(client),
-    statistics() {},
+    statistics: (json) => statistics.read(json),
   })
 
   const topics = new Map<string, Address>()
@@ -99,7 +101,7 @@ export async function createProducer(given: ProducerSettings, context: DriverCon
   }
 
   const refusedNow: OutRecord[] = []
-  const hand = createHand(calls, topicOf, (record, code) => {
+  const hand = createHand(client, topicOf, (record, code) => {
     if (isQueueFull(code)) refusedNow.push(record)
     else finish(record, { kind: 'failed', error: nameOfError(calls.errorText(code)) }, context.clock.nowNs())
   })
@@ -133,7 +135,7 @@ export async function createProducer(given: ProducerSettings, context: DriverCon
       'kbench.library': library.path,
       'kbench.libraryVersion': library.version,
     },
-    recordsPerBatch: () => null,
+    recordsPerBatch: statistics.recordsPerBatch,
     send(batch, settled) {
       settle = settled
       for (const record of batch) inFlight[record.slot] = record

@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { consumerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { createStatistics } from '../_librdkafka-statistics.ts'
 import { type Binding, connect, load, reportThrottle, tokenCallback, within } from './client.ts'
 import type { RdConsumer, RdError, RdMessage, RdPartition } from './types.ts'
 
@@ -20,6 +21,8 @@ export async function createConsumer(
     config.topic,
   )
   reportThrottle(consumer, context)
+  const statistics = createStatistics(context.tally)
+  consumer.on('event.stats', ({ message }: { message: string }) => statistics.read(message))
   let held = context.hold !== null
   let joined = false
   void context.hold?.then(() => {

@@ -8,6 +8,7 @@ import {
   type Settled,
 } from '../../contracts/api.ts'
 import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librdkafka-config.ts'
+import { createStatistics } from '../_librdkafka-statistics.ts'
 import { keepOwn } from '../_own-values.ts'
 import { type Binding, connect, load, reportThrottle, tokenCallback, within } from './client.ts'
 import type { RdError, RdProducer, RdReport } from './types.ts'
@@ -27,7 +28,8 @@ export async function createProducer(
   const producer = new RdProducerClass({ ...config.global, ...tokenCallback(binding, context.network) }, config.topic)
   producer.on('event.error', (error: RdError) => context.event('client-error', messageOf(error)))
   reportThrottle(producer, context)
-  const batches = watchBatches(producer)
+  const statistics = createStatistics(context.tally)
+  producer.on('event.stats', ({ message }: { message: string }) => statistics.read(message))
   const tokens = await connect(binding, producer, context)
   producer.setPollInterval(pollIntervalMs)
 
@@ -94,7 +96,7 @@ export async function createProducer(
       ...withoutSecrets(config),
       'kbench.pollIntervalMs': pollIntervalMs,
     },
-    recordsPerBatch: batches.recordsPerBatch,
+    recordsPerBatch: statistics.recordsPerBatch,
     send(batch, settled) {
       settle = settled
       for (const record of batch) inFlight[record.slot] = record
@@ -131,18 +133,4 @@ function requireCodec(binding: Binding, settings: ProducerSettings, features: re
   throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
     hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild ${binding.package}`,
   })
-}
-
-/** Records per batch since the start, from librdkafka's statistics: each holds the batches of one interval, by topic. */
-function watchBatches(producer: RdProducer) {
-  let records = 0
-  let count = 0
-  producer.on('event.stats', ({ message }: { message: string }) => {
-    const { topics } = JSON.parse(message) as { topics: Record<string, { batchcnt: { sum: number; cnt: number } }> }
-    for (const { batchcnt } of Object.values(topics)) {
-      records += batchcnt.sum
-      count += batchcnt.cnt
-    }
-  })
-  return { recordsPerBatch: () => (count === 0 ? null : records / count) }
 }

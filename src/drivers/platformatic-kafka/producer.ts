@@ -104,6 +104,7 @@ export async function produceWith(
     maxRecordsPerSend,
     clock: context.clock,
     send,
+    ...(context.tally && { tally: context.tally }),
   })
 
   return {

@@ -1,9 +1,10 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { Driver, StopRequest, WorkerContext, WorkerPlan, Workload } from '../../contracts/api.ts'
+import type { ClientTally, Driver, StopRequest, WorkerContext, WorkerPlan, Workload } from '../../contracts/api.ts'
 import type { FrameFact } from '../../contracts/facts.ts'
 import { locate } from '../../load/locate.ts'
+import { addTally } from '../../recording/client-tally.ts'
 import { createHandover } from '../../recording/handover.ts'
 import { recordLateness } from '../../recording/lateness.ts'
 import { createRecorder, type FrameRecorder } from '../../recording/recorder.ts'
@@ -77,6 +78,7 @@ async function work(
   let inFlight = () => 0
   const handed = createHandover(plan.topic.partitions)
   let throttle = { responses: 0, sumMs: 0, maxMs: 0 }
+  let tally: ClientTally | null = null
 
   const sendFrame = () => {
     if (!recorder) return
@@ -90,8 +92,10 @@ async function work(
       inFlight: inFlight(),
       ...health.take(),
       ...(driver.showsThrottle && { throttle }),
+      ...(tally && { tally }),
     }
     throttle = { responses: 0, sumMs: 0, maxMs: 0 }
+    tally = null
     port.send({ type: 'frame', frame, settled })
     events.nextSecond()
   }
@@ -144,6 +148,9 @@ async function work(
       throttle.responses++
       throttle.sumMs += ms
       throttle.maxMs = Math.max(throttle.maxMs, ms)
+    },
+    tally(more) {
+      tally = addTally(tally ?? {}, more)
     },
     assigned: (partitions) => port.send({ type: 'assigned', atNs: clock.nowNs(), partitions }),
     waited: health.waited,

@@ -37,6 +37,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'run/choose-cluster.ts': 'clusters-choose.test.ts',
   'run/disk-space.ts': 'runners/run/disk-space.test.ts',
   'run/environment.ts': 'runners/run/packages.test.ts',
+  'run/inspect-clients.ts': 'drivers/librdkafka-library.test.ts',
   'run/packages.ts': 'runners/run/packages.test.ts',
   'run/reference.ts': 'runners/run/reference.test.ts',
   'run/run-plan.ts': 'runners/run/run-plan.test.ts',
