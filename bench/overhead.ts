@@ -14,7 +14,7 @@ import { v8Options } from '../src/runners/hosts/children.ts'
 import { createLocalSite } from '../src/runners/hosts/hosts.ts'
 import { startCluster } from '../src/runners/run/choose-cluster.ts'
 import { accessTo } from '../src/runners/variant/access.ts'
-import type { BareJob, BareReport } from './bare/protocol.ts'
+import type { BareClient, BareJob, BareReport } from './bare/protocol.ts'
 import { bootstrapMedian, type Interval } from './intervals.ts'
 
 const partitions = 12
@@ -44,7 +44,7 @@ interface Side {
 interface SideJob {
   cluster: Cluster
   topic: string
-  client: 'kafkajs' | 'node-rdkafka'
+  client: BareClient
   sizeBytes: number
   settings: ProducerSettings
   startNs: number
@@ -72,7 +72,7 @@ export async function runOverhead(pairs: number, say: (line: string) => void): P
       },
       signal,
     )
-    for (const client of ['node-rdkafka', 'kafkajs'] as const) {
+    for (const client of ['librdkafka', 'node-rdkafka', 'kafkajs'] as const) {
       for (const sizeBytes of [100, 1024]) {
         results.push(await compare(cluster, topic, client, sizeBytes, pairs, say))
       }
@@ -87,7 +87,7 @@ export async function runOverhead(pairs: number, say: (line: string) => void): P
 async function compare(
   cluster: Cluster,
   topic: string,
-  client: 'kafkajs' | 'node-rdkafka',
+  client: BareClient,
   sizeBytes: number,
   pairs: number,
   say: (line: string) => void,

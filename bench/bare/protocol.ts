@@ -1,8 +1,10 @@
 import type { ProducerSettings } from '../../src/contracts/api.ts'
 
+export type BareClient = 'kafkajs' | 'librdkafka' | 'node-rdkafka'
+
 /** What a bare loop is to do: the least a program has to do to load a topic and time every acknowledgement. */
 export interface BareJob {
-  client: 'kafkajs' | 'node-rdkafka'
+  client: BareClient
   bootstrap: string[]
   topic: string
   partitions: number

@@ -160,6 +160,8 @@ export interface Driver<O> extends Plugin<O> {
   summary: string
   /** thread: safe in worker_threads; process: one forked process per worker (FACTS 1). */
   isolation: 'thread' | 'process'
+  /** Threads of its library go on when the thread of its worker is ended or stopped: with faults each worker gets a process. */
+  ownThreads?: boolean
   /** send() copies values before it returns: they may be written anew at once. */
   copiesValues?: boolean
   /** The npm package it measures, for its version; absent = none. */

@@ -7,6 +7,7 @@ import { createProducer } from './librdkafka/producer.ts'
 export default defineDriver({
   summary: 'librdkafka itself, called in bulk without a binding: what a cluster can take; worker threads',
   isolation: 'thread',
+  ownThreads: true,
   copiesValues: true,
   showsThrottle: true,
   options,

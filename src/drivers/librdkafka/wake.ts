@@ -37,12 +37,18 @@ function byEventFd(calls: Calls, woken: () => void): Wake {
     woken()
   })
   const watched: Address[] = []
+  let isClosed = false
   return {
     watch(queue) {
       calls.notify(queue, fd, one, one.length)
       watched.push(queue)
+      // What was there before was told to nobody, and what comes behind it is no news either.
+      setImmediate(() => {
+        if (!isClosed) woken()
+      })
     },
     close() {
+      isClosed = true
       for (const queue of watched) calls.notify(queue, -1, null, 0)
       handle.close()
       libc.func('close', 'int', ['int'])(fd)

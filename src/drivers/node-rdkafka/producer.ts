@@ -11,7 +11,7 @@ import { classify, nameOfError, producerConfig, withoutSecrets } from '../_librd
 import { createStatistics } from '../_librdkafka-statistics.ts'
 import { keepOwn } from '../_own-values.ts'
 import { type Binding, connect, load, reportThrottle, tokenCallback, within } from './client.ts'
-import type { RdError, RdProducer, RdReport } from './types.ts'
+import type { RdError, RdReport } from './types.ts'
 
 /** How often the client asks for delivery reports when nothing is sent, ms; up to as much is added to a latency (FACTS 2). */
 const pollIntervalMs = 1

@@ -64,7 +64,7 @@ export async function runVariant(job: VariantJob): Promise<Measured> {
   try {
     const world = await machineWorld(plan, cluster, systemClock(), undefined, job.log)
     return await measureVariant(plan, world, {
-      isolation: job.driver.isolation,
+      isolation: isolationOf(job.driver, plan.faults.length > 0),
       progress,
       signal,
       write: (line) => file?.write(line),
@@ -73,6 +73,10 @@ export async function runVariant(job: VariantJob): Promise<Measured> {
     await file?.close()
   }
 }
+
+/** A fault that ends or stops a worker has to reach the library's threads as well, which only a signal to a process does. */
+export const isolationOf = ({ isolation, ownThreads }: Driver<unknown>, hasFaults: boolean): 'thread' | 'process' =>
+  ownThreads && hasFaults ? 'process' : isolation
 
 export interface Measuring {
   isolation: 'thread' | 'process'

@@ -61,6 +61,7 @@ function frame(r: Random): FrameFact {
     })),
     errors: r.record(whole),
     inFlight: whole(),
+    ...r.maybe(() => ({ tally: { queueUs: { sum: ns(), count: whole() }, requests: whole() } })),
     silence: r.maybe(() => ({ gaps: doubles(), firstDues: doubles(), lastAcks: doubles(), longestNs: doubles(3) })),
     delivered: list(() => ({ topic: r.text(), partition: whole(100), from: 5, to: 5 + whole() })),
     handedOver: list(() => {
