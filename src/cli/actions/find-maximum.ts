@@ -16,10 +16,16 @@ import { type PlannedRun, runOne } from './run-profiles.ts'
 /** Shorter steps would be half a warm-up of nothing: rates count whole seconds. */
 const shortestStepMs = 4000
 
+/** The client that leaves a cluster the most of a machine. */
+const clusterClient = 'librdkafka'
+const clusterNote = `--of cluster: what the cluster can take, by client ${clusterClient} in place of the profile's clients`
+
 /** Checks everything before anything is started, then searches; resolves to the exit code. */
 export async function findMaximum(file: string, options: FindMaxCommandOptions): Promise<number> {
-  const clients: Sets = options.clients === undefined ? [] : [{ path: 'clients', value: `[${options.clients}]` }]
-  const loaded = await loadProfile(file, [...options.set, ...clients], process.env)
+  const names = options.of === 'cluster' ? clusterClient : options.clients
+  const clients: Sets = names === undefined ? [] : [{ path: 'clients', value: `[${names}]` }]
+  const given = await loadProfile(file, [...options.set, ...clients], process.env)
+  const loaded = options.of === 'cluster' ? { ...given, notes: [...given.notes, clusterNote] } : given
   const problems = [...problemsOf(loaded), ...optionProblems(options)]
   if (problems.length > 0) throw new KbenchError('usage', `no maximum of ${file} can be found`, { details: problems })
   await confirmRun({ profile: loaded.profile, lines: searchLines(loaded.cells, options.max ?? null) }, options)

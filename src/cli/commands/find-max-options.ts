@@ -5,6 +5,7 @@ export interface FindMaxCommandOptions {
   set: Sets
   provider?: string
   clients?: string
+  of?: 'cluster'
   start?: number
   max?: number
   slo: number

@@ -9,6 +9,11 @@ export function registerFindMax(program: Command): void {
     .description('find the highest rate a profile sustains: double, bisect, confirm')
     .argument('<profile>', 'a file, or the name of a profile that comes with kbench (kbench list profiles)')
     .option('--clients <names>', 'only these clients, separated by commas')
+    .addOption(
+      new Option('--of <what>', 'cluster: what the cluster can take, by the fastest client; else the profile’s clients')
+        .choices(['cluster'])
+        .conflicts('clients'),
+    )
     .option('--start <rate>', "first rate, records/s (default: the profile's, else 1000)", positive)
     .option('--max <rate>', 'nothing above this rate is tried, records/s', positive)
     .addOption(duration('--slo <time>', 'highest response p99 that passes', '50ms'))
@@ -24,6 +29,7 @@ export function registerFindMax(program: Command): void {
         'confirmed, 4 inconclusive, 99 no rate passes.\n' +
         '\nExamples:\n' +
         '  kbench find-max single-broker --provider local\n' +
+        '  kbench find-max my.yaml --of cluster\n' +
         '  kbench find-max my.yaml --clients kafkajs --slo 20ms --step 30s\n' +
         "  kbench find-max my.yaml --set 'matrix={topic.partitions: [1, 6, 12, 48]}'",
     )

@@ -1,9 +1,9 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import type { OutRecord } from '../../../src/contracts/api.ts'
-import driver from '../../../src/drivers/librdkafka.ts'
 import { message, messageFlags } from '../../../src/drivers/librdkafka/layout.ts'
 import { openLibrary } from '../../../src/drivers/librdkafka/library.ts'
 import { createAddresses, pin, putLong } from '../../../src/drivers/librdkafka/memory.ts'
+import driver from '../../../src/drivers/librdkafka.ts'
 import { producerSettings } from '../../../src/profile/plan.ts'
 import { profileSchema } from '../../../src/profile/schema.ts'
 
