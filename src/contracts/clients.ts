@@ -164,6 +164,8 @@ export interface Driver<O> extends Plugin<O> {
   ownThreads?: boolean
   /** send() copies values before it returns: they may be written anew at once. */
   copiesValues?: boolean
+  /** Records that it is handed in one turn of the event loop at most; absent = as suits clients that copy values, or do not. */
+  turnRecords?: number
   /** The npm package it measures, for its version; absent = none. */
   package?: string
   /** It reports the throttle time of its responses. */

@@ -9,6 +9,8 @@ export default defineDriver({
   isolation: 'thread',
   ownThreads: true,
   copiesValues: true,
+  // Acknowledgements do not come in a limited number each turn, as through a binding (FACTS 2): turns are what costs.
+  turnRecords: 500,
   showsThrottle: true,
   options,
   // sendScope is about clients whose sends are answered as a whole: librdkafka always sends and answers per partition.

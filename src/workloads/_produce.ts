@@ -1,4 +1,13 @@
-import type { Clock, Outcome, OutRecord, Producer, WorkerContext, WorkerEnd, WorkerPlan } from '../contracts/api.ts'
+import type {
+  Clock,
+  Driver,
+  Outcome,
+  OutRecord,
+  Producer,
+  WorkerContext,
+  WorkerEnd,
+  WorkerPlan,
+} from '../contracts/api.ts'
 import { createBackpressure } from '../load/backpressure.ts'
 import { createKeys } from '../load/keys.ts'
 import { createPartitioner } from '../load/partition.ts'
@@ -14,14 +23,14 @@ const poolBytes = 64 * 1024 * 1024
  * Records handed over per turn of the event loop. A client that copies values queues them itself and returns at most 100 delivery
  * reports per turn (librdkafka, FACTS 2); others fill a whole send in one turn.
  */
-const turnRecords = (copied: boolean): number => (copied ? 100 : 1000)
+const turnRecords = ({ copiesValues, turnRecords: own }: Driver<unknown>): number => own ?? (copiesValues ? 100 : 1000)
 
 /** A producer role: connects, waits for the common start, sends its share of the schedule, waits for the acknowledgements. */
 export async function runProducer(context: WorkerContext): Promise<WorkerEnd> {
   const { plan, driver, clock } = context
   if (plan.role.kind !== 'producer' || !plan.producer) throw new Error('not a producer role')
   const producerIndex = plan.role.index
-  const slots = createRecords(plan, producerIndex, driver.copiesValues === true)
+  const slots = createRecords(plan, producerIndex, driver)
   const producer = await driver.producer(plan.producer, {
     network: plan.network,
     clientId: plan.clientId,
@@ -41,7 +50,7 @@ export async function runProducer(context: WorkerContext): Promise<WorkerEnd> {
   }
 }
 
-function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slots {
+function createRecords(plan: WorkerPlan, producer: number, driver: Driver<unknown>): Slots {
   const largest = Math.max(1, largestSize(plan.record.size))
   const settings = plan.producer!
   // With compression the batches of all partitions draw from the pool in turn, and each must find enough that differs.
@@ -49,7 +58,8 @@ function createRecords(plan: WorkerPlan, producer: number, copied: boolean): Slo
   const size = Math.min(settings.maxInFlight, Math.max(16, Math.floor(poolBytes / largest)))
   // A client that copies needs no more values than are distinct, and those stay in the processor's cache.
   // But the records of one turn are stamped before the client copies them: a value for each.
-  const values = copied ? Math.min(size, Math.max(turnRecords(true), Math.ceil(distinctBytes / largest))) : size
+  const most = Math.max(turnRecords(driver), Math.ceil(distinctBytes / largest))
+  const values = driver.copiesValues ? Math.min(size, most) : size
   const pool = createValues(values, {
     size: plan.record.size,
     compressibility: plan.record.compressibility,
@@ -121,7 +131,7 @@ async function pump(
     // Whoever asks for the end wakes it once: after that the signal would end every pause at once.
     await (context.signal.aborted ? clock.sleepUntil(untilNs) : clock.sleepUntil(untilNs, context.signal))
   }
-  const most = turnRecords(context.driver.copiesValues === true)
+  const most = turnRecords(context.driver)
   while (sequence < total) {
     const nowNs = clock.nowNs()
     if (nowNs >= Math.min(scheduled ? deadlineNs : endNs, stop.atNs)) break
