@@ -39,15 +39,27 @@ export function encodePairs(pairs: Float64Array | readonly number[]): string {
   return Buffer.concat([head, packed]).toString('base64')
 }
 
-/** Decodes index, count, …, ascending; null of another layout. Throws where it cannot be unpacked. */
-export function decodePairs(base64: string): number[] | null {
+/** Of every layout that HdrHistogram has with up to 3 digits: 64 doublings of 1024 counts, of 9 bytes at most. */
+const bytesAtMost = headBytes + 64 * 1024 * 9
+
+/** The histogram without its compression; null where it is none. Throws where it cannot be unpacked, or is larger than any can be. */
+export function inflated(base64: string): Buffer | null {
   const packed = Buffer.from(base64, 'base64')
   if (packed.length < 8 || packed.readUInt32BE(0) !== cookies.compressed) return null
-  const bytes = inflateSync(packed.subarray(8, 8 + packed.readUInt32BE(4)))
-  if (bytes.length < headBytes || !isOurLayout(bytes)) return null
+  return inflateSync(packed.subarray(8, 8 + packed.readUInt32BE(4)), { maxOutputLength: bytesAtMost })
+}
+
+/**
+ * Decodes index, count, …, ascending; null of another layout. Throws where it cannot be unpacked, and RangeError for counts that are no numbers
+ * of records.
+ */
+export function decodePairs(base64: string): number[] | null {
+  const bytes = inflated(base64)
+  if (bytes === null || bytes.length < headBytes || !isOurLayout(bytes)) return null
   const end = Math.min(bytes.length, headBytes + bytes.readUInt32BE(4))
   const pairs: number[] = []
   let index = 0
+  let total = 0
   for (let at = headBytes; at < end; ) {
     let zigzag = 0
     let byte = 0
@@ -59,11 +71,22 @@ export function decodePairs(base64: string): number[] | null {
     } while (byte >= 128)
     if (zigzag % 2 === 1) index += (zigzag + 1) / 2
     else {
+      total += zigzag / 2
+      if (!Number.isSafeInteger(total)) throw new RangeError('more records than there are')
       if (zigzag > 0 && index < countsLength) pairs.push(index, zigzag / 2)
       index++
     }
   }
   return pairs
+}
+
+/** Whether every reader takes it: '' or a histogram of this layout. */
+export function isReadable(base64: string): boolean {
+  try {
+    return base64 === '' || decodePairs(base64) !== null
+  } catch {
+    return false
+  }
 }
 
 const isOurLayout = (bytes: Buffer): boolean =>

@@ -2,7 +2,7 @@ import * as hdr from 'hdr-histogram-js'
 import { rankOf } from '../base/rank.ts'
 import type { Latency } from '../contracts/result.ts'
 import { countsIndex, highestUs, type SparseCounts } from './counts.ts'
-import { encodePairs } from './hdr-v2.ts'
+import { encodePairs, inflated } from './hdr-v2.ts'
 
 /** Latencies of many records, merged from any number of workers and seconds; values in µs. */
 export interface LatencyHistogram {
@@ -131,8 +131,10 @@ export function encodeHistogram({ hdr: recorded }: LatencyHistogram): string {
 /** The same of what a worker recorded. */
 export const encodeSparse = ({ total, pairs }: SparseCounts): string => (total > 0 ? encodePairs(pairs) : '')
 
-/** Decodes what {@link encodeHistogram} wrote; null for ''. */
+/** Decodes what {@link encodeHistogram} wrote; null for ''. Throws where it cannot be unpacked. */
 export function decodeHistogram(base64: string): hdr.Histogram | null {
+  // The library unpacks whatever there is, gigabytes too.
+  if (base64 === '' || inflated(base64) === null) return null
   // 64: the default of 32 bits would cut counts above 2³² off.
-  return base64 === '' ? null : hdr.decodeFromCompressedBase64(base64, 64)
+  return hdr.decodeFromCompressedBase64(base64, 64)
 }

@@ -6,9 +6,10 @@ import { emptyVariant } from '../judge/empty-variant.ts'
 import type { RunSums, VariantSums } from '../judge/run-sums.ts'
 import type { Sums } from '../recording/sums.ts'
 import { resultOf } from '../search/assemble-search.ts'
+import { issueText } from './field-schemas.ts'
 import { readJournal } from './journal.ts'
 import { hasRecordings, readRecording, type StoredRecording } from './recordings.ts'
-import { issueText, resultSchema } from './result-schema.ts'
+import { resultSchema } from './result-schema.ts'
 
 export interface Rebuilt {
   result: RunResult

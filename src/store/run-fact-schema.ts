@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { exitCodes, KbenchError } from '../base/errors.ts'
 import type { RunFact } from '../contracts/run-facts.ts'
-import { clusterSchema, environmentSchema, issueText, thresholdSchema, variantSchema } from './result-schema.ts'
+import { issueText } from './field-schemas.ts'
+import { clusterSchema, environmentSchema, searchSchema, thresholdSchema } from './result-schema.ts'
+import { variantSchema } from './variant-schema.ts'
 
 /** "20261121-093312-3broker-acks-all-4f2a"; never a path. */
 const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
@@ -43,7 +45,7 @@ const schemas: Record<RunFact['type'], z.ZodType> = {
   }),
   search: z.looseObject({
     index: z.int().min(0).max(100_000),
-    search: z.looseObject({ steps: z.array(z.looseObject({})) }),
+    search: searchSchema,
   }),
   error: z.looseObject({ code: z.enum(Object.keys(exitCodes) as [string, ...string[]]), message: text }),
   over: z.looseObject({ at, durationS: z.number(), interrupted: z.boolean() }),

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { KbenchError } from '../../src/base/errors.ts'
-import { parseResult, readResult } from '../../src/cli/actions/read-result.ts'
+import { readResult } from '../../src/cli/actions/read-result.ts'
+import { parseResult } from '../../src/store/parse-result.ts'
 import { single } from '../fixtures/result.ts'
 
 test('a stored result is read from its folder or its file', async (t) => {

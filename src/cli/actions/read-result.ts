@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { KbenchError, messageOf } from '../../base/errors.ts'
-import { type RunResult, schemaVersion } from '../../contracts/result.ts'
-import { upgradeResult } from '../../judge/upgrade.ts'
+import { KbenchError } from '../../base/errors.ts'
+import type { RunResult } from '../../contracts/result.ts'
+import { parseResult } from '../../store/parse-result.ts'
+import { readStoredText, resultBytesAtMost } from '../../store/stored-text.ts'
 
 export interface StoredResult {
   result: RunResult
@@ -21,7 +22,7 @@ export async function readResult(path: string): Promise<StoredResult> {
       hint: `kbench report ${path} makes it from the journal`,
     })
   }
-  return { result: parseResult(await readFile(file, 'utf8'), file), directory }
+  return { result: parseResult(await readStoredText(file, resultBytesAtMost), file), directory }
 }
 
 /** Where a run, or a result, lies. `hasResult` false: there is only a journal. */
@@ -50,31 +51,4 @@ export async function findRun(path: string): Promise<RunPlace> {
 function missing(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
   throw error
-}
-
-/** Text of a result.json → the result; `file` is for the errors. */
-export function parseResult(text: string, file: string): RunResult {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new KbenchError('usage', `${file} is not JSON: ${messageOf(cause)}`, { cause })
-  }
-  if (!isResult(value)) throw new KbenchError('usage', `${file} is not a result of kbench`)
-  if (value.schemaVersion > schemaVersion) {
-    throw new KbenchError(
-      'usage',
-      `${file} has schemaVersion ${value.schemaVersion}; this kbench reads up to ${schemaVersion}`,
-      { hint: 'a newer kbench wrote it: update kbench to read it' },
-    )
-  }
-  return upgradeResult(value)
-}
-
-/** Enough to tell a result from any other JSON file; what kbench wrote is trusted to be whole. */
-function isResult(value: unknown): value is RunResult {
-  if (typeof value !== 'object' || value === null) return false
-  const { schemaVersion: version, runId, variants } = value as Record<string, unknown>
-  if (typeof version !== 'number') return false
-  return version > schemaVersion || (version === schemaVersion && typeof runId === 'string' && Array.isArray(variants))
 }

@@ -1,15 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { definitions, type RunResult } from '../../contracts/result.ts'
 import { writeResult } from '../../store/folder.ts'
 import { readJournal } from '../../store/journal.ts'
 import { isOwnFile } from '../../store/lines.ts'
+import { parseResult } from '../../store/parse-result.ts'
 import { rebuildRun } from '../../store/rebuild.ts'
 import { hasRecordings } from '../../store/recordings.ts'
+import { readStoredText, resultBytesAtMost } from '../../store/stored-text.ts'
 import { keepCopy } from '../../store/whole-file.ts'
 import { changedFields } from '../text/changed-fields.ts'
-import { findRun, parseResult, type RunPlace, type StoredResult } from './read-result.ts'
+import { findRun, type RunPlace, type StoredResult } from './read-result.ts'
 import { checkEnded } from './resume.ts'
 
 export interface RunToReport extends StoredResult {
@@ -26,10 +27,10 @@ export interface RunToReport extends StoredResult {
 export async function runToReport(path: string, anew: boolean): Promise<RunToReport> {
   const place = await findRun(path)
   if (!place.hasResult) return rebuilt(path, place, 'it was missing', null)
-  const text = await readFile(place.file, 'utf8')
-  const problem = problemOf(text)
+  const text = await readStoredText(place.file, resultBytesAtMost)
+  const problem = problemOf(text) ?? (anew ? refusalOf(text, place.file) : null)
   if (problem !== null && basename(place.file) === 'result.json' && (await hasJournal(place.directory))) {
-    return rebuilt(path, place, `it was not JSON (${problem})`, 'result.unreadable')
+    return rebuilt(path, place, problem, 'result.unreadable')
   }
   const result = parseResult(text, place.file)
   if (anew) return rebuiltAnew(path, place, result, JSON.parse(text) as RunResult)
@@ -39,6 +40,16 @@ export async function runToReport(path: string, anew: boolean): Promise<RunToRep
 function problemOf(text: string): string | null {
   try {
     JSON.parse(text)
+    return null
+  } catch (error) {
+    return `it was not JSON (${messageOf(error)})`
+  }
+}
+
+/** What is JSON, and no result: rebuilt only where that was asked for. */
+function refusalOf(text: string, file: string): string | null {
+  try {
+    parseResult(text, file)
     return null
   } catch (error) {
     return messageOf(error)
