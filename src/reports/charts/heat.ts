@@ -88,11 +88,20 @@ function heatColumns(variant: Variant): HeatColumn[] {
   const stride = Math.max(1, Math.ceil(starts.length / columnsAtMost))
   return starts.flatMap((from, at) => {
     if (at % stride !== 0) return []
-    const values = variant.heat.histograms.slice(at, at + stride).flatMap(recordedValues)
-    if (stride > 1) values.sort((a, b) => a.us - b.us)
+    const values = valuesOf(variant.heat.histograms.slice(at, at + stride))
     const total = values.reduce((sum, { count }) => sum + count, 0)
     return [{ from, to: starts[at + stride] ?? from + stride, total, values }]
   })
+}
+
+/** Of all together, each value once, ascending: hours of histograms at a time are more than fit into memory. */
+function valuesOf(histograms: readonly string[]): { us: number; count: number }[] {
+  if (histograms.length === 1) return recordedValues(histograms[0]!)
+  const counts = new Map<number, number>()
+  for (const histogram of histograms) {
+    for (const { us, count } of recordedValues(histogram)) counts.set(us, (counts.get(us) ?? 0) + count)
+  }
+  return [...counts].map(([us, count]) => ({ us, count })).sort((a, b) => a.us - b.us)
 }
 
 /** Cells a twelfth of a decade high. */
