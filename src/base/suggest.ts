@@ -1,7 +1,11 @@
 import { distance } from 'fastest-levenshtein'
 
+const wordAtMost = 100
+
 /** The candidate a typo most likely meant (edit distance, case ignored), or undefined when none is near. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  // What is longer than any word is no typo, and takes its time to compare.
+  if (name.length > wordAtMost) return undefined
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)[0]

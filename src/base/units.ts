@@ -17,16 +17,23 @@ export const sizePattern = /^(\d+(?:\.\d+)?)(B|KB|MB|GB|KiB|MiB|GiB)$/
 /** Bytes per second: "40MB/s". */
 export const throughputPattern = new RegExp(`${sizePattern.source.slice(0, -1)}/s$`)
 
-/** "10s" → 10000 (ms). */
+/** No time that anybody waits is longer: what is would be no number of ns any more. */
+export const longestMs = 1000 * 3_600_000
+
+/** "10s" → 10000 (ms). Undefined also for what is longer than {@link longestMs}. */
 export function parseDurationMs(text: string): number | undefined {
   const match = durationPattern.exec(text)
-  return match ? Number(match[1]) * durationUnitsMs[match[2]!]! : undefined
+  if (!match) return undefined
+  const ms = Number(match[1]) * durationUnitsMs[match[2]!]!
+  return ms <= longestMs ? ms : undefined
 }
 
-/** "1KiB" → 1024 (bytes, whole). */
+/** "1KiB" → 1024 (bytes, whole). Undefined also for more than there are. */
 export function parseSizeBytes(text: string): number | undefined {
   const match = sizePattern.exec(text)
-  return match ? Math.round(Number(match[1]) * sizeUnitsBytes[match[2]!]!) : undefined
+  if (!match) return undefined
+  const bytes = Math.round(Number(match[1]) * sizeUnitsBytes[match[2]!]!)
+  return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
 /** µs → "850 µs", "1.23 ms", "4.5 s"; null → "–". Three significant digits. */

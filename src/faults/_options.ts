@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern } from '../base/units.ts'
+import { durationPattern, longestMs, parseDurationMs, parseSizeBytes, sizePattern } from '../base/units.ts'
 
 /** Text like "100ms"; gives ms. */
 export function duration(example: string) {
@@ -7,7 +7,8 @@ export function duration(example: string) {
   return z
     .string(message)
     .regex(durationPattern, message)
-    .transform((text) => parseDurationMs(text)!)
+    .transform((text) => parseDurationMs(text) ?? Number.POSITIVE_INFINITY)
+    .refine((ms) => ms <= longestMs, 'expected 1000h or less')
 }
 
 const bandwidthPattern = new RegExp(`${sizePattern.source.slice(0, -1)}/s$`)
@@ -18,7 +19,8 @@ export function bandwidth(example: string) {
   return z
     .string(message)
     .regex(bandwidthPattern, message)
-    .transform((text) => parseSizeBytes(text.slice(0, -2))!)
+    .transform((text) => parseSizeBytes(text.slice(0, -2)) ?? Number.POSITIVE_INFINITY)
+    .refine(Number.isFinite, message)
 }
 
 /** Settings of a topic or broker: at least one, in Kafka's own names. */

@@ -23,6 +23,9 @@ export function faultOptions(entry: FaultProfile): Record<string, unknown> {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => !commonFaultKeys.includes(key as 'use')))
 }
 
+/** Of one entry. A report has a table for each. */
+const occurrencesAtMost = 1000
+
 function checkTimes({ phases }: Profile, entry: FaultProfile, path: (key: string) => Path): Finding[] {
   const findings: Finding[] = []
   const measure: Path[] = [['phases', 'measure']]
@@ -37,9 +40,16 @@ function checkTimes({ phases }: Profile, entry: FaultProfile, path: (key: string
     findings.push(fault(path('every'), 'needs for: how long each time', [path('use')]))
   } else if (entry.every !== undefined && entry.for !== undefined && entry.every <= entry.for) {
     findings.push(fault(path('every'), `expected more than for (${entry.for}ms)`, [path('for')]))
+  } else if (entry.every !== undefined && (phases.measure - entry.at) / entry.every > occurrencesAtMost) {
+    const message = `is too short: the measurement holds it more than ${occurrencesAtMost} times`
+    findings.push(fault(path('every'), message, measure))
   }
   return findings
 }
+
+/** `constructor` is a key of every object, and no fault. */
+const ownOf = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined
 
 /** The kind of thing a target names; null = any (random, all). */
 function subjectOf(target: FaultTarget): FaultSubject | null {
@@ -51,7 +61,7 @@ function subjectOf(target: FaultTarget): FaultSubject | null {
 
 function checkTarget(profile: Profile, entry: FaultProfile, known: KnownNames, path: (key: string) => Path): Finding[] {
   const { target, use } = entry
-  const about = known.faults?.[use]
+  const about = ownOf(known.faults, use)
   if (target === undefined || !about) return []
   if (!about.hasTarget)
     return [{ path: path('target'), of: 'key', message: `${use} takes no target`, uses: [path('use')] }]
@@ -89,7 +99,7 @@ function checkTarget(profile: Profile, entry: FaultProfile, known: KnownNames, p
 }
 
 function checkOptions(entry: FaultProfile, index: number, known: KnownNames): Finding[] {
-  const about = known.faults?.[entry.use]
+  const about = ownOf(known.faults, entry.use)
   if (!about) return []
   const parsed = about.options.safeParse(faultOptions(entry))
   if (parsed.success) return []

@@ -16,6 +16,7 @@ export function checkLimits(profile: Profile): Finding[] {
     return [fault(['reference'], 'runs a tool that no limit can end: leave out limits, or the reference', [['limits']])]
   }
   const most = limitPerSec(profile)
+  if (most !== null && !Number.isFinite(most)) return [fault(rate, 'expected at most 100000000 records/s')]
   // A measurement that is too long for numbers is refused elsewhere.
   if (most === null || !Number.isSafeInteger(Math.round(profile.phases.measure * 1e6))) return []
   if (fills(profile)) {

@@ -18,13 +18,14 @@ const phasesUsed: Path[] = [['phases'], ['phases', 'measure']]
 export function checkThresholds({ thresholds, consumers, faults, phases }: Profile): Finding[] {
   const groups = consumers.map(({ group }) => group)
   const groupsUsed: Path[] = [['consumers'], ...groups.map((_, index) => ['consumers', index, 'group'])]
+  const keys = thresholds.map(keyOf)
   return thresholds.flatMap((written, index) => {
     const at: Path = ['thresholds', index]
     const expression = expressionOf(written)
     const own: Path = typeof written === 'string' ? at : [...at, 'threshold']
     const entry = thresholdEntry(written, groups)
     if (typeof entry === 'string') return [fault(own, entry, expression.trim().startsWith('lag.') ? groupsUsed : [])]
-    const twice = thresholds.findIndex((other) => keyOf(other) === keyOf(written)) < index
+    const twice = keys.indexOf(keys[index]!) < index
     if (twice) return [fault(own, `"${expression.trim()}" is listed twice`)]
     const head = entry.path[0]!
     if (['consume', 'rebalances'].includes(head) && groups.length === 0) {

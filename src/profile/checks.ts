@@ -159,9 +159,21 @@ function checkGroup(group: ConsumerGroupProfile, index: number, all: readonly Co
   return findings
 }
 
+/** A recording has an edge a second, at most three million of them (recording/plan-codec.ts). */
+const longestRunMs = 800 * 3_600_000
+
 function checkPhases({ phases, samplers }: Profile): Finding[] {
   const findings: Finding[] = []
   if (phases.measure < 1000) findings.push(fault(['phases', 'measure'], 'expected 1s or more'))
+  if (phases.warmup + phases.measure + phases.drain > longestRunMs) {
+    const message = 'expected 800h or less, warmup and drain included'
+    findings.push(
+      fault(['phases', 'measure'], message, [
+        ['phases', 'warmup'],
+        ['phases', 'drain'],
+      ]),
+    )
+  }
   for (const sampler of ['lag', 'brokers', 'leaders'] as const) {
     const least = sampler === 'leaders' ? 10 : 50
     if (samplers[sampler].interval >= least) continue

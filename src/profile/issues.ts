@@ -12,6 +12,9 @@ export interface Finding {
   uses?: readonly Path[]
 }
 
+/** That are shown of one profile. */
+export const problemsAtMost = 100
+
 type Issue = z.core.$ZodIssue
 
 /** A finding about the value at `path`. */
@@ -24,7 +27,8 @@ export const fault = (path: Path, message: string, uses: readonly Path[] = []): 
 
 /** Turns zod's issues into findings that say what is expected, what is there, and what was probably meant. */
 export function findingsOf(issues: readonly Issue[], data: unknown): Finding[] {
-  return issues.flatMap((issue) => findingsOfIssue(issue, data, []))
+  // Each is searched the schema for what was meant; whoever made more mistakes than that reads no more of them.
+  return issues.flatMap((issue) => findingsOfIssue(issue, data, [])).slice(0, problemsAtMost)
 }
 
 /** The value at a path of plain data; undefined when there is none. */
@@ -42,7 +46,8 @@ function findingsOfIssue(issue: Issue, data: unknown, parent: Path): Finding[] {
   const path = [...parent, ...(issue.path as (string | number)[])]
   const value = valueAt(data, path)
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], of: 'key', message: unknownKey(key, path) }))
+    const keys = issue.keys.slice(0, problemsAtMost)
+    return keys.map((key) => ({ path: [...path, key], of: 'key', message: unknownKey(key, path) }))
   }
   if (issue.code === 'invalid_union') return unionFindings(issue, value, data, path)
   return [{ path, of: 'value', message: messageOf(issue, value, path) }]

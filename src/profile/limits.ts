@@ -8,7 +8,8 @@ import { isReadable } from './shapes.ts'
 export function limitPerSec({ limits, load }: Profile): number | null {
   const { rate } = limits
   if (rate === undefined) return null
-  return typeof rate === 'number' ? rate : parseSizeBytes(rate.slice(0, -2))! / meanRecordBytes(load.record)
+  if (typeof rate === 'number') return rate
+  return (parseSizeBytes(rate.slice(0, -2)) ?? Number.POSITIVE_INFINITY) / meanRecordBytes(load.record)
 }
 
 /** The producers fill the topic before the measurement, as fast as they can. */

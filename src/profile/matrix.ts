@@ -1,3 +1,4 @@
+import { formatCount } from '../base/units.ts'
 import { type Finding, fault, valueAt } from './issues.ts'
 import {
   combinations,
@@ -9,7 +10,7 @@ import {
 } from './matrix-dimensions.ts'
 import { applyOverrides, type Override } from './overrides.ts'
 import { isPrefix, type Path } from './paths.ts'
-import type { Profile } from './schema.ts'
+import { type Profile, variantsAtMost } from './schema.ts'
 
 /** Keys of `topic` that contradict a topic that is there, where they are written. */
 export type StatedTopic = 'partitions' | 'replicationFactor'
@@ -44,6 +45,8 @@ export function expandMatrix(
   profile: Profile,
   validate: Validate,
 ): { cells: Cell[]; findings: Finding[] } {
+  const excess = excessOf(profile)
+  if (excess.length > 0) return { cells: [], findings: excess }
   const { dimensions, findings } = dimensionsOf(profile)
   findings.push(...checkExclude(profile, dimensions), ...overlaps(dimensions))
   if (findings.length > 0) return { cells: [], findings }
@@ -73,6 +76,20 @@ export function expandMatrix(
     findings.push(fault(['exclude'], 'leaves nothing to run, every combination is excluded'))
   }
   return { cells, findings }
+}
+
+/** More combinations, or variants, than a run may have: told before any is made. */
+function excessOf({ matrix, clients, include, repeat }: Profile): Finding[] {
+  const values = Object.values(matrix).map((each) => (Array.isArray(each) ? each.length : Object.keys(each).length))
+  const combinations = values.reduce((product, count) => product * Math.max(1, count), clients.length)
+  const most = formatCount(variantsAtMost)
+  if (combinations > variantsAtMost) {
+    return [fault(['matrix'], `makes ${formatCount(combinations)} combinations, expected ${most} or less`)]
+  }
+  const variants = (combinations + include.length * clients.length) * repeat
+  if (variants <= variantsAtMost) return []
+  const path: Path = repeat > 1 ? ['repeat'] : ['include']
+  return [fault(path, `makes ${formatCount(variants)} variants, expected ${most} or less`)]
 }
 
 /** What of the topic is written: a default is no statement about one that is there. */

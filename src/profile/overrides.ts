@@ -94,12 +94,20 @@ export function keyHint(key: string, parent: Path): string {
 
 /** Where in the profile a key of this very name lives, at most two places. */
 function homesOf(key: string): string[] {
-  const found: string[] = []
+  homes ??= allHomes()
+  const found = homes.get(key) ?? []
+  return found.length <= 2 ? found : []
+}
+
+let homes: ReadonlyMap<string, string[]> | undefined
+
+function allHomes(): Map<string, string[]> {
+  const found = new Map<string, string[]>()
   const search = (path: Path) => {
     if (path.length > 4) return
     for (const name of keysAt(path)) {
       const here = [...path, name]
-      if (name === key) found.push(pathText(here).replaceAll('.0.', '[].'))
+      found.set(name, [...(found.get(name) ?? []), pathText(here).replaceAll('.0.', '[].')])
       search(
         schemasAt(here)
           .flatMap(alternatives)
@@ -110,7 +118,7 @@ function homesOf(key: string): string[] {
     }
   }
   search([])
-  return found.length <= 2 ? found : []
+  return found
 }
 
 function override(kind: Override['kind'], label: string, path: Path, text: string): Override | OverrideError {

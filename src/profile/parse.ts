@@ -5,7 +5,7 @@ import type { KnownNames } from './check-names.ts'
 import { checkThresholdVariants } from './check-thresholds.ts'
 import { checkProfile } from './checks.ts'
 import { embedFiles } from './embed-files.ts'
-import { type Finding, findingsOf, valueAt } from './issues.ts'
+import { type Finding, findingsOf, problemsAtMost, valueAt } from './issues.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { notesOn } from './notes.ts'
 import { type Origin, originsOf } from './origins.ts'
@@ -26,6 +26,8 @@ export interface ParseOptions {
   known?: KnownNames
   /** Text of a file that the profile names, relative to the profile; throws with what is wrong. Absent = files are not read. */
   readText?: (file: string) => string
+  /** Of the text; absent = as a person writes it. */
+  bytesAtMost?: number
 }
 
 /** One thing that is wrong with a profile. `where` is file:line:col, --set path, or the name of a variable. */
@@ -58,7 +60,7 @@ export function parseProfile(text: string, options: ParseOptions): ParsedProfile
 
 /** As {@link parseProfile}, with what is wrong as data, sorted by position. */
 export function tryParseProfile(text: string, options: ParseOptions): ParsedProfile | { problems: Problem[] } {
-  const source = readSource(text)
+  const source = readSource(text, options.bytesAtMost)
   const inText = (place: { line: number; col: number }, path: string, message: string): Problem => ({
     where: `${options.file}:${place.line}:${place.col}`,
     path,
@@ -99,9 +101,13 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   return { profile, input: embedded.value, cells: expanded.cells, origins, notes: notesOn(profile) }
 }
 
+/** Characters: a key may be as long as the file. */
+const pathAtMost = 200
+
 /** `profiles/x.yaml:12:9 producers.ack: unknown key, did you mean "acks"?` */
 export function problemText({ where, path, message }: Problem): string {
-  const text = path === '' ? `${where}: ${message}` : `${where} ${path}: ${message}`
+  const at = path.length > pathAtMost ? `${path.slice(0, pathAtMost)}…` : path
+  const text = at === '' ? `${where}: ${message}` : `${where} ${at}: ${message}`
   // Keys are the user's text: one problem stays one line, and no escape sequence reaches a terminal.
   return text.replace(/\p{Cc}/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
@@ -117,6 +123,8 @@ export function profileError(what: string, problems: readonly Problem[]): Kbench
 
 /** Shape first; then, on as much as has a right shape, the values together, so that all errors come at once. */
 function validate(data: unknown, known: KnownNames): { profile?: Profile; findings: Finding[] } {
+  const strange = protoKeys(data)
+  if (strange.length > 0) return { findings: strange }
   const parsed = profileSchema.safeParse(data)
   if (parsed.success) return { profile: parsed.data, findings: checkProfile(parsed.data, known) }
   const findings = findingsOf(parsed.error.issues, data)
@@ -128,6 +136,16 @@ function validate(data: unknown, known: KnownNames): { profile?: Profile; findin
     [path, ...uses].every((used) => !unreliable.some((other) => isPrefix(other, used))),
   )
   return { findings: [...findings, ...further] }
+}
+
+/** No key of a profile is `__proto__`, in whatever map: who copies it key by key changes what the copy inherits. */
+function protoKeys(data: unknown, path: Path = []): Finding[] {
+  if (typeof data !== 'object' || data === null) return []
+  const entries = Array.isArray(data) ? data.entries() : Object.entries(data)
+  return [...entries].flatMap(([key, value]): Finding[] => {
+    const at = [...path, key]
+    return key === '__proto__' ? [{ path: at, of: 'key', message: 'unknown key' }] : protoKeys(value, at)
+  })
 }
 
 /** What is left when broken values are taken out, until nothing is broken; a broken item takes its whole list along. */
@@ -164,7 +182,10 @@ function meant(path: Path): Path {
 
 function sorted(problems: readonly Problem[]): Problem[] {
   const last = Number.POSITIVE_INFINITY
-  return problems.toSorted((a, b) => (a.line ?? last) - (b.line ?? last) || (a.col ?? last) - (b.col ?? last) || 0)
+  const all = problems.toSorted((a, b) => (a.line ?? last) - (b.line ?? last) || (a.col ?? last) - (b.col ?? last) || 0)
+  if (all.length <= problemsAtMost) return all
+  const rest = { ...all[problemsAtMost]!, path: '', message: `and ${all.length - problemsAtMost} more from here on` }
+  return [...all.slice(0, problemsAtMost), rest]
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { addressPattern } from '../base/address.ts'
-import { durationPattern, parseDurationMs, parseSizeBytes, sizePattern, throughputPattern } from '../base/units.ts'
+import {
+  durationPattern,
+  longestMs,
+  parseDurationMs,
+  parseSizeBytes,
+  sizePattern,
+  throughputPattern,
+} from '../base/units.ts'
 import { meanRecordBytes } from './record-bytes.ts'
 import { inRecords, writtenRate } from './shapes.ts'
 
@@ -13,7 +20,8 @@ const duration = (example: string) =>
   z
     .string(`expected a duration with a unit, like ${example}`)
     .regex(durationPattern, `expected a duration with a unit, like ${example}`)
-    .transform((text) => parseDurationMs(text)!)
+    .transform((text) => parseDurationMs(text) ?? Number.POSITIVE_INFINITY)
+    .refine((ms) => ms <= longestMs, 'expected 1000h or less')
 
 const size = (example: string) =>
   z
@@ -21,7 +29,8 @@ const size = (example: string) =>
       [z.int().min(0), z.string().regex(sizePattern, `expected a size, like ${example}`)],
       `expected a size, like ${example}`,
     )
-    .transform((value) => (typeof value === 'number' ? value : parseSizeBytes(value)!))
+    .transform((value) => (typeof value === 'number' ? value : (parseSizeBytes(value) ?? Number.POSITIVE_INFINITY)))
+    .refine(Number.isFinite, `expected a size, like ${example}`)
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'expected 1 to 100 letters, digits, ".", "_" or "-"')
 /** Kafka's own rule for the names of topics. */
@@ -104,6 +113,7 @@ const cluster = z.strictObject({
   bootstrap: z
     .array(z.string().regex(addressPattern, 'expected host:port, like b-1.example.com:9092 or [::1]:9092'))
     .min(1)
+    .max(1000)
     .optional()
     .describe('Brokers to ask first, host:port each; for provider external, and only there'),
   security: security.optional().describe('Encryption and login; for provider external, and only there'),
@@ -144,16 +154,20 @@ const topic = z.strictObject({
     .describe("Topic settings in Kafka's own names, like min.insync.replicas"),
 })
 
+/** Brokers take none that is larger, and a producer holds some thousand of them. */
+const largestRecord = 1024 ** 3
+const recordBytes = () => size('1KiB').refine((bytes) => bytes <= largestRecord, 'expected 1GiB or less')
+
 const recordSize = z.union(
   [
-    size('1KiB'),
+    recordBytes(),
     z
       .strictObject({
-        uniform: z.tuple([size('100B'), size('1KiB')]).describe('Uniform between the two sizes, both included'),
+        uniform: z.tuple([recordBytes(), recordBytes()]).describe('Uniform between the two sizes, both included'),
       })
       .describe('A size drawn per record'),
     z
-      .strictObject({ list: z.array(size('1KiB')).min(1).describe('One of these sizes, each as likely') })
+      .strictObject({ list: z.array(recordBytes()).min(1).max(10_000).describe('One of these sizes, each as likely') })
       .describe('A size drawn per record'),
   ],
   'expected a size, like 1KiB, { uniform: [100B, 1KiB] } or { list: [100B, 1KiB] }',
@@ -229,7 +243,7 @@ const producers = z.strictObject({
       [
         z.enum(['murmur2', 'crc32', 'round-robin', 'random', 'sticky', 'native']),
         z.strictObject({
-          explicit: z.array(z.int().min(0)).min(1).describe('Only these partitions, in turn'),
+          explicit: z.array(z.int().min(0)).min(1).max(10_000).describe('Only these partitions, in turn'),
         }),
       ],
       'expected murmur2, crc32, round-robin, random, sticky, native or { explicit: [0, 1] }',
@@ -394,11 +408,13 @@ const overrideMap = z.record(z.string(), overrides)
 const dimensionHelp =
   'expected values in [ ], or names with what each sets: { small: { producers.batch.maxBytes: 16KiB } }'
 
+const expression = z.string().max(1000)
+
 const threshold = z.union(
   [
-    z.string(),
+    expression,
     z.strictObject({
-      threshold: z.string().describe('The condition: "produce.responseUs.p99 < 20ms"'),
+      threshold: expression.describe('The condition: "produce.responseUs.p99 < 20ms"'),
       window: duration('5s')
         .optional()
         .describe('It must hold in every stretch of so many seconds of the measurement; absent = over the run'),
@@ -439,6 +455,9 @@ const limits = z.strictObject({
     .describe('Under-replicated partitions, of the topic; with cluster.metrics, of the whole cluster'),
 })
 
+/** Of a run: a day of them at 45 s each. Results hold no more, either. */
+export const variantsAtMost = 2000
+
 export const profileSchema = z.strictObject({
   name: name.describe('Name of the profile; part of the run id'),
   workload: z
@@ -451,19 +470,21 @@ export const profileSchema = z.strictObject({
   clients: z
     .array(z.string())
     .min(1)
+    .max(100)
     .default(['kafkajs', 'node-rdkafka'])
     .describe('Clients to compare, one variant each; files in src/drivers'),
   load: load.prefault({}).describe('How much of what'),
   producers: producers.prefault({}).describe('How it is produced; the same for every client'),
-  consumers: z.array(consumerGroup).default([]).describe('Consumer groups; each reads everything'),
+  consumers: z.array(consumerGroup).max(100).default([]).describe('Consumer groups; each reads everything'),
   phases: phases.prefault({}).describe('How long'),
-  faults: z.array(fault).default([]).describe('What goes wrong during the measurement, and when'),
+  faults: z.array(fault).max(1000).default([]).describe('What goes wrong during the measurement, and when'),
   canary: canary
     .prefault({})
     .describe("A client of kbench's own that finds out how long each partition is unavailable"),
   samplers: samplers.prefault({}).describe('What is watched besides, how often'),
   thresholds: z
     .array(threshold)
+    .max(100)
     .default([])
     .describe(
       'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
@@ -477,10 +498,12 @@ export const profileSchema = z.strictObject({
     ),
   exclude: z
     .array(z.record(z.string(), scalar))
+    .max(variantsAtMost)
     .default([])
     .describe('Combinations to leave out: { client: node-rdkafka, producers.acks: 1 }'),
   include: z
     .array(overrides)
+    .max(variantsAtMost)
     .default([])
     .describe(
       'Combinations to add: { name: huge, client: kafkajs, load.record.size: 1MiB }, of every client where none is named',

@@ -12,6 +12,7 @@ import {
   visit,
 } from 'yaml'
 import type { Path } from './paths.ts'
+import { excessIn } from './text-limits.ts'
 
 /** A position in a text, both from 1. */
 export interface Place {
@@ -42,8 +43,10 @@ const options = {
   logLevel: 'error',
 } as const
 
-/** Reads YAML 1.2, one document, strictly. Never throws: what is wrong is in `errors`. */
-export function readSource(text: string): Source {
+/** Reads YAML 1.2, one document, strictly. Never throws: what is wrong is in `errors`. `bytesAtMost` absent = as a person writes it. */
+export function readSource(text: string, bytesAtMost?: number): Source {
+  const excess = excessIn(text, bytesAtMost)
+  if (excess !== null) return tooMuch(text, excess)
   const lines = new LineCounter()
   const document = parseDocument(text, { ...options, lineCounter: lines })
   const at = (offset: number): Place => {
@@ -118,6 +121,13 @@ export function readSource(text: string): Source {
       return at(chosen?.range?.[0] ?? 0)
     },
   }
+}
+
+/** Of what is not parsed at all. */
+function tooMuch(text: string, { offset, message }: { offset: number; message: string }): Source {
+  const before = text.slice(0, offset)
+  const place = { line: before.split('\n').length, col: offset - before.lastIndexOf('\n') }
+  return { value: undefined, errors: [{ place, message }], usable: false, has: () => false, place: () => place }
 }
 
 function step(node: Node | null, segment: string | number): { key: Node | null; node: Node | null } | undefined {

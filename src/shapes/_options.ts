@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationPattern, parseDurationMs } from '../base/units.ts'
+import { durationPattern, longestMs, parseDurationMs } from '../base/units.ts'
 
 /** Records per second, at most; the same for every shape. */
 export const ratesAtMost = 1e8
@@ -13,8 +13,6 @@ export function duration(example: string) {
   return z
     .string(message)
     .regex(durationPattern, message)
-    .transform((text) => parseDurationMs(text)!)
+    .transform((text) => parseDurationMs(text) ?? Number.POSITIVE_INFINITY)
     .refine((ms) => ms <= longestMs, 'expected 1000h or less')
 }
-
-const longestMs = 1000 * 3_600_000

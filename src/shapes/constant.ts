@@ -22,4 +22,4 @@ export default defineShape({
 })
 
 const rateOf = (rate: number | string, meanRecordBytes: number): number =>
-  typeof rate === 'number' ? rate : parseSizeBytes(rate.slice(0, -2))! / meanRecordBytes
+  typeof rate === 'number' ? rate : (parseSizeBytes(rate.slice(0, -2)) ?? Number.POSITIVE_INFINITY) / meanRecordBytes

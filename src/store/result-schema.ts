@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { schemaVersion } from '../contracts/result.ts'
+import { variantsAtMost } from '../profile/schema.ts'
 import { count, each, figure, listOf, mapOf, maybe, name, quantity, scalar, seconds, text } from './field-schemas.ts'
 import { storedProfile } from './stored-profile.ts'
 import { params, statuses, variantSchema } from './variant-schema.ts'
 
 // The shape of a result (contracts/result.ts) as every kbench has written it: what came later is optional, and what is not named here passes
 // and is read by nobody.
-
-/** A day of them at 45 s each. Reports have a section for each. */
-export const variantsAtMost = 2000
 
 export const environmentSchema = z.looseObject({
   ...each(text, 'kbench', 'node', 'os', 'cpu'),

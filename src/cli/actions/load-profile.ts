@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { KbenchError, messageOf } from '../../base/errors.ts'
@@ -33,8 +33,15 @@ export async function loadProfile(file: string, sets: Sets = [], env: Environmen
 /** The profile that a run was begun with, from the `input` it was parsed to; nothing from outside is laid over it. */
 export async function reloadProfile(input: unknown, file: string): Promise<LoadedProfile> {
   const text = JSON.stringify(input)
-  return { file, text, ...parseProfile(text, { file, sets: [], env: {}, known: await knownNames() }) }
+  return {
+    file,
+    text,
+    ...parseProfile(text, { file, sets: [], env: {}, known: await knownNames(), bytesAtMost: storedBytesAtMost }),
+  }
 }
+
+/** With the texts of the files that it names. */
+const storedBytesAtMost = 64 * 1024 ** 2
 
 /** As {@link loadProfile}, with what is wrong as data. */
 export async function tryLoadProfile(
@@ -65,8 +72,15 @@ export async function layouts(): Promise<Record<string, number | null>> {
 /** Text of a profile: a path, or the name of one that comes with kbench. */
 async function readProfile(file: string): Promise<{ file: string; text: string }> {
   try {
+    const { size, isCharacterDevice } = await stat(file).then((found) => ({
+      size: found.size,
+      isCharacterDevice: found.isCharacterDevice(),
+    }))
+    // What never ends, and what is far too much to be read for an error. A pipe is fine: <(…) of a shell is one.
+    if (isCharacterDevice || size > storedBytesAtMost) throw new KbenchError('usage', `${file} is no profile`)
     return { file, text: await readFile(file, 'utf8') }
   } catch (error) {
+    if (error instanceof KbenchError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') {
       throw new KbenchError('usage', `${file} is a folder, expected a profile`, {
