@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { KbenchError } from './errors.ts'
+import { keepSecret } from './secrets.ts'
 
 const reference = /\$\{(env|file):([^}]+)\}/g
 
@@ -20,10 +21,22 @@ export async function resolveReferences(text: string): Promise<Resolved> {
   for (const match of text.matchAll(reference)) {
     const value = await referredValue(match[1] as 'env' | 'file', match[2]!)
     secrets.push(value)
+    keepSecret(value)
     resolved += text.slice(at, match.index) + value
     at = match.index + match[0].length
   }
   return { text: resolved + text.slice(at), secrets }
+}
+
+/** Settings with every reference in a text replaced; numbers and the like stay. Throws as {@link resolveReferences}. */
+export async function resolveSettings<T>(settings: Readonly<Record<string, T>>): Promise<Record<string, T | string>> {
+  const entries = Object.entries(settings).map(
+    async ([key, value]): Promise<[string, T | string]> => [
+      key,
+      typeof value === 'string' ? (await resolveReferences(value)).text : value,
+    ],
+  )
+  return Object.fromEntries(await Promise.all(entries))
 }
 
 async function referredValue(kind: 'env' | 'file', name: string): Promise<string> {
@@ -36,11 +49,4 @@ async function referredValue(kind: 'env' | 'file', name: string): Promise<string
     throw new KbenchError('environment', `cannot read the secret in ${name}`, { cause })
   })
   return value.replace(/\r?\n$/, '')
-}
-
-/** Replaces each secret, and each line of one that has several, by "***". */
-export function redact(text: string, secrets: readonly string[]): string {
-  const parts = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).filter((part) => part.length > 0)
-  // The longest first: one may be part of another.
-  return parts.sort((a, b) => b.length - a.length).reduce((rest, part) => rest.replaceAll(part, '***'), text)
 }

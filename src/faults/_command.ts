@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KbenchError, messageOf } from '../base/errors.ts'
-import { redact, resolveReferences } from '../base/references.ts'
+import { resolveReferences } from '../base/references.ts'
+import { redact } from '../base/secrets.ts'
 import { within } from '../base/within.ts'
 
 /** Of each stream so much is kept, bytes. */

@@ -1,5 +1,6 @@
 import { nowNs } from '../base/clock.ts'
 import { KbenchError } from '../base/errors.ts'
+import { resolveSettings } from '../base/references.ts'
 import type { BrokerNode, Cluster, InjectedFault } from '../contracts/api.ts'
 import { type ConfigsBefore, changeConfigs, forgets, restoreConfigs } from '../kafka/change-configs.ts'
 import { type ConfigEntry, type ConfigResource, describeConfigsRequest } from '../kafka/change-requests.ts'
@@ -29,7 +30,8 @@ export async function changed(
   resources: readonly Configured[],
   settings: Settings,
 ): Promise<InjectedFault> {
-  const wanted = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+  const texts = Object.entries(settings).map(([name, value]) => [name, String(value)] as const)
+  const wanted = await resolveSettings(Object.fromEntries(texts))
   const before = await Promise.all(resources.map((each) => ownSettings(each, Object.keys(wanted))))
   const undo = createUndo()
   const atNs = nowNs()
@@ -40,7 +42,8 @@ export async function changed(
       undo.add(() => restore(cluster, configured, before[index]!))
     }
   })
-  const words = Object.entries(wanted).map(([name, value]) => `${name}=${value}`)
+  // As they were written: references stay references.
+  const words = texts.map(([name, value]) => `${name}=${value}`)
   return {
     atNs,
     detail: `${words.join(', ')} on ${resources.map(({ name }) => name).join(', ')}`,

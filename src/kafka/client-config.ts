@@ -3,6 +3,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse } from 'dot-properties'
 import { addressIn, parseAddress } from '../base/address.ts'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { isSecretKey } from '../base/secret-keys.ts'
+import { keepSecret } from '../base/secrets.ts'
+import { trust } from '../base/trust.ts'
 import type { AwsIam, OauthBearer, Sasl, Security, Tls, TlsVerification } from '../contracts/api.ts'
 import { type LoginModule, parseJaas } from './jaas.ts'
 import { readStore, type Store } from './keystore.ts'
@@ -20,6 +23,8 @@ export interface ClientConfig {
 
 /** Throws `environment` where the file or a store cannot be read, `usage` for what cannot be meant. Values are never repeated. */
 export async function readClientConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<ClientConfig> {
+  const { untrusted } = trust()
+  if (untrusted) throw new KbenchError('usage', `${path}: --untrusted refuses files of client settings`)
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new KbenchError('environment', `cannot read ${path}: ${messageOf(cause)}`, { cause })
   })
@@ -29,6 +34,13 @@ export async function readClientConfig(path: string, env: NodeJS.ProcessEnv = pr
   } catch (cause) {
     throw new KbenchError('usage', `${path} is no list of key=value lines: ${messageOf(cause)}`, { cause })
   }
+  const native = Object.keys(values).find(loadsNativeCode)
+  if (native !== undefined && !trust().nativePlugins) {
+    throw new KbenchError('usage', `${path}: ${native} loads code into the client`, {
+      hint: 'kbench takes no such setting from here; --allow-native-plugins passes over it',
+    })
+  }
+  for (const [key, value] of Object.entries(values)) if (isSecretKey(key)) keepSecret(value.trim())
   return clientConfig(values, env, path)
 }
 
@@ -66,6 +78,10 @@ export async function clientConfig(
 }
 
 type Value = (...keys: string[]) => string | undefined
+
+/** Handlers of Java (`sasl.client.callback.handler.class`) belong to a usual client.properties, and nothing here loads them. */
+const loadsNativeCode = (key: string): boolean =>
+  /^plugin\.library\.paths$|^ssl\.engine\.(location|id)$|providers$/.test(key)
 
 /** Of producers, consumers and the client itself: what they do, not how they connect. */
 const known =
@@ -143,6 +159,7 @@ function saslOf(value: Value, around: Surroundings): Sasl {
   const mechanism = (value('sasl.mechanism', 'sasl.mechanisms') ?? 'GSSAPI').toUpperCase()
   const jaas = value('sasl.jaas.config')
   const login: LoginModule | null = jaas === undefined ? null : parseJaas(jaas)
+  for (const [key, text] of Object.entries(login?.options ?? {})) if (isSecretKey(key)) keepSecret(text)
   if (mechanism === 'AWS_MSK_IAM' || login?.name === 'IAMLoginModule') return awsIam(login, around)
   if (mechanism === 'OAUTHBEARER') return oauthBearer(value, login, from)
   if (mechanism !== 'PLAIN' && mechanism !== 'SCRAM-SHA-256' && mechanism !== 'SCRAM-SHA-512') {

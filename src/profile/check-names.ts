@@ -60,19 +60,6 @@ export function checkNames(profile: Profile, known: KnownNames): Finding[] {
   ]
 }
 
-/** Raw settings are stored with the result, so nothing secret may be among them. */
-export function checkSecrets(profile: Profile): Finding[] {
-  const secret = /password|passwd|secret|token|jaas|credential|\.key$|\.pem$/i
-  const message = 'secrets are not allowed here, logging in is cluster.security'
-  return rawSettings(profile).flatMap(({ path, config }) =>
-    Object.entries(config).flatMap(([client, settings]) =>
-      Object.keys(settings)
-        .filter((key) => secret.test(key))
-        .map((key): Finding => ({ path: [...path, client, key], of: 'key', message })),
-    ),
-  )
-}
-
 /** Every clientConfig, and where it is. */
 function rawSettings({
   producers,

@@ -1,7 +1,7 @@
 import { checkFaults } from './check-faults.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkLoad } from './check-load.ts'
-import { checkNames, checkSecrets, type KnownNames } from './check-names.ts'
+import { checkNames, type KnownNames } from './check-names.ts'
 import { checkSecurity } from './check-security.ts'
 import { checkThresholds } from './check-thresholds.ts'
 import { type Finding, fault } from './issues.ts'
@@ -15,7 +15,6 @@ export function checkProfile(profile: Profile, known: KnownNames): Finding[] {
     ...checkCluster(profile),
     ...checkTopic(profile, known),
     ...checkProducers(profile),
-    ...checkSecrets(profile),
     ...checkLoad(profile),
     ...checkWorkload(profile),
     ...profile.consumers.flatMap(checkGroup),

@@ -122,7 +122,8 @@ function allHomes(): Map<string, string[]> {
 }
 
 function override(kind: Override['kind'], label: string, path: Path, text: string): Override | OverrideError {
-  const source = readSource(text)
+  // A variable may hold a secret, and messages go into logs.
+  const source = readSource(text, undefined, kind === 'flag')
   if (source.errors.length > 0) return { label, message: `${source.errors[0]!.message} (values are YAML: quote them)` }
   return { kind, label, path, value: asList(path, source.value) }
 }

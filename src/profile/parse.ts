@@ -1,8 +1,11 @@
 import { KbenchError } from '../base/errors.ts'
+import { escapeControls } from '../base/printable.ts'
 import { nearest } from '../base/suggest.ts'
+import type { Trust } from '../base/trust.ts'
 import { checkPlannedBytes } from './check-limits.ts'
 import type { KnownNames } from './check-names.ts'
 import { checkThresholdVariants } from './check-thresholds.ts'
+import { checkTrust } from './check-trust.ts'
 import { checkProfile } from './checks.ts'
 import { embedFiles } from './embed-files.ts'
 import { type Finding, findingsOf, problemsAtMost, valueAt } from './issues.ts'
@@ -28,6 +31,8 @@ export interface ParseOptions {
   readText?: (file: string) => string
   /** Of the text; absent = as a person writes it. */
   bytesAtMost?: number
+  /** Absent = a profile of the user's own, without plug-ins. */
+  trust?: Trust
 }
 
 /** One thing that is wrong with a profile. `where` is file:line:col, --set path, or the name of a variable. */
@@ -50,6 +55,8 @@ export interface ParsedProfile {
   /** What is legal and yet limits what the result can say, a sentence each. */
   notes: string[]
 }
+
+const ownProfile: Trust = { nativePlugins: false, untrusted: false }
 
 /** The whole profile, checked, or one KbenchError('profile') whose details are all that is wrong. Pure. */
 export function parseProfile(text: string, options: ParseOptions): ParsedProfile {
@@ -74,11 +81,16 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   const raw = [...envOverrides(options.env), ...flagOverrides(options.sets)]
   const overrides = raw.filter((entry): entry is Override => 'path' in entry)
   const laid = applyOverrides(source.value, overrides)
-  const embedded = options.readText ? embedFiles(laid.value, options.readText) : { value: laid.value, findings: [] }
+  // What may read no file must not find out by an error which there are, either.
+  const embedded =
+    options.readText && !options.trust?.untrusted
+      ? embedFiles(laid.value, options.readText)
+      : { value: laid.value, findings: [] }
   const outside = [...raw.filter((entry): entry is OverrideError => !('path' in entry)), ...laid.errors].map(
     ({ label, message }): Problem => ({ where: label, path: '', message, line: null, col: null }),
   )
-  const { profile, findings } = validate(embedded.value, options.known ?? {})
+  const { profile, findings: wrong } = validate(embedded.value, options.known ?? {})
+  const findings = [...wrong, ...checkTrust(laid.value, options.trust ?? ownProfile)]
   const toProblem = (finding: Finding): Problem => {
     const path = pathText(finding.path)
     const by = overrides.findLast((override) => isPrefix(override.path, finding.path))
@@ -86,7 +98,8 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
     return {
       where: by.label,
       path: by.label.endsWith(` ${path}`) ? '' : path,
-      message: finding.message,
+      // A variable may hold a secret: what it is expected to be is enough.
+      message: by.kind === 'env' ? finding.message.replace(/, got ("[^]*?"|\S+)(?=,|$)/, '') : finding.message,
       line: null,
       col: null,
     }
@@ -109,7 +122,7 @@ export function problemText({ where, path, message }: Problem): string {
   const at = path.length > pathAtMost ? `${path.slice(0, pathAtMost)}…` : path
   const text = at === '' ? `${where}: ${message}` : `${where} ${at}: ${message}`
   // Keys are the user's text: one problem stays one line, and no escape sequence reaches a terminal.
-  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+  return escapeControls(text)
 }
 
 /** The one error that carries all problems; `what` is "x.yaml is" or "2 of 3 profiles are". */

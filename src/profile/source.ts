@@ -43,8 +43,11 @@ const options = {
   logLevel: 'error',
 } as const
 
-/** Reads YAML 1.2, one document, strictly. Never throws: what is wrong is in `errors`. `bytesAtMost` absent = as a person writes it. */
-export function readSource(text: string, bytesAtMost?: number): Source {
+/**
+ * Reads YAML 1.2, one document, strictly. Never throws: what is wrong is in `errors`. `bytesAtMost` absent = as a person writes it;
+ * `quotes` false: no message repeats any of the text.
+ */
+export function readSource(text: string, bytesAtMost?: number, quotes = true): Source {
   const excess = excessIn(text, bytesAtMost)
   if (excess !== null) return tooMuch(text, excess)
   const lines = new LineCounter()
@@ -55,7 +58,7 @@ export function readSource(text: string, bytesAtMost?: number): Source {
   }
   const errors = [...document.errors, ...document.warnings].map((error) => ({
     place: at(error.pos[0]),
-    message: yamlMessage(error.code, error.message, text.slice(error.pos[0])),
+    message: quotes ? yamlMessage(error.code, error.message, text.slice(error.pos[0])) : 'not valid YAML',
     harmless: error.code === 'DUPLICATE_KEY' || error.code === 'TAG_RESOLVE_FAILED',
   }))
   const yaml = document.directives?.yaml
@@ -76,9 +79,11 @@ export function readSource(text: string, bytesAtMost?: number): Source {
     // Aliases without an anchor, and alias bombs, only show here.
     if (!(error instanceof ReferenceError)) throw error
     const alias = danglingAlias()
-    const message = alias
-      ? `there is no anchor &${alias.source} above, name a value "&${alias.source} …" first`
-      : 'too many aliases, write the values out'
+    const message = !quotes
+      ? 'not valid YAML: an alias'
+      : alias
+        ? `there is no anchor &${alias.source} above, name a value "&${alias.source} …" first`
+        : 'too many aliases, write the values out'
     errors.push({ place: at(alias?.range?.[0] ?? 0), message, harmless: false })
   }
 

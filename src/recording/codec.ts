@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { withoutSecrets } from '../base/secrets.ts'
 import type { Fact } from '../contracts/facts.ts'
 import { countsLength } from './counts.ts'
 import { decodeDoubles, decodePairs, decodeVarints, encodeDoubles, encodePairs, encodeVarints } from './varints.ts'
@@ -252,9 +253,14 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
   over: fact('over', {}),
 }
 
+/** Facts with texts of clients, brokers and commands, which may repeat a secret. What a worker reports was cleaned by itself. */
+const tellsText: ReadonlySet<Fact['fact']> = new Set<Fact['fact']>([
+  ...(['event', 'fault', 'canary-stopped', 'scrape', 'guard', 'audited', 'reference'] as const),
+])
+
 /** One line, without its end. */
 export function encodeFact(fact: Fact): string {
-  return JSON.stringify(encoded(fact))
+  return JSON.stringify(encoded(tellsText.has(fact.fact) ? withoutSecrets(fact) : fact))
 }
 
 function encoded(fact: Fact): unknown {

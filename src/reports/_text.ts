@@ -1,3 +1,5 @@
+import { escapeControls } from '../base/printable.ts'
+
 /** Helpers for text in columns. Widths are counted in code points: kbench's own words need no wide characters. */
 
 const escapeCode = '\u001b'
@@ -11,8 +13,8 @@ export const painter =
   (style, text) =>
     color && text !== '' ? `${escapeCode}[${codes[style]}m${text}${escapeCode}[0m` : text
 
-/** What a result carries must not move the cursor: control characters become spaces. */
-export const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ')
+/** What a result carries must not move the cursor: line ends and tabs become spaces, other controls are shown escaped. */
+export const plain = (text: string): string => escapeControls(text.replace(/[\t\n\r]+/g, ' '))
 
 export const widthOf = (text: string): number => [...text].length
 

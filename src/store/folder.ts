@@ -3,6 +3,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { redacted, withoutSecrets } from '../base/secrets.ts'
 import type { VariantPlan } from '../contracts/plan.ts'
 import type { RunResult } from '../contracts/result.ts'
 import type { RunFact } from '../contracts/run-facts.ts'
@@ -46,11 +47,11 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
   }
   return {
     directory,
-    journal: (entry) => void journal.write(`${JSON.stringify(entry)}\n`),
+    journal: (entry) => void journal.write(`${JSON.stringify(safe(entry))}\n`),
     async keep(entry) {
       // A stream that failed has told why already, and calls back with that error.
       const failed = await new Promise<boolean>((resolve) => {
-        journal.write(`${JSON.stringify(entry)}\n`, (error) => resolve(Boolean(error)))
+        journal.write(`${JSON.stringify(safe(entry))}\n`, (error) => resolve(Boolean(error)))
       })
       if (!failed) await handle.datasync()
     },
@@ -69,7 +70,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
       await Promise.all([journal, log].map(written))
       await Promise.all([...recordings].map((file) => file.flush()))
     },
-    log: (line) => void log.write(`${new Date().toISOString()} ${line}\n`),
+    log: (line) => void log.write(`${new Date().toISOString()} ${redacted(line)}\n`),
     result: (result) => writeResult(directory, result),
     async finish() {
       await Promise.all(
@@ -88,6 +89,10 @@ const written = (stream: Writable) =>
     if (stream.errored || stream.writableEnded) resolve()
     else stream.write('', () => resolve())
   })
+
+/** Errors and notes repeat what clients and brokers said; everything else was made of facts, which have no secrets. */
+const safe = (entry: RunFact): RunFact =>
+  entry.type === 'error' || entry.type === 'note' ? withoutSecrets(entry) : entry
 
 /** Writes result.json whole or not at all; follows no link. Throws `environment`. */
 export async function writeResult(directory: string, result: RunResult): Promise<void> {

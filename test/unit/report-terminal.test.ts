@@ -156,5 +156,5 @@ test('text helpers keep to their width', () => {
   assert.equal(padded('ab', 4), 'ab  ')
   assert.deepEqual(wrapped('one two three', 7), ['one two', 'three'])
   assert.deepEqual(wrapped('unbreakable', 5), ['unbr…'])
-  assert.equal(plain('a\u001b[2Jb\r\nc'), 'a [2Jb c')
+  assert.equal(plain('a\u001b[2Jb\r\nc'), 'a\\u001b[2Jb c')
 })

@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { suggestion } from '../../base/suggest.ts'
+import { trust } from '../../base/trust.ts'
 import type { KnownFault, KnownNames } from '../../profile/check-names.ts'
 import {
   type ParsedProfile,
@@ -36,7 +37,14 @@ export async function reloadProfile(input: unknown, file: string): Promise<Loade
   return {
     file,
     text,
-    ...parseProfile(text, { file, sets: [], env: {}, known: await knownNames(), bytesAtMost: storedBytesAtMost }),
+    ...parseProfile(text, {
+      file,
+      sets: [],
+      env: {},
+      known: await knownNames(),
+      bytesAtMost: storedBytesAtMost,
+      trust: trust(),
+    }),
   }
 }
 
@@ -105,7 +113,7 @@ async function readProfile(file: string): Promise<{ file: string; text: string }
 }
 
 async function parseOptions(file: string, sets: Sets, env: Environment): Promise<ParseOptions> {
-  return { file, sets, env, known: await knownNames(), readText: readerBeside(file) }
+  return { file, sets, env, known: await knownNames(), readText: readerBeside(file), trust: trust() }
 }
 
 async function knownNames(): Promise<KnownNames> {

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
 import { brokersIn, targetOf } from './target.ts'
+import { addTrustOptions } from './trust-options.ts'
 
 export interface ConnectionOptions {
   bootstrapServer?: string
@@ -20,7 +21,7 @@ export interface ConnectionOptions {
  */
 export function addConnection(command: Command, { configIsSetting = false } = {}): Command {
   if (!configIsSetting) command.option('--config <file>', 'the same as --command-config')
-  return command
+  return addTrustOptions(command)
     .addOption(
       new Option('-b, --bootstrap-server <list>', 'brokers, host:port with commas between').env(
         'KBENCH_BOOTSTRAP_SERVER',

@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import { targetOf } from './target.ts'
+import { addTrustOptions } from './trust-options.ts'
 
 /** What --set gave, in order; values are YAML. */
 export type Sets = readonly { path: string; value: string }[]
 
 /** Adds `--set path=value`, as often as wanted; `options.set` is what loadProfile takes. */
 export function addSetOption(command: Command): Command {
-  return command.addOption(
+  return addTrustOptions(command).addOption(
     new Option('--set <path=value>', 'override a value of the profile; may be given several times')
       .argParser<Sets>(collect)
       .default([], 'none'),

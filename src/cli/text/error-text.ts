@@ -1,5 +1,7 @@
 import { CommanderError } from 'commander'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { escapeControls } from '../../base/printable.ts'
+import { redacted } from '../../base/secrets.ts'
 import { missingPermission } from '../../kafka/missing-permission.ts'
 
 export interface TextOptions {
@@ -10,8 +12,12 @@ export interface TextOptions {
 
 /** What went wrong, everything that belongs to it, and what to do next: ready for stderr, with a final line feed. */
 export function errorText(error: unknown, options: TextOptions): string {
+  return redacted(textOf(error, options))
+}
+
+function textOf(error: unknown, options: TextOptions): string {
   const head = (text: string) => {
-    const wrapped = wrap(`kbench: ${text}`, '  ', options)
+    const wrapped = wrap(`kbench: ${escapeControls(text)}`, '  ', options)
     return options.colour ? wrapped.replace(/^kbench:/, '\u001b[31mkbench:\u001b[39m') : wrapped
   }
   if (error instanceof CommanderError) {
@@ -24,13 +30,17 @@ export function errorText(error: unknown, options: TextOptions): string {
     ])
   }
   if (error instanceof KbenchError) {
-    const details = error.details.map((detail) => wrap(`  ${detail}`, '      ', options))
+    const details = error.details.map((detail) => wrap(`  ${escapeControls(detail)}`, '      ', options))
     const lacking = missingPermission(error)
     const message = lacking === null ? error.message : `${error.message}: ${lacking}`
-    return lines([head(message), ...details, error.hint && wrap(`  ${error.hint}`, '  ', options)])
+    return lines([head(message), ...details, error.hint && wrap(`  ${escapeControls(error.hint)}`, '  ', options)])
   }
   const stack = error instanceof Error ? error.stack?.split('\n').slice(1) : undefined
-  return lines([head(`bug: ${messageOf(error)}`), ...(stack ?? []), '  please report this with the lines above'])
+  return lines([
+    head(`bug: ${messageOf(error)}`),
+    ...(stack ?? []).map(escapeControls),
+    '  please report this with the lines above',
+  ])
 }
 
 function lines(parts: readonly (string | undefined | '')[]): string {

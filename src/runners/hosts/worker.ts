@@ -1,15 +1,18 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import type { ClientTally, Driver, StopRequest, WorkerContext, WorkerPlan, Workload } from '../../contracts/api.ts'
+import { resolveSettings } from '../../base/references.ts'
+import { withoutSecrets } from '../../base/secrets.ts'
+import type { ClientTally, Driver, Driver, StopRequest, StopRequest, WorkerContext, WorkerContext, WorkerPlan, WorkerPlan, Workload, Workload } from '../../contracts/api.ts'
 import type { FrameFact } from '../../contracts/facts.ts'
+import { keepSecurity } from '../../kafka/keep-security.ts'
 import { locate } from '../../load/locate.ts'
 import { addTally } from '../../recording/client-tally.ts'
 import { createHandover } from '../../recording/handover.ts'
 import { recordLateness } from '../../recording/lateness.ts'
 import { createRecorder, type FrameRecorder } from '../../recording/recorder.ts'
 import { loadPlugin } from '../../registry.ts'
-import type { WorkerPort } from './protocol.ts'
+import type { FromWorker, WorkerPort } from './protocol.ts'
 
 /** How often a consumer reports how far it is, ns. */
 const positionsNs = 250e6
@@ -56,12 +59,31 @@ export async function runWorker(port: WorkerPort, prepare: (plan: WorkerPlan) =>
       }
     })
   })
+  const silent = { ...port, send: (message: FromWorker) => port.send(safe(message)) }
   try {
-    await work(plan, port, await prepare(plan), started, stop, asked.signal)
+    keepSecurity(plan.network.security)
+    const resolved = await withClientSecrets(plan)
+    await work(resolved, silent, await prepare(plan), started, stop, asked.signal)
   } catch (error) {
     const hint = error instanceof KbenchError ? (error.hint ?? null) : null
-    port.send({ type: 'error', message: messageOf(error), hint })
+    silent.send({ type: 'error', message: messageOf(error), hint })
   }
+}
+
+/** The client's raw settings with what their references stand for: here, in the worker alone, and never on its way to anybody. */
+async function withClientSecrets(plan: WorkerPlan): Promise<WorkerPlan> {
+  const { producer, consumer } = plan
+  return {
+    ...plan,
+    producer: producer && { ...producer, clientConfig: await resolveSettings(producer.clientConfig) },
+    consumer: consumer && { ...consumer, clientConfig: await resolveSettings(consumer.clientConfig) },
+  }
+}
+
+/** A client's errors and settings may repeat a secret; of a frame only the errors' names are texts. */
+function safe(message: FromWorker): FromWorker {
+  if (message.type !== 'frame') return message.type === 'positions' ? message : withoutSecrets(message)
+  return { ...message, frame: { ...message.frame, errors: withoutSecrets(message.frame.errors) } }
 }
 
 async function work(
