@@ -6,6 +6,9 @@ export type { Bound, BoundBy, Finding, FindingCode, FindingLevel } from './findi
 
 export const schemaVersion = 1
 
+/** Of a run: a day of them at 45 s each. Profiles that plan more are refused, and so are results. */
+export const variantsAtMost = 2000
+
 /** Which definitions of docs/measuring.md the numbers of a result follow; absent in a result = 1. */
 export const definitions = 2
 

@@ -36,8 +36,12 @@ const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\',
 /**
  * Makes a printer of a format string of kcat (-f): %t topic, %p partition, %o offset, %k key, %K its length, %s value, %S its length, %T
  * timestamp, %h headers, %% itself; \n, \t and \r as in C. What is null reads null, its length −1. A message for a person when it cannot.
+ * `show`: what becomes of each part of a record.
  */
-export function parseFormat(format: string): ((record: ShownRecord) => string) | string {
+export function parseFormat(
+  format: string,
+  show: (text: string) => string = (text) => text,
+): ((record: ShownRecord) => string) | string {
   const parts: Part[] = []
   for (let at = 0; at < format.length; at++) {
     const letter = format[at]!
@@ -46,7 +50,9 @@ export function parseFormat(format: string): ((record: ShownRecord) => string) |
       continue
     }
     const next = format[++at]
-    const part: Part | undefined = next === undefined ? undefined : letter === '%' ? tokens[next] : escapes[next]
+    const token = next === undefined ? undefined : tokens[next]
+    const part: Part | undefined =
+      letter === '%' ? token && ((record) => show(token(record))) : next === undefined ? undefined : escapes[next]
     if (part === undefined) {
       const known =
         letter === '%' ? Object.keys(tokens).map((token) => `%${token}`) : ['\\n', '\\t', '\\r', '\\\\', '\\0']

@@ -1,4 +1,5 @@
 import { formatCount } from '../base/units.ts'
+import { variantsAtMost } from '../contracts/result.ts'
 import { type Finding, fault, valueAt } from './issues.ts'
 import {
   combinations,
@@ -10,7 +11,7 @@ import {
 } from './matrix-dimensions.ts'
 import { applyOverrides, type Override } from './overrides.ts'
 import { isPrefix, type Path } from './paths.ts'
-import { type Profile, variantsAtMost } from './schema.ts'
+import type { Profile } from './schema.ts'
 
 /** Keys of `topic` that contradict a topic that is there, where they are written. */
 export type StatedTopic = 'partitions' | 'replicationFactor'

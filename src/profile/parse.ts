@@ -99,7 +99,7 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
       where: by.label,
       path: by.label.endsWith(` ${path}`) ? '' : path,
       // A variable may hold a secret: what it is expected to be is enough.
-      message: by.kind === 'env' ? finding.message.replace(/, got ("[^]*?"|\S+)(?=,|$)/, '') : finding.message,
+      message: by.kind === 'env' ? finding.message.replace(/, got ("[\s\S]*?"|\S+)(?=,|$)/, '') : finding.message,
       line: null,
       col: null,
     }

@@ -455,9 +455,6 @@ const limits = z.strictObject({
     .describe('Under-replicated partitions, of the topic; with cluster.metrics, of the whole cluster'),
 })
 
-/** Of a run: a day of them at 45 s each. Results hold no more, either. */
-export const variantsAtMost = 2000
-
 export const profileSchema = z.strictObject({
   name: name.describe('Name of the profile; part of the run id'),
   workload: z

@@ -1,7 +1,7 @@
-/** Text for an XML 1.0 document, content or attribute: markup escaped, what no XML may hold (controls, halves of pairs) dropped. */
+/** Text for an XML 1.0 document, content or attribute: markup escaped, what no XML may hold and what a terminal acts on (controls, halves of pairs) dropped. */
 export function xmlText(text: string): string {
   return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
+    .replace(/[^\t\n\r\u0020-\u007E\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
     .replace(/[&<>"'\n\r\t]/g, (letter) => entities[letter]!)
 }
 

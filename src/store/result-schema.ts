@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { schemaVersion } from '../contracts/result.ts'
-import { variantsAtMost } from '../profile/schema.ts'
+import { schemaVersion, variantsAtMost } from '../contracts/result.ts'
 import { count, each, figure, listOf, mapOf, maybe, name, quantity, scalar, seconds, text } from './field-schemas.ts'
 import { storedProfile } from './stored-profile.ts'
 import { params, statuses, variantSchema } from './variant-schema.ts'

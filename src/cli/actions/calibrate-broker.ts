@@ -2,6 +2,7 @@ import { exitCodes, KbenchError } from '../../base/errors.ts'
 import { type CpuFit, fitCpu, terms } from '../../capacity/broker-cpu.ts'
 import { type CalibrationCells, calibrationProfile, cellsOf } from '../../capacity/calibration-run.ts'
 import { tableText } from '../text/print-table.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { readResult } from './read-result.ts'
 import { writeNamedFile } from './write-file.ts'
 
@@ -16,7 +17,7 @@ export interface CalibrateBrokerOptions {
 export async function calibrateBroker(runs: readonly string[], options: CalibrateBrokerOptions): Promise<number> {
   if (options.profile !== undefined) {
     await writeNamedFile(options.profile, calibrationProfile(options.layout))
-    process.stderr.write(`wrote ${options.profile}; run it: kbench run ${options.profile}\n`)
+    process.stderr.write(shownLine(`wrote ${options.profile}; run it: kbench run ${options.profile}`))
     if (runs.length === 0) return exitCodes.ok
   }
   if (runs.length === 0) {
@@ -30,7 +31,7 @@ export async function calibrateBroker(runs: readonly string[], options: Calibrat
   const data = { cluster: cells.cluster, environment: results[0]!.environment, ...fit, left: cells.left }
   if (options.out !== undefined) await writeNamedFile(options.out, `${JSON.stringify(data, null, 1)}\n`)
   process.stdout.write(options.json ? `${JSON.stringify(data, null, 2)}\n` : fitText(fit, cells))
-  for (const reason of fit.refused) process.stderr.write(`kbench: the fit is refused: ${reason}\n`)
+  for (const reason of fit.refused) process.stderr.write(shownLine(`kbench: the fit is refused: ${reason}`))
   return fit.refused.length > 0 ? exitCodes.invalid : exitCodes.ok
 }
 

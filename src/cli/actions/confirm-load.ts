@@ -12,6 +12,7 @@ import type { Cell } from '../../profile/matrix.ts'
 import { meanRecordBytes } from '../../profile/record-bytes.ts'
 import type { Profile } from '../../profile/schema.ts'
 import { startCluster } from '../../runners/run/choose-cluster.ts'
+import { shownLine } from '../text/shown-line.ts'
 
 /** What will be loaded how much; `lines` null = nothing is. */
 export interface PlannedLoad {
@@ -52,7 +53,7 @@ const machine: Asking = {
       prompt.close()
     }
   },
-  say: (line) => void process.stderr.write(`${line}\n`),
+  say: (line) => void process.stderr.write(shownLine(line)),
   command: process.argv.slice(2),
 }
 

@@ -4,6 +4,7 @@ import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
 import { cleanCluster, type KnownRun, type Leftovers } from '../../operations/clean.ts'
 import { readJournal } from '../../store/journal.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { stillRuns } from './resume.ts'
 
 export interface CleanOptions {
@@ -49,7 +50,7 @@ export async function cleanNetwork(
   })
 }
 
-const warn = (line: string): void => void process.stderr.write(`kbench: ${line}\n`)
+const warn = (line: string): void => void process.stderr.write(shownLine(`kbench: ${line}`))
 
 function print(found: readonly Leftovers[], execute: boolean): void {
   const removable = found.filter(({ inUse }) => inUse === null)
@@ -57,7 +58,7 @@ function print(found: readonly Leftovers[], execute: boolean): void {
     const verb = execute ? 'removed' : 'would remove'
     for (const [kind, names] of [['topic', topics] as const, ['group', groups] as const]) {
       const done = names.filter((name) => !problems.some((problem) => problem.startsWith(`${kind} ${name}: `)))
-      process.stdout.write(done.map((name) => `${verb} ${kind} ${name}\n`).join(''))
+      process.stdout.write(done.map((name) => shownLine(`${verb} ${kind} ${name}`)).join(''))
     }
   }
   for (const { runId, inUse, topics, groups } of found) {

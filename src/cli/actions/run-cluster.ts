@@ -19,6 +19,7 @@ import {
 } from '../../runners/standing/standing.ts'
 import type { Sets } from '../commands/set-option.ts'
 import { print, tableText } from '../text/print-table.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { untilEnough } from './interruption.ts'
 
 export interface UpOptions {
@@ -43,7 +44,7 @@ export interface StopOptions {
   signal: NodeJS.Signals
 }
 
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`)
+const toStderr = (line: string): void => void process.stderr.write(shownLine(line))
 
 export async function up(layout: string, options: UpOptions): Promise<void> {
   const name = options.name ?? layout

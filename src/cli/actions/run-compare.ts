@@ -12,6 +12,7 @@ import { compareCsv, compareJunit, compareMarkdown } from '../../reports/compare
 import { metricName, notMeasuredText, sideNames, verdictSentence } from '../../reports/compare/words.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
 import { hasColour } from '../outputs.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { readCompared, type StoredRun } from './read-compared.ts'
 import { writeNamedFile } from './write-file.ts'
 
@@ -125,7 +126,9 @@ async function noiseOf(
 function judgeGate({ pairs, unjudged }: Comparison): number {
   const gated = pairs.flatMap((pair) => pair.metrics.filter((one) => one.gated).map((one) => ({ pair, one })))
   const say = ({ pair, one }: (typeof gated)[number]) =>
-    process.stderr.write(`kbench: gate: ${sideNames(pair).other}: ${metricName(one.metric)} ${verdictSentence(one)}\n`)
+    process.stderr.write(
+      shownLine(`kbench: gate: ${sideNames(pair).other}: ${metricName(one.metric)} ${verdictSentence(one)}`),
+    )
   const worse = gated.filter(({ one }) => one.verdict === 'worse')
   const open = gated.filter(({ one }) => one.verdict === 'inconclusive')
   const unknown = [
@@ -137,7 +140,7 @@ function judgeGate({ pairs, unjudged }: Comparison): number {
     ),
   ]
   for (const each of [...worse, ...open]) say(each)
-  for (const each of unknown) process.stderr.write(`kbench: gate: ${each}\n`)
+  for (const each of unknown) process.stderr.write(shownLine(`kbench: gate: ${each}`))
   if (worse.length > 0) return exitCodes.regression
   return open.length + unknown.length > 0 ? exitCodes.invalid : exitCodes.ok
 }
@@ -150,6 +153,6 @@ async function saveBaseline(stored: readonly StoredRun[], file: string): Promise
   }
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
   await writeNamedFile(file, `${JSON.stringify(toBaseline(run, digest), null, 1)}\n`)
-  process.stderr.write(`wrote ${file}; compare with it: kbench compare ${file} RUN\n`)
+  process.stderr.write(shownLine(`wrote ${file}; compare with it: kbench compare ${file} RUN`))
   return exitCodes.ok
 }

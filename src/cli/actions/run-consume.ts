@@ -1,8 +1,10 @@
 import { KbenchError } from '../../base/errors.ts'
+import { escapeLines } from '../../base/printable.ts'
 import type { Network } from '../../contracts/api.ts'
 import { type From, joinGroup, readRecords } from '../../operations/consume.ts'
 import { parseFormat, type ShownRecord } from '../../operations/record-format.ts'
 import { createTopic } from '../../operations/topics.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { untilEnough } from './interruption.ts'
 
 export interface ConsumeOptions {
@@ -32,7 +34,7 @@ export async function consume(network: Network, topic: string, options: ConsumeO
   }
   if (options.createTopic) await make(network, topic, options)
   const over = untilEnough()
-  const say = (line: string) => void (options.quiet || process.stderr.write(`${line}\n`))
+  const say = (line: string) => void (options.quiet || process.stderr.write(shownLine(line)))
   const most = options.maxMessages ?? Number.POSITIVE_INFINITY
   let count = 0
   const take = (record: ShownRecord): boolean => {
@@ -60,7 +62,7 @@ export async function consume(network: Network, topic: string, options: ConsumeO
 async function make(network: Network, topic: string, { partitions = 1 }: ConsumeOptions): Promise<void> {
   const wanted = { topic, partitions, replicationFactor: null, configs: {} }
   if (await createTopic(network, wanted, { ifNotExists: true })) {
-    process.stderr.write(`created ${topic}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}\n`)
+    process.stderr.write(shownLine(`created ${topic}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`))
   }
 }
 
@@ -74,17 +76,23 @@ export function fromOf({ offset, fromBeginning }: Pick<ConsumeOptions, 'offset' 
   throw new KbenchError('usage', `--offset ${offset}: expected beginning, end, an offset, or -n for the last n`)
 }
 
-export function printerOf(options: ConsumeOptions): (record: ShownRecord) => string {
+export function printerOf(
+  options: ConsumeOptions,
+  isTerminal = process.stdout.isTTY === true,
+): (record: ShownRecord) => string {
   const { format, json, keys, headers, timestamps } = options
+  // Into a pipe or a file records go as they are; what a terminal gets must not act on it.
+  const show = isTerminal ? escapeLines : undefined
   if (format !== undefined) {
     if (json || keys || headers || timestamps) throw new KbenchError('usage', '--format says all that is printed')
-    const printer = parseFormat(format)
+    const printer = parseFormat(format, show)
     if (typeof printer === 'string') throw new KbenchError('usage', `--format: ${printer}`)
     return printer
   }
-  if (json) return (record) => `${JSON.stringify(jsonOf(record))}\n`
+  // JSON escapes C0 controls alone.
+  if (json) return (record) => `${(show ?? String)(JSON.stringify(jsonOf(record)))}\n`
   const parts = [timestamps && '%T', headers && '%h', keys && '%k', '%s'].filter((part) => typeof part === 'string')
-  return parseFormat(`${parts.join('\\t')}\\n`) as (record: ShownRecord) => string
+  return parseFormat(`${parts.join('\\t')}\\n`, show) as (record: ShownRecord) => string
 }
 
 function jsonOf({ key, value, headers, timestampMs, ...rest }: ShownRecord) {

@@ -12,6 +12,7 @@ import { type ResetScope, type ResetTo, resetOffsets } from '../../operations/re
 import { counted } from '../../reports/_fault-words.ts'
 import { offsetsInFile, type ResetOptions, resetTargets, scopeIn } from '../commands/reset-options.ts'
 import { print, tableText } from '../text/print-table.ts'
+import { shownLine } from '../text/shown-line.ts'
 
 export interface GroupOptions extends ResetOptions {
   json?: true
@@ -38,7 +39,7 @@ export async function list(network: Network, options: GroupOptions): Promise<voi
   )
   if (silent.length > 0) {
     const brokers = silent.length === 1 ? `broker ${silent[0]} does` : `brokers ${silent.join(', ')} do`
-    process.stderr.write(`${brokers} not answer: groups that they coordinate are not listed\n`)
+    process.stderr.write(shownLine(`${brokers} not answer: groups that they coordinate are not listed`))
   }
 }
 

@@ -17,6 +17,7 @@ import type { Sets } from '../commands/set-option.ts'
 import { hasColour } from '../outputs.ts'
 import { durationText, planData, planText, recordingsText } from '../text/plan-text.ts'
 import { createProgress, type LiveProgress } from '../text/progress.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { confirmRun, loadLines, type PlannedLoad } from './confirm-load.ts'
 import { type Interruption, watchInterrupt } from './interruption.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
@@ -174,12 +175,12 @@ export async function runOne(
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
   const sums = resumed?.sums ?? createRunSums()
-  let warn = (line: string): void => void process.stderr.write(`${line}\n`)
+  let warn = (line: string): void => void process.stderr.write(shownLine(line))
   // A port that is taken ends it before anything is there.
   await using outputs = await openOutputs(
     options.outputs ?? {},
     { runId, name: profile.name, version: environment.kbench, variants: plan.variants.map(({ id }) => id), sums },
-    { say: (line) => void process.stderr.write(`${line}\n`), warn: (line) => warn(line) },
+    { say: (line) => void process.stderr.write(shownLine(line)), warn: (line) => warn(line) },
   )
   const folder = await createRunFolder(resumed?.root ?? options.results, runId)
   let isWritten = false
@@ -246,14 +247,14 @@ export async function runOne(
     progress.close()
     printResult(result, folder.directory, options)
     unwritten.push(...(await folder.finish()))
-    for (const problem of unwritten) process.stderr.write(`kbench: not written: ${problem}\n`)
+    for (const problem of unwritten) process.stderr.write(shownLine(`kbench: not written: ${problem}`))
     return {
       result,
       exitCode: mostImportant([result.exitCode, ...(unwritten.length > 0 ? [exitCodes.environment] : [])]),
     }
   } catch (error) {
     progress.close()
-    for (const problem of await folder.finish()) process.stderr.write(`kbench: not written: ${problem}\n`)
+    for (const problem of await folder.finish()) process.stderr.write(shownLine(`kbench: not written: ${problem}`))
     throw error
   }
 }

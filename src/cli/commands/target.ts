@@ -1,6 +1,7 @@
 import { parseAddress } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
+import { shownLine } from '../text/shown-line.ts'
 
 /** "a:1,[::1]:2" → its brokers; throws `usage`. */
 export function brokersIn(list: string): string[] {
@@ -27,7 +28,7 @@ export async function targetOf({
   const { readClientConfig } = await import('../../kafka/client-config.ts')
   const read = config === undefined ? null : await readClientConfig(config)
   if (read && read.unknown.length > 0) {
-    process.stderr.write(`kbench: ${config}: unknown keys, ignored: ${read.unknown.sort().join(', ')}\n`)
+    process.stderr.write(shownLine(`kbench: ${config}: unknown keys, ignored: ${read.unknown.sort().join(', ')}`))
   }
   const bootstrap = bootstrapServer === undefined ? read?.bootstrap : brokersIn(bootstrapServer)
   if (!bootstrap) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ParsedProfile, Problem } from '../../profile/parse.ts'
+import { shownLine } from '../text/shown-line.ts'
 import { addSetOption, type Sets } from './set-option.ts'
 
 interface ValidateOptions {
@@ -38,8 +39,8 @@ async function validate(files: string[], options: ValidateOptions): Promise<void
   for (const result of checked) {
     if ('problems' in result) continue
     if (!options.json) process.stdout.write(`${result.file}: ok\n`)
-    for (const note of result.notes) process.stderr.write(`${result.file}: note: ${note}\n`)
-    if (options.explain && !options.json) process.stdout.write(`${await explanation(result)}\n`)
+    for (const note of result.notes) process.stderr.write(shownLine(`${result.file}: note: ${note}`))
+    if (options.explain && !options.json) process.stdout.write(shownLine(await explanation(result)))
   }
   const failed = checked.filter((result) => 'problems' in result)
   if (failed.length > 0) throw await failure(failed, checked.length)

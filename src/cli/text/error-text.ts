@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { KbenchError, messageOf } from '../../base/errors.ts'
-import { escapeControls } from '../../base/printable.ts'
+import { escapeLines } from '../../base/printable.ts'
 import { redacted } from '../../base/secrets.ts'
 import { missingPermission } from '../../kafka/missing-permission.ts'
 
@@ -17,7 +17,7 @@ export function errorText(error: unknown, options: TextOptions): string {
 
 function textOf(error: unknown, options: TextOptions): string {
   const head = (text: string) => {
-    const wrapped = wrap(`kbench: ${escapeControls(text)}`, '  ', options)
+    const wrapped = wrap(`kbench: ${escapeLines(text)}`, '  ', options)
     return options.colour ? wrapped.replace(/^kbench:/, '\u001b[31mkbench:\u001b[39m') : wrapped
   }
   if (error instanceof CommanderError) {
@@ -30,15 +30,15 @@ function textOf(error: unknown, options: TextOptions): string {
     ])
   }
   if (error instanceof KbenchError) {
-    const details = error.details.map((detail) => wrap(`  ${escapeControls(detail)}`, '      ', options))
+    const details = error.details.map((detail) => wrap(`  ${escapeLines(detail)}`, '      ', options))
     const lacking = missingPermission(error)
     const message = lacking === null ? error.message : `${error.message}: ${lacking}`
-    return lines([head(message), ...details, error.hint && wrap(`  ${escapeControls(error.hint)}`, '  ', options)])
+    return lines([head(message), ...details, error.hint && wrap(`  ${escapeLines(error.hint)}`, '  ', options)])
   }
   const stack = error instanceof Error ? error.stack?.split('\n').slice(1) : undefined
   return lines([
     head(`bug: ${messageOf(error)}`),
-    ...(stack ?? []).map(escapeControls),
+    ...(stack ?? []).map(escapeLines),
     '  please report this with the lines above',
   ])
 }

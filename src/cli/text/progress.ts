@@ -1,4 +1,6 @@
+import { redacted } from '../../base/secrets.ts'
 import { formatCount, formatMicros } from '../../base/units.ts'
+import { plain } from '../../reports/_text.ts'
 import type { Progress, Tick } from '../../runners/variant/progress.ts'
 import { liveLines } from './live-view.ts'
 
@@ -47,7 +49,8 @@ export function createProgress({
     const rows = Math.max(1, (stream.rows ?? 24) - 1)
     const tick = history.at(-1)!
     const view = { sinceS: sinceS(), ...now, variants, tick, history, columns: stream.columns ?? 80 }
-    const lines = liveLines(view).slice(0, rows)
+    // Without colours: all of it is text.
+    const lines = liveLines(view).slice(0, rows).map(shown)
     erase()
     stream.write(lines.join('\n'))
     drawn = lines.length
@@ -56,7 +59,7 @@ export function createProgress({
     if (quiet || closed) return
     erase()
     const stamp = `${sinceS().toFixed(0).padStart(4)} s`
-    stream.write(`${fit(`${stamp}  ${text}`, live ? (stream.columns ?? null) : null)}\n`)
+    stream.write(`${fit(`${stamp}  ${shown(text)}`, live ? (stream.columns ?? null) : null)}\n`)
   }
   // What was drawn for another width is broken into other lines: nothing of it can be found again.
   const onResize = () => {
@@ -96,6 +99,9 @@ export function createProgress({
     },
   }
 }
+
+/** What clusters, clients and profiles say, in one line that does nothing on a terminal, without secrets. */
+const shown = (text: string): string => redacted(plain(text))
 
 /** Of the names of stages; a longer one takes what it needs. */
 const stageWidth = 8

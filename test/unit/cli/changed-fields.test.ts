@@ -19,7 +19,7 @@ test('every field that is not the same is named with both values', () => {
     [{ t: [1, 2, null] }, { t: [1, 3, 4] }, ['t: 2 of 3 numbers, the first 2 → 3']],
     [{ t: [1, 2] }, { t: [1, 2, 3] }, ['t: 2 numbers → 3 numbers']],
     [{ t: [] }, { t: [] }, []],
-    [{ 'a\u001b[31m': 1 }, { 'a\u001b[31m': 2 }, ['a [31m: 1 → 2']],
+    [{ 'a\u001b[31m': 1 }, { 'a\u001b[31m': 2 }, ['a\\u001b[31m: 1 → 2']],
     [JSON.parse('{"__proto__":1}'), {}, ['__proto__: 1 → absent']],
   ]
   for (const [before, after, expected] of cases) assert.deepEqual(changedFields(before, after), expected)

@@ -15,7 +15,7 @@ test('columns as wide as their longest text, numbers to the right, nothing cut, 
     ],
     rows,
   )
-  assert.equal(text, 'NAME                 LAG\na-rather-long-name     7\nb [31m              1234\n')
+  assert.equal(text, 'NAME                 LAG\na-rather-long-name     7\nb\\u001b[31m         1234\n')
 })
 
 test('settings to set and to remove', () => {
