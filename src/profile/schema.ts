@@ -8,6 +8,7 @@ import {
   sizePattern,
   throughputPattern,
 } from '../base/units.ts'
+import { variantsAtMost } from '../contracts/result.ts'
 import { meanRecordBytes } from './record-bytes.ts'
 import { inRecords, writtenRate } from './shapes.ts'
 
