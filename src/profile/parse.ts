@@ -116,11 +116,14 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
 
 /** Characters: a key may be as long as the file. */
 const pathAtMost = 200
+/** So may a value that a message names. */
+const messageAtMost = 600
 
 /** `profiles/x.yaml:12:9 producers.ack: unknown key, did you mean "acks"?` */
 export function problemText({ where, path, message }: Problem): string {
   const at = path.length > pathAtMost ? `${path.slice(0, pathAtMost)}…` : path
-  const text = at === '' ? `${where}: ${message}` : `${where} ${at}: ${message}`
+  const words = message.length > messageAtMost ? `${message.slice(0, messageAtMost)}…` : message
+  const text = at === '' ? `${where}: ${words}` : `${where} ${at}: ${words}`
   // Keys are the user's text: one problem stays one line, and no escape sequence reaches a terminal.
   return escapeControls(text)
 }

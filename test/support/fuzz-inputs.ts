@@ -10,14 +10,14 @@ import { problemText, tryParseProfile } from '../../src/profile/parse.ts'
 import { planVariants } from '../../src/profile/plan.ts'
 import { recordingBytes } from '../../src/profile/recording-size.ts'
 import { valueText } from '../../src/profile/text.ts'
-import { decodeFact } from '../../src/recording/codec.ts'
+import { decodeFact, encodeFact } from '../../src/recording/codec.ts'
 import { decodePlan } from '../../src/recording/plan-codec.ts'
 import { createSums } from '../../src/recording/sums.ts'
 import { parseLine, withoutProto } from '../../src/store/parse-line.ts'
 import { parseResult } from '../../src/store/parse-result.ts'
 import { fixtures } from '../fixtures/all.ts'
 import { single } from '../fixtures/result.ts'
-import { ids, linesOf } from '../unit/store/_stored-run.ts'
+import { factsOf, headerOf, ids, planOf } from '../unit/store/_stored-run.ts'
 import { createMutator, type Mutator } from './fuzz.ts'
 import { renderText } from './render.ts'
 
@@ -109,11 +109,31 @@ function profileSeeds(): string[] {
   return files.map((file) => readFileSync(join(folder, file), 'utf8'))
 }
 
+/** Plans that differ in what is read of them later. */
+const planChanges: readonly Record<string, unknown>[] = [
+  {},
+  { acks: 0 },
+  { acks: 1, idempotence: false },
+  { audit: false },
+  { drainMs: 0 },
+  { kind: 'rehearsal' },
+  { params: { client: 'a', 'producers.acks': 1 }, repeat: 2 },
+  { load: { segments: null, count: null, poisson: false, seed: 1 } },
+  { load: { segments: [{ fromNs: 0, toNs: 4e9, perSec: [10, 10] }], count: 25, poisson: false, seed: 1 } },
+  { load: { segments: [{ fromNs: 0, toNs: 4e9, perSec: [10, 10] }], count: null, poisson: true, seed: 1 } },
+  { topic: { partitions: 6, replicationFactor: 3, config: { 'min.insync.replicas': 2 } } },
+]
+
+const recordingOf = (id: string, change: Record<string, unknown>): string[] => [
+  headerOf(id, change),
+  ...factsOf(planOf(id, change)).map(encodeFact),
+]
+
 /** Seeds of each kind as text, and as data where a structure can be changed. */
 const seeds = {
   profile: profileSeeds(),
   result: Object.values(fixtures).map((make) => slim(make())),
-  recording: ids.map((id) => linesOf(id)),
+  recording: ids.flatMap((id) => planChanges.map((change) => recordingOf(id, change))),
 }
 export const seedCount = (kind: Kind): number => seeds[kind].length
 
