@@ -37,7 +37,8 @@ export function withPrices(data: MskData, text: string, file: string): MskData {
       if (!isBrokers) prices.set(item, priceOf(cells))
     }
   }
-  if (wrong.length > 0) throw new KbenchError('usage', `--prices ${file} is not valid`, { details: wrong })
+  if (wrong.length > 0)
+    throw new KbenchError('usage', `--prices ${file} is not valid`, { details: wrong.slice(0, 100) })
   const newest = [...prices.values()].filter(({ asOf }) => asOf !== '').sort((a, b) => (a.asOf < b.asOf ? 1 : -1))[0]
   const merged = new Map([...data.prices, ...[...prices].filter(([item]) => !types.includes(item))])
   return {

@@ -4,6 +4,7 @@ import { BlockList, isIPv6 } from 'node:net'
 import { createInterface } from 'node:readline/promises'
 import { addressIn, addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
+import { trust } from '../../base/trust.ts'
 import { formatBytes, formatCount } from '../../base/units.ts'
 import type { Network } from '../../contracts/api.ts'
 import { reachCluster } from '../../kafka/reach-cluster.ts'
@@ -97,6 +98,10 @@ export async function confirmLoad(
 ): Promise<void> {
   const beyond = await beyondLoopback(addresses, asking.lookup)
   if (beyond.length === 0) return
+  // Loopback may lead elsewhere: brokers say themselves where they are.
+  if (trust().untrusted) {
+    throw new KbenchError('usage', `--untrusted refuses hosts beyond this machine: ${beyond.slice(0, 12).join(', ')}`)
+  }
   if (!(yes && quiet)) {
     const hosts = `hosts  ${beyond.slice(0, 12).join(', ')}${beyond.length > 12 ? `, and ${beyond.length - 12} more` : ''}`
     for (const line of [

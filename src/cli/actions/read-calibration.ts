@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { noiseFrom, parseCalibration } from '../../compare/calibration.ts'
 import type { ComparedRun } from '../../compare/compared-run.ts'
 import { differencesOf } from '../../compare/run-settings.ts'
+import { parseLine } from '../../store/parse-line.ts'
+import { readStoredText, smallBytesAtMost } from '../../store/stored-text.ts'
 
 /** What makes a machine noisy or not; versions of kbench, Node.js and clients do so less. */
 const machine = ['os', 'cpu', 'cpus', 'memoryGiB', 'provider', 'layout', 'brokers'].map((key) => `environment.${key}`)
@@ -14,7 +15,7 @@ export async function readCalibration(
 ): Promise<(metric: string) => number | null> {
   let value: unknown
   try {
-    value = JSON.parse(await readFile(file, 'utf8'))
+    value = parseLine(await readStoredText(file, smallBytesAtMost))
   } catch (cause) {
     throw new KbenchError('usage', `${file} is no calibration: ${messageOf(cause)}`, { cause, hint })
   }

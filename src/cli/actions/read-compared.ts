@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, extname } from 'node:path'
 import { KbenchError } from '../../base/errors.ts'
 import { fromBaseline, isBaseline } from '../../compare/baseline.ts'
 import { type ComparedRun, comparedRun } from '../../compare/compared-run.ts'
+import { parseLine } from '../../store/parse-line.ts'
+import { readStoredText, resultBytesAtMost } from '../../store/stored-text.ts'
 import { readResult } from './read-result.ts'
 
 export interface StoredRun {
@@ -34,7 +36,7 @@ async function baselineIn(path: string): Promise<ComparedRun | null> {
   if (!kind?.isFile() || basename(path) === 'result.json') return null
   let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    value = parseLine(await readStoredText(path, resultBytesAtMost))
   } catch {
     // readResult says what is wrong with it.
     return null

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
@@ -17,6 +16,7 @@ import { alternativesOf, answersOf, cheapest } from '../../capacity/questions.ts
 import { byMonth } from '../../capacity/resilience.ts'
 import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
+import { readStoredText, smallBytesAtMost } from '../../store/stored-text.ts'
 import { loadOptions, type PlanCommandOptions } from '../commands/plan-options.ts'
 import { hasColour } from '../outputs.ts'
 import { writeNamedFile } from './write-file.ts'
@@ -161,7 +161,7 @@ async function sourceOf(file: string): Promise<Source> {
 
 async function textOf(file: string, what: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readStoredText(file, smallBytesAtMost)
   } catch (error) {
     throw new KbenchError('usage', `${what}: cannot read ${file}: ${messageOf(error)}`, { cause: error })
   }
