@@ -81,7 +81,7 @@ function answerList(result: RunResult, baseline: string | undefined): string[] {
   if (answers.length === 0) return []
   const lines = answers.map(
     ({ question, text, command }) =>
-      `- **${markdownText(question)}** ${markdownText(text)}.${command === undefined ? '' : ` \`${command}\``}`,
+      `- **${markdownText(question)}** ${markdownText(text)}.${command === undefined ? '' : ` \`${plain(command).replaceAll('`', "'")}\``}`,
   )
   return [lines.join('\n')]
 }
