@@ -45,6 +45,7 @@ test('report renders everything into the run’s folder, from result.json alone'
   const run = join(folder, 'results/a')
   assert.deepEqual((await readdir(run)).sort(), [
     'charts',
+    'hdr',
     'junit.xml',
     'report.html',
     'result.json',
@@ -62,7 +63,7 @@ test('several runs, by id, go into a folder each under --out; an interrupted one
   const { code, stdout } = await kbench(['report', 'a', 'b', '--out', 'out'], folder)
   assert.equal(code, 0)
   assert.match(stdout, /OK[\s\S]*INTERRUPTED/)
-  assert.deepEqual((await readdir(join(folder, 'out'))).sort(), ['a', 'b'])
+  assert.deepEqual((await readdir(join(folder, 'out'))).sort(), ['a', 'b', 'trend.html'])
   assert.deepEqual(await readdir(join(folder, 'results/a')), ['result.json'])
 })
 

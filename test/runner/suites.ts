@@ -6,10 +6,11 @@ const sensitive: readonly string[] = ['failover', 'faults-network', 'providers-m
   (name) => `test/cluster/${name}.test.ts`,
 )
 
-/** Whole lists, a cluster of their own each: every version, every login, kinds of cluster that few have. `npm run test:more`. */
+/** Whole lists: every version, every login, kinds of cluster that few have, every page in both themes. `npm run test:more`. */
 const lists: readonly string[] = [
   ...['faults-zookeeper', 'large-cluster', 'rebalance', 'secure-layouts', 'unclean', 'versions'],
 ].map((name) => `test/cluster/${name}.test.ts`)
+const pages: readonly string[] = ['accessibility', 'screenshots'].map((name) => `test/browser/${name}.test.ts`)
 
 /** Test files of one phase; `atOnce` of them run at the same time. */
 export interface Phase {
@@ -33,7 +34,12 @@ export function phasesOf(suite: string, files: readonly string[], processors: nu
   }
   // Apart from the clusters: they tell by times that a Ctrl-C is heeded, and brokers that start take all processors for seconds. Three, for
   // most of them wait for a load of next to nothing.
-  const light: Phase = { name: 'command line and browser', files: under('cli', 'browser'), atOnce: 3, ...minutes }
+  const light: Phase = {
+    name: 'command line and browser',
+    files: under('cli', 'browser').filter((file) => !pages.includes(file)),
+    atOnce: 3,
+    ...minutes,
+  }
   const inCluster = (is: (file: string) => boolean) => under('cluster').filter(is)
   const name = 'clusters, two at a time'
   const isOther = (file: string) => !sensitive.includes(file) && !lists.includes(file)
@@ -41,10 +47,16 @@ export function phasesOf(suite: string, files: readonly string[], processors: nu
   const timed = inCluster((file) => sensitive.includes(file))
   const alone: Phase = { name: 'clusters, one at a time', files: timed, atOnce: 1, ...minutes }
   const more: Phase = { name, files: inCluster((file) => lists.includes(file)), atOnce: 2, ...minutes }
+  const allPages: Phase = {
+    name: 'pages',
+    files: under('browser').filter((file) => pages.includes(file)),
+    atOnce: 2,
+    ...minutes,
+  }
   const phases: Record<string, Phase[]> = {
     check: [unit],
     all: [unit, light, clusters, alone],
-    more: [more],
+    more: [more, allPages],
     long: [{ name: 'long', files: under('long'), atOnce: 1, timeoutMs: Number.POSITIVE_INFINITY, grouped: false }],
   }
   const found = phases[suite]

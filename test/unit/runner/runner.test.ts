@@ -20,7 +20,7 @@ describe('phases', () => {
     const under = (...folders: string[]) => files.filter((file) => folders.includes(file.split('/')[1]!))
     assert.deepEqual(inPhases('check').toSorted(), under('unit'))
     assert.deepEqual([...inPhases('all'), ...inPhases('more')].toSorted(), under('unit', 'cli', 'cluster', 'browser'))
-    assert.equal(inPhases('more').length, 6)
+    assert.equal(inPhases('more').length, 8)
     assert.deepEqual(inPhases('long').toSorted(), under('long'))
     assert.throws(() => phasesOf('lnog', files, 2), /no suite "lnog"/)
   })
