@@ -15,7 +15,7 @@ export interface AccumulatorOptions {
   maxSends: number
   maxRecordsPerSend: number
   clock: Clock
-  /** Told of each batch that leaves: its records, and how long they waited. */
+  /** Called for each batch that leaves, with its records and how long they waited. */
   tally?(tally: ClientTally): void
   /** Must not throw or reject. */
   send(records: OutRecord[]): Promise<void>

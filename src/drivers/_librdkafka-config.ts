@@ -19,7 +19,7 @@ export function producerConfig(
     {
       ...connection(network, clientId),
       dr_cb: true,
-      // The only place where librdkafka tells how full its batches were, and what a record's latency is made of.
+      // The only place where librdkafka reports how full its batches were, and what a record's latency is made of.
       'statistics.interval.ms': 1000,
       'linger.ms': batch.lingerMs,
       'batch.size': batch.maxBytes,

@@ -15,7 +15,7 @@ interface Statistics {
 }
 
 export interface StatisticsReader {
-  /** Takes the JSON of one interval and tells what is new. */
+  /** Takes the JSON of one interval and reports what is new. */
   read(json: string): void
   /** Over all intervals so far; null = no batch yet. */
   recordsPerBatch(): number | null

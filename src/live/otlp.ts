@@ -46,13 +46,13 @@ export function exportOtlp(
   const provider = new MeterProvider({ resource, readers: [reader] })
   return {
     async [Symbol.asyncDispose]() {
-      // What failed was told by the exporter.
+      // What failed was reported by the exporter.
       await provider.shutdown({ timeoutMillis: timeoutMs }).catch(() => undefined)
     },
   }
 }
 
-/** The exporter, whose first failure is told in a line. */
+/** The exporter, whose first failure is reported in a line. */
 function telling(exporter: OTLPMetricExporter, url: string, say: (line: string) => void): PushMetricExporter {
   let told = false
   const inner = exporter.export.bind(exporter)

@@ -34,7 +34,7 @@ export interface Outputs extends AsyncDisposable {
   end(result: RunResult): void
 }
 
-/** Opens what was asked for, each in this process alone; `say` tells where it is, `warn` what fails later. Throws (environment) where a port or a file cannot be had. */
+/** Opens what was asked for, each in this process alone; `say` reports where it is, `warn` what fails later. Throws (environment) where a port or a file cannot be had. */
 export async function openOutputs(
   options: OutputOptions,
   about: RunAbout,

@@ -79,7 +79,7 @@ export function expandMatrix(
   return { cells, findings }
 }
 
-/** More combinations, or variants, than a run may have: told before any is made. */
+/** More combinations, or variants, than a run may have: refused before any is made. */
 function excessOf({ matrix, clients, include, repeat }: Profile): Finding[] {
   const values = Object.values(matrix).map((each) => (Array.isArray(each) ? each.length : Object.keys(each).length))
   const combinations = values.reduce((product, count) => product * Math.max(1, count), clients.length)

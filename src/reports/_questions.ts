@@ -110,7 +110,7 @@ export function ratioOf(base: readonly number[], other: readonly number[]): Rati
 /** "1.24×", with as many digits as say something. */
 export const timesText = (value: number): string => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)}×`
 
-/** Of each variant, how many times the base of its question it is: 1 for the base itself, null = cannot be told. */
+/** Of each variant, how many times the base of its question it is: 1 for the base itself, null = unknown. */
 export function ratiosOf(result: RunResult, baseline?: string): (number | null)[] {
   const questions = questionsOf(result)
   const first = String(result.variants[0]?.params.client ?? '')

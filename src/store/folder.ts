@@ -20,7 +20,7 @@ export interface RunFolder {
   /** recordings/<n>.ndjson: a header, then a fact a line. A clean end compresses it. */
   recording(n: number, runId: string, plan: VariantPlan): RecordingFile
   log(line: string): void
-  /** Resolves when all that was told so far is in its files. */
+  /** Resolves when all that was written so far is in its files. */
   flush(): Promise<void>
   /** Writes result.json whole or not at all. */
   result(result: RunResult): Promise<void>

@@ -12,7 +12,7 @@ interface Emitter {
   on(event: never, listener: (event: { payload: RequestPayload }) => void): unknown
 }
 
-/** Tells the parts of each request's time. It does not say how long its responses are. */
+/** Reports the parts of each request's time. It does not report how long its responses are. */
 export function tellRequests(client: Emitter, { tally }: Pick<DriverContext, 'tally'>): void {
   if (!tally) return
   client.on(client.events.REQUEST as never, ({ payload: { size, duration, pendingDuration } }) => {

@@ -9,7 +9,7 @@ import { createPartitionReader, type Partition, withPartitions } from './partiti
 export interface Membership {
   /** Answers a rebalance. */
   rebalance(event: Address): void
-  /** Nothing more is told: the consumer is closing. */
+  /** Nothing more is reported: the consumer is closing. */
   close(): void
 }
 

@@ -2,7 +2,7 @@ import type { Address, Calls } from './calls.ts'
 import { message } from './layout.ts'
 import { createReader } from './memory.ts'
 
-/** A delivery report: error code, partition, offset (−1 = not told), and what the record was sent with. */
+/** A delivery report: error code, partition, offset (−1 = unknown), and what the record was sent with. */
 export type OnReport = (code: number, partition: number, offset: number, opaque: number) => void
 
 /** Reports of an event that are looked at together. */

@@ -42,7 +42,7 @@ function byEventFd(calls: Calls, woken: () => void): Wake {
     watch(queue) {
       calls.notify(queue, fd, one, one.length)
       watched.push(queue)
-      // What was there before was told to nobody, and what comes behind it is no news either.
+      // What was there before was never reported, and what comes behind it gives no event either.
       setImmediate(() => {
         if (!isClosed) woken()
       })

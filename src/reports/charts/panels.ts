@@ -11,7 +11,7 @@ import { pointsAtMost, thinned } from './thin.ts'
 export interface Line {
   label: string
   ys: readonly (number | null)[]
-  /** 0 = the client's own, others are told apart from it and from all clients. */
+  /** 0 = the client's own, others differ from it and from all clients. */
   colour: number | 'quiet'
   dash: number
   width?: number

@@ -4,7 +4,7 @@ import type { Origin } from '../../profile/parse.ts'
 import { pathText } from '../../profile/paths.ts'
 import { consumerSettings, type PlannedVariant, producerSettings } from '../../profile/plan.ts'
 
-/** What tells where a value of a profile stands. */
+/** Where a value of a profile stands. */
 export interface Written {
   file: string
   origins: ReadonlyMap<string, Origin>
