@@ -9,9 +9,13 @@ export const tokenLeadMs = 4000
 /** librdkafka asks when this part of the reported life is over. */
 const asksAt = 0.8
 
-/** What to tell librdkafka as the end of a token's life, ms since 1970, so that it asks for the next in time. */
-export function tokenLifetimeMs(source: TokenSource, token: Token): number {
+/** When librdkafka has to be given the next token, ms from now: at least 1000. */
+export function renewInMs(source: TokenSource, token: Token): number {
   const leftMs = (token.expiresAtMs ?? Infinity) - tokenLeadMs - Date.now()
-  const askAgainMs = Math.max(1000, Math.min(source.nextInMs(token), leftMs))
-  return Math.ceil(Date.now() + askAgainMs / asksAt)
+  // A timer may be a millisecond early, and the source would answer with the old one then.
+  return Math.max(1000, Math.min(source.nextInMs(token), leftMs) + 5)
 }
+
+/** What to state to librdkafka as the end of a token's life, ms since 1970, so that it asks for the next in time. */
+export const tokenLifetimeMs = (source: TokenSource, token: Token): number =>
+  Math.ceil(Date.now() + renewInMs(source, token) / asksAt)

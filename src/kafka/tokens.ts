@@ -37,7 +37,8 @@ const unknownLifeMs = 60_000
 const timeoutMs = 10_000
 
 export function createTokenSource(sasl: TokenSasl, now: () => number = Date.now): TokenSource {
-  const obtain = sasl.mechanism === 'aws-iam' ? () => fromAws(sasl) : () => fromOrigin(sasl.token, now)
+  const obtain =
+    sasl.mechanism === 'aws-iam' ? () => fromAws(sasl) : (askedAtMs: number) => fromOrigin(sasl.token, askedAtMs)
   const renewMs = ({ obtainedAtMs, expiresAtMs }: Token) =>
     obtainedAtMs + (expiresAtMs === null ? unknownLifeMs : renewAt * (expiresAtMs - obtainedAtMs))
   let last: Token | null = null
@@ -45,7 +46,7 @@ export function createTokenSource(sasl: TokenSasl, now: () => number = Date.now)
   const ask = async (): Promise<Token> => {
     try {
       const obtainedAtMs = now()
-      const { value, expiresAtMs } = await obtain()
+      const { value, expiresAtMs } = await obtain(obtainedAtMs)
       if (!/^[\x21-\x7e]+$/.test(value)) throw new KbenchError('environment', `${originOf(sasl)} supplied no token`)
       last = { value, obtainedAtMs, expiresAtMs: expiresAtMs ?? expiryOf(value) }
       return last
@@ -90,13 +91,13 @@ export function originOf(sasl: TokenSasl): string {
   return token.from === 'file' ? `the token file ${token.path}` : `the token command ${token.argv[0]}`
 }
 
-async function fromOrigin(origin: TokenOrigin, now: () => number): Promise<Obtained> {
-  if (origin.from === 'endpoint') return fromEndpoint(origin, now)
+async function fromOrigin(origin: TokenOrigin, askedAtMs: number): Promise<Obtained> {
+  if (origin.from === 'endpoint') return fromEndpoint(origin, askedAtMs)
   if (origin.from === 'file') {
     const text = await readFile(origin.path, 'utf8').catch((cause: unknown) => {
       throw new KbenchError('environment', `cannot read the token in ${origin.path}`, { cause })
     })
-    return tokenIn(text, now)
+    return tokenIn(text, askedAtMs)
   }
   const [file = '', ...args] = origin.argv
   const result = await execa(file, args, {
@@ -105,7 +106,7 @@ async function fromOrigin(origin: TokenOrigin, now: () => number): Promise<Obtai
     timeout: timeoutMs,
     stripFinalNewline: true,
   })
-  if (!result.failed) return tokenIn(result.stdout, now)
+  if (!result.failed) return tokenIn(result.stdout, askedAtMs)
   const how = result.timedOut
     ? `took longer than ${timeoutMs / 1000} s`
     : `ended with ${result.exitCode ?? result.code}`
@@ -116,13 +117,15 @@ async function fromOrigin(origin: TokenOrigin, now: () => number): Promise<Obtai
 }
 
 /** Bare, or an answer as token endpoints give it. */
-function tokenIn(text: string, now: () => number): Obtained {
+function tokenIn(text: string, askedAtMs: number): Obtained {
   const trimmed = text.trim()
   if (!trimmed.startsWith('{')) return { value: trimmed, expiresAtMs: null }
   const { access_token: value, expires_in: lifeS } = json(trimmed)
+  // Tokens end at whole seconds: their life begins with the second in which they are asked for, not when the answer is there.
+  const beganMs = Math.floor(askedAtMs / 1000) * 1000
   return {
     value: String(value ?? ''),
-    expiresAtMs: Number.isFinite(Number(lifeS ?? Number.NaN)) ? now() + Number(lifeS) * 1000 : null,
+    expiresAtMs: Number.isFinite(Number(lifeS ?? Number.NaN)) ? beganMs + Number(lifeS) * 1000 : null,
   }
 }
 
@@ -135,7 +138,7 @@ function json(text: string): Record<string, unknown> {
 }
 
 /** Client credentials (RFC 6749, 4.4), sent as most servers take them: by HTTP Basic. */
-async function fromEndpoint(origin: Extract<TokenOrigin, { from: 'endpoint' }>, now: () => number): Promise<Obtained> {
+async function fromEndpoint(origin: Extract<TokenOrigin, { from: 'endpoint' }>, askedAtMs: number): Promise<Obtained> {
   const { url, clientId, clientSecret, scope, ca } = origin
   const body = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) })
   const credentials = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)
@@ -148,7 +151,7 @@ async function fromEndpoint(origin: Extract<TokenOrigin, { from: 'endpoint' }>, 
     },
   )
   const { error, error_description: description } = json(answer.text)
-  if (answer.status === 200 && error === undefined) return tokenIn(answer.text, now)
+  if (answer.status === 200 && error === undefined) return tokenIn(answer.text, askedAtMs)
   const why = [error, description].filter((part) => typeof part === 'string').join(', ')
   throw new KbenchError('environment', `the token endpoint ${url} refuses: ${answer.status}${why && ` ${why}`}`, {
     hint: 'check clientId, clientSecret and scope in security.sasl',

@@ -10,7 +10,7 @@ import { kbench } from '../cli/_kbench.ts'
 import { onlyResult } from '../cli/_live.ts'
 import { withAdmin } from '../support/admin.ts'
 import { startIssuer } from '../support/issuer.ts'
-import { sandbox, skipReason, start } from './_providers.ts'
+import { sandbox, skipReason, start, until } from './_providers.ts'
 
 /** Layouts with encryption and login: kbench connects to what it started as the file says, and nobody gets in without. */
 export async function testSecureLayouts(provider: 'local' | 'compose', layouts: readonly string[]): Promise<void> {
@@ -37,7 +37,8 @@ async function assertGuarded({ network }: Cluster, layout: string): Promise<void
   assert.equal((await registeredBrokers(network)).length, 3)
   await withAdmin(network, async (admin) => {
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic: 't', numPartitions: 3 }] })
-    assert.ok((await admin.listTopics()).includes('t'))
+    // The broker that is asked may hear of it later than the one that answered.
+    await until('its topic is there', async () => (await admin.listTopics()).includes('t'))
   })
   const { security } = network
   const without: (Network['security'] | undefined)[] = [

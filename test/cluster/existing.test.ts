@@ -80,10 +80,10 @@ const textsOf = (variant: Variant) => variant.reasons.join('; ')
 
 const clients = ['kafkajs', 'node-rdkafka'] as const
 
-// Both clients at once: mostly they wait.
+// Both clients at once, for mostly they wait; the tests of each in turn, for they share a topic.
 describe('on topics that are there', { skip, concurrency: 2 }, () => {
   for (const client of clients) {
-    describe(client, () => {
+    describe(client, { concurrency: 1 }, () => {
       test('X3, X9, X4: its own partitions, only the records of this run, settings left as they are', async () => {
         const topic = `orders-${client}`
         await theirs(topic, 7, { configEntries: [{ name: 'retention.ms', value: '86400000' }] })

@@ -31,3 +31,10 @@ test('many errors: the last third of the room', () => {
   const told = tellingLines([...errors, ...quiet(30)].join('\n'), 9)
   assert.deepEqual(told, [...errors.slice(-3), '…', ...quiet(5, 25)])
 })
+
+test('an error that only says that it ends, last of all: the ones before come first', () => {
+  const failure = ['[t] ERROR Fatal error during KafkaServer startup. (kafka)', 'java.lang.IllegalStateException: why']
+  const end = '[t] ERROR Exiting Kafka. (kafka.Kafka$)'
+  const found = tellingLines([...failure, ...quiet(40), end].join('\n'), 9)
+  assert.deepEqual(found, [...failure, '…', ...quiet(5, 35), end])
+})

@@ -9,7 +9,9 @@ const isTelling = (line: string): boolean =>
 export function tellingLines(log: string, count = 25): string[] {
   // No further back: the same file holds earlier starts.
   const lines = log.trimEnd().split('\n').slice(-400)
-  if (lines.slice(-count).some(isTelling)) return lines.slice(-count)
-  const errors = lines.filter(isTelling).slice(-Math.floor(count / 3))
+  const room = Math.floor(count / 3)
+  const before = lines.slice(0, -count).filter(isTelling)
+  // What it logs last of all may be an error as well, and say no more than that it ends.
+  const errors = (lines.slice(-count).some(isTelling) ? before : lines.filter(isTelling)).slice(-room)
   return errors.length === 0 ? lines.slice(-count) : [...errors, '…', ...lines.slice(errors.length + 1 - count)]
 }

@@ -2,7 +2,7 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { DriverContext, Network } from '../../contracts/api.ts'
 import { tokenSourceOf, usesTokens } from '../../kafka/tokens.ts'
 import { requireClient } from '../_client.ts'
-import { tokenLeadMs, tokenLifetimeMs } from '../_librdkafka-tokens.ts'
+import { renewInMs, tokenLeadMs, tokenLifetimeMs } from '../_librdkafka-tokens.ts'
 import type { NodeRdkafka, RdClient, RdConsumer, RdProducer } from './types.ts'
 
 /** A package with node-rdkafka's classes: node-rdkafka itself, or one that descends from it. */
@@ -45,11 +45,11 @@ async function keepTokens(binding: Binding, client: RdClient, { security }: Netw
   if (binding.tokens !== 'told' || !usesTokens(sasl)) return over
   const source = tokenSourceOf(sasl)
   const renew = async (): Promise<void> => {
-    const token = await source.token()
+    const token = await source.token(tokenLeadMs)
     // A client that is closing or closed ends the process when it is given one.
     if (isOver) return
     client.setOauthBearerToken(token.value)
-    plan(source.nextInMs(token))
+    plan(renewInMs(source, token))
   }
   const plan = (inMs: number) => {
     timer = setTimeout(() => {

@@ -33,6 +33,44 @@ for (const [lifeS, askedAfterS] of [
   })
 }
 
+// At 90 % of its session librdkafka logs in again: the next token has to be there by then, however long the answer takes.
+for (const [lifeS, renewedAfterS] of [
+  [10, 6],
+  [8, 4],
+  [60, 45],
+] as const) {
+  test(`a client that cannot ask is given its next token ${renewedAfterS} s into a life of ${lifeS} s`, async (t) => {
+    const path = join(folder, `told-${lifeS}`)
+    writeFileSync(path, JSON.stringify({ access_token: 'a', expires_in: lifeS }))
+    const sasl = { mechanism: 'oauthbearer', token: { from: 'file', path } } as const
+    const given: string[] = []
+    let gave = () => {}
+    const client = {
+      setOauthBearerToken(token: string) {
+        given.push(token)
+        gave()
+      },
+      connect: (_: unknown, done: (error: null) => void) => done(null),
+    } as unknown as RdConsumer
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_700_000_000_000 })
+    const told = { package: 'p', install: 'i', tokens: 'told' } as const
+    using _ = await connect(told, client, {
+      network: { bootstrap: [], security: { sasl } },
+      topics: [{ name: 'orders', partitions: 3 }],
+      event: (kind, detail) => assert.fail(`${kind} ${detail}`),
+    })
+    writeFileSync(path, JSON.stringify({ access_token: 'b', expires_in: lifeS }))
+    const next = new Promise<void>((resolve) => {
+      gave = resolve
+    })
+    t.mock.timers.tick(renewedAfterS * 1000 - 100)
+    assert.deepEqual(given, ['a'])
+    t.mock.timers.tick(200)
+    await next
+    assert.deepEqual(given, ['a', 'b'])
+  })
+}
+
 test('a client is connected with the metadata of its topic alone, and given no token once it is being closed', async () => {
   // The first token is there at once and lives a second; the second is under way when the client is closed.
   const [began, ended] = [join(folder, 'began'), join(folder, 'ended')]
