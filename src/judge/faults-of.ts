@@ -26,6 +26,6 @@ export function faultsOf(view: View): { results: FaultResult[]; findings: Findin
       stoppedNs: canary?.stoppedNs() ?? (view.isComplete ? null : startNs + endNs),
     },
     silences: sums.silences,
-    lag: plan.groups.map(({ label, group }) => ({ group: label, points: sums.lag.get(group) ?? [] })),
+    lag: plan.groups.map(({ label, group }) => ({ group: label, points: [...(sums.lag.get(group) ?? [])] })),
   })
 }

@@ -90,7 +90,7 @@ function mostCommon(errors: Readonly<Record<string, number>>): [string | null, n
 /** Records by which the log grew, as the audit or the lag samples saw it; null = neither did. */
 function growthOf({ sums }: View, integrity: Integrity): number | null {
   if (integrity.verdict !== 'not-audited') return integrity.logRecords
-  const last = [...sums.lag.values()].flatMap((points) => points.at(-1) ?? [])
+  const last = [...sums.lag.values()].flatMap((points) => points.last() ?? [])
   const grown = last.flatMap(({ ends }) =>
     ends.flatMap((end, partition) => {
       const first = sums.topic?.firstOffsets[partition]

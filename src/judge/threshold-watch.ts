@@ -94,7 +94,7 @@ function isKnown(rowwise: Rowwise, entry: ThresholdEntry, from: number, to: numb
   const { path, operator, limit } = entry
   const told = (ns: number) => sums.knownUntilNs >= ns
   if (path[0] === 'lag') {
-    const last = [...sums.lag.values()].map((points) => points.at(-1)?.atS ?? -1)
+    const last = [...sums.lag.values()].map((points) => points.last()?.atS ?? -1)
     return Math.min(...last) * 1e9 >= untilNs
   }
   // Brokers and hosts are sampled once a second.

@@ -11,7 +11,7 @@ const canaryRowNs = 250e6
 
 /** The samples of a group's lag that are known, the canary's records taken out. */
 function lagPointsOf({ sums, endNs, isComplete }: View, group: string): readonly LagPoint[] {
-  const all = sums.lag.get(group) ?? []
+  const all = [...(sums.lag.get(group) ?? [])]
   const points = isComplete ? all : all.filter(({ atS }) => atS * 1e9 <= endNs)
   return sums.canary ? withoutCanary(points, sums.canary.offsets) : points
 }

@@ -4,6 +4,7 @@ import type { Axis } from '../load/axis.ts'
 import type { Schedule } from '../load/schedule.ts'
 import { combined } from '../profile/threshold-paths.ts'
 import { brokerColumns } from '../recording/broker-usage.ts'
+import type { History } from '../recording/history.ts'
 import { hostColumns } from '../recording/host-usage.ts'
 import { type LagPoint, type LagSum, lagSums, nearestRank, withoutCanary } from '../recording/lag.ts'
 import { latenciesOf, type MergedLatencies } from '../recording/merged-latencies.ts'
@@ -94,20 +95,20 @@ function latencyOver(rowwise: Rowwise, name: LatencyName, key: string, from: num
 /** As the result's own numbers, over these seconds alone. */
 function lagIn({ plan, sums }: Rowwise, label: string, key: string, startS: number, endS: number): number | null {
   const group = plan.groups.find((each) => each.label === label)
-  const points = group ? (sums.lag.get(group.group) ?? []) : []
-  const all = sumsOf(points, sums).filter(({ atS }) => atS >= startS && atS <= endS)
+  const points = group && sums.lag.get(group.group)
+  const all = (points ? sumsOf(points, sums) : []).filter(({ atS }) => atS >= startS && atS <= endS)
   const column = key === 'maxSeconds' ? 'seconds' : key === 'positionMaxRecords' ? 'position' : 'records'
   const values = all.flatMap((sum) => sum[column] ?? [])
   return key === 'p99Records' ? nearestRank(values, 0.99) : combined(values, 'max')
 }
 
 /** Many windows ask for the same sums, and each sum takes the whole history: they are kept until there are further points. */
-const kept = new WeakMap<readonly LagPoint[], { points: number; sums: LagSum[] }>()
+const kept = new WeakMap<History<LagPoint>, { points: number; sums: LagSum[] }>()
 
-function sumsOf(points: readonly LagPoint[], { canary }: Sums): LagSum[] {
+function sumsOf(points: History<LagPoint>, { canary }: Sums): LagSum[] {
   let entry = kept.get(points)
   if (entry?.points !== points.length) {
-    entry = { points: points.length, sums: lagSums(canary ? withoutCanary(points, canary.offsets) : points) }
+    entry = { points: points.length, sums: lagSums(canary ? withoutCanary([...points], canary.offsets) : [...points]) }
     kept.set(points, entry)
   }
   return entry.sums

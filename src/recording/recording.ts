@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Fact } from '../contracts/facts.ts'
 import type { VariantPlan } from '../contracts/plan.ts'
 import { decodeFact, encodeFact } from './codec.ts'
+import type { Spill } from './history.ts'
 import { createSums, type Sums } from './sums.ts'
 
 /** A variant while it runs: facts go in, one fold of them comes out. Nothing is kept but the sums; the lines go to the journal. */
@@ -21,8 +22,13 @@ export interface Recording {
   ): Promise<'yes' | 'deadline' | 'aborted'>
 }
 
-export function createRecording(plan: VariantPlan, clock: Clock, write: (line: string) => void): Recording {
-  const sums = createSums(plan)
+export function createRecording(
+  plan: VariantPlan,
+  clock: Clock,
+  write: (line: string) => void,
+  spill?: Spill,
+): Recording {
+  const sums = createSums(plan, spill)
   const listeners = new Set<(fact: Fact, sums: Sums) => void>()
   return {
     plan,

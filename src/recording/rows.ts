@@ -1,7 +1,9 @@
+import { valueAt } from '../base/value-at.ts'
 import type { ClientTally, EventCounts, LatencyName } from '../contracts/api.ts'
 import type { FrameFact, SparseCounts, ThrottleTimes } from '../contracts/facts.ts'
 import { addTally } from './client-tally.ts'
 import { mergeSparse } from './counts.ts'
+import { blockLength, createHistory, type Spill } from './history.ts'
 import { decodePairs, encodePairs } from './varints.ts'
 
 /** What the workers' frames add up to, by row of the time axis. */
@@ -30,15 +32,31 @@ export interface Rows {
 }
 
 /** So many are kept of a row before they become one: memory grows with the length of a run, not with its workers. */
-const mostTold = 8
-/** Rows that are so far behind the newest are packed: frames of them are rare then, and an hour of plain counts takes half a gigabyte. */
-const packedBehind = 10
+const mostKept = 8
 
-/** Counts whose pairs are varints: a fifth of the plain ones. */
-type Packed = Omit<SparseCounts, 'pairs'> & { packed: string }
+/** What is held of one row; plain, for it is packed when it is long over. */
+interface Row {
+  events: EventCounts
+  byWorker: Map<number, EventCounts>
+  latencies: Map<LatencyName, Packable[]>
+  health: RowHealth | null
+}
 
-const pack = ({ pairs, ...rest }: SparseCounts): Packed => ({ ...rest, packed: encodePairs(pairs) })
-const unpacked = (counts: SparseCounts | Packed): SparseCounts => {
+/** Counts whose pairs are varints: an eighth of the plain ones. */
+type Packable = SparseCounts | (Omit<SparseCounts, 'pairs'> & { packed: string })
+
+/** One count per name, packed. */
+function packRow(row: Row): Row {
+  for (const [name, all] of row.latencies) {
+    const [first] = all
+    if (all.length === 1 && 'packed' in first!) continue
+    const { pairs, ...rest } = mergeSparse(all.map(unpacked))
+    row.latencies.set(name, [{ ...rest, packed: encodePairs(pairs) }])
+  }
+  return row
+}
+
+const unpacked = (counts: Packable): SparseCounts => {
   if (!('packed' in counts)) return counts
   const { packed, ...rest } = counts
   return { ...rest, pairs: decodePairs(packed) }
@@ -55,85 +73,74 @@ interface RowHealth {
   tally: Map<number, ClientTally> | null
 }
 
-/** `rowOfFrame`: the row that a frame, taken at this moment, is of. */
-export function createRows(rowOfFrame: (atNs: number) => number): Rows {
-  const events: (EventCounts | undefined)[] = []
-  const byWorker = new Map<number, (EventCounts | undefined)[]>()
-  const latencies = new Map<LatencyName, ((SparseCounts | Packed)[] | undefined)[]>()
-  const health: (RowHealth | undefined)[] = []
+/** `rowOfFrame`: the row that a frame, taken at this moment, is of. `spill`: for what is long over. */
+export function createRows(rowOfFrame: (atNs: number) => number, spill: Spill | null = null): Rows {
+  const rows = createHistory<Row>(spill, packRow)
+  /** By worker and by block of rows: sums over a long run look at few numbers. */
+  const totals = new Map<number, Map<number, EventCounts>>()
+  const withErrors = new Set<number>()
 
-  const healthAt = (row: number): RowHealth => {
-    health[row] ??= {
-      inFlight: new Map(),
-      utilisation: new Map(),
-      errors: null,
-      gcMs: 0,
-      gcMaxMs: 0,
-      throttle: null,
-      tally: null,
+  const rowAt = (row: number): Row =>
+    rows.edit(row, () => ({ events: emptyEvents(), byWorker: new Map(), latencies: new Map(), health: null }))
+
+  const healthOver = function* (from: number, to: number): Generator<RowHealth> {
+    for (let row = from; row < Math.min(to, rows.length); row++) {
+      const health = rows.read(row)?.health
+      if (health) yield health
     }
-    return health[row]
   }
-  const keep = (name: LatencyName, row: number, counts: SparseCounts) => {
-    let all = latencies.get(name)
-    if (!all) {
-      all = []
-      latencies.set(name, all)
-    }
-    const told = all[row] ?? []
-    told.push(counts)
-    all[row] = told.length < mostTold ? told : [mergeSparse(told.map(unpacked))]
-    const old = all[row - packedBehind]
-    if (old && !(old.length === 1 && 'packed' in old[0]!))
-      all[row - packedBehind] = [pack(mergeSparse(old.map(unpacked)))]
-  }
-  const over = (rows: readonly (EventCounts | undefined)[], from: number, to: number): EventCounts => {
+
+  /** Over the rows [from, to); `worker`: null = of all. */
+  function eventsOf(worker: number | null, from: number, to: number): EventCounts {
     const sum = emptyEvents()
-    for (let row = from; row < Math.min(to, rows.length); row++) if (rows[row]) addEvents(sum, rows[row]!)
+    for (let row = from; row < Math.min(to, rows.length); ) {
+      if (row % blockLength === 0 && row + blockLength <= to) {
+        for (const [of, all] of totals.get(row / blockLength) ?? []) {
+          if (worker === null || of === worker) addEvents(sum, all)
+        }
+        row += blockLength
+        continue
+      }
+      const held = rows.read(row)
+      const events = worker === null ? held?.events : held?.byWorker.get(worker)
+      if (events) addEvents(sum, events)
+      row++
+    }
     return sum
   }
-  const healthOver = (from: number, to: number) => health.slice(from, to).flatMap((each) => each ?? [])
 
   return {
     add(frame) {
-      let mine = byWorker.get(frame.worker)
-      if (!mine) {
-        mine = []
-        byWorker.set(frame.worker, mine)
-      }
-      for (const cell of frame.cells) {
-        events[cell.interval] ??= emptyEvents()
-        addEvents(events[cell.interval]!, cell.events)
-        mine[cell.interval] ??= emptyEvents()
-        addEvents(mine[cell.interval]!, cell.events)
-        for (const [name, counts] of Object.entries(cell.latencies) as [LatencyName, SparseCounts | undefined][]) {
-          if (counts) keep(name, cell.interval, counts)
+      const { worker } = frame
+      for (const { interval, events, latencies } of frame.cells) {
+        const row = rowAt(interval)
+        addEvents(row.events, events)
+        addEvents(valueAt(row.byWorker, worker, emptyEvents), events)
+        const block = valueAt(totals, Math.floor(interval / blockLength), () => new Map<number, EventCounts>())
+        addEvents(valueAt(block, worker, emptyEvents), events)
+        for (const [name, counts] of Object.entries(latencies) as [LatencyName, SparseCounts | undefined][]) {
+          if (!counts) continue
+          const kept = valueAt(row.latencies, name, (): Packable[] => [])
+          kept.push(counts)
+          if (kept.length >= mostKept) kept.splice(0, kept.length, mergeSparse(kept.map(unpacked)))
         }
       }
-      const at = healthAt(rowOfFrame(frame.atNs))
-      at.inFlight.set(frame.worker, frame.inFlight)
-      const busy = at.utilisation.get(frame.worker) ?? { sum: 0, frames: 0 }
-      at.utilisation.set(frame.worker, { sum: busy.sum + frame.utilisation, frames: busy.frames + 1 })
-      at.gcMs += frame.gcMs
-      at.gcMaxMs = Math.max(at.gcMaxMs, frame.gcMaxMs)
-      if (frame.throttle) {
-        at.throttle ??= new Map()
-        at.throttle.set(frame.worker, withTimes(at.throttle.get(frame.worker), frame.throttle))
-      }
-      if (frame.tally) {
-        at.tally ??= new Map()
-        at.tally.set(frame.worker, addTally(at.tally.get(frame.worker) ?? {}, frame.tally))
-      }
-      for (const [code, count] of Object.entries(frame.errors)) {
-        at.errors ??= {}
-        at.errors[code] = (at.errors[code] ?? 0) + count
-      }
+      const of = rowOfFrame(frame.atNs)
+      const row = rowAt(of)
+      row.health ??= newHealth()
+      addHealth(row.health, frame)
+      if (Object.keys(frame.errors).length > 0) withErrors.add(of)
     },
-    events: (row) => events[row] ?? emptyEvents(),
-    eventsOver: (from, to) => over(events, from, to),
-    workerEvents: (worker, from, to) => over(byWorker.get(worker) ?? [], from, to),
-    latency: (name, from, to) =>
-      mergeSparse((latencies.get(name) ?? []).slice(from, to).flatMap((told) => (told ?? []).map(unpacked))),
+    events: (row) => rows.read(row)?.events ?? emptyEvents(),
+    eventsOver: (from, to) => eventsOf(null, from, to),
+    workerEvents: eventsOf,
+    latency(name, from, to) {
+      const all: SparseCounts[] = []
+      for (let row = from; row < Math.min(to, rows.length); row++) {
+        for (const each of rows.read(row)?.latencies.get(name) ?? []) all.push(unpacked(each))
+      }
+      return mergeSparse(all)
+    },
     errors(from, to) {
       const sum: Record<string, number> = {}
       for (const { errors } of healthOver(from, to)) {
@@ -141,9 +148,9 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
       }
       return sum
     },
-    errorRows: () => health.flatMap((each, row) => (each?.errors ? [row] : [])),
+    errorRows: () => [...withErrors].sort((a, b) => a - b),
     inFlight(row) {
-      const values = [...(health[row]?.inFlight.values() ?? [])]
+      const values = [...(rows.read(row)?.health?.inFlight.values() ?? [])]
       return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
     },
     utilisation(from, to) {
@@ -157,11 +164,12 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
       return new Map([...sums].map(([worker, { sum, frames }]) => [worker, sum / frames]))
     },
     gc(from, to) {
-      const all = healthOver(from, to)
-      return {
-        gcMs: all.reduce((sum, { gcMs }) => sum + gcMs, 0),
-        gcMaxMs: all.reduce((most, { gcMaxMs }) => Math.max(most, gcMaxMs), 0),
+      const all = { gcMs: 0, gcMaxMs: 0 }
+      for (const { gcMs, gcMaxMs } of healthOver(from, to)) {
+        all.gcMs += gcMs
+        all.gcMaxMs = Math.max(all.gcMaxMs, gcMaxMs)
       }
+      return all
     },
     tally(from, to, isOf) {
       const all: ClientTally = {}
@@ -177,6 +185,32 @@ export function createRows(rowOfFrame: (atNs: number) => number): Rows {
       }
       return all
     },
+  }
+}
+
+const newHealth = (): RowHealth => ({
+  ...{ inFlight: new Map(), utilisation: new Map(), errors: null },
+  ...{ gcMs: 0, gcMaxMs: 0, throttle: null, tally: null },
+})
+
+function addHealth(health: RowHealth, frame: FrameFact): void {
+  const { worker } = frame
+  health.inFlight.set(worker, frame.inFlight)
+  const busy = health.utilisation.get(worker) ?? { sum: 0, frames: 0 }
+  health.utilisation.set(worker, { sum: busy.sum + frame.utilisation, frames: busy.frames + 1 })
+  health.gcMs += frame.gcMs
+  health.gcMaxMs = Math.max(health.gcMaxMs, frame.gcMaxMs)
+  if (frame.throttle) {
+    health.throttle ??= new Map()
+    health.throttle.set(worker, withTimes(health.throttle.get(worker), frame.throttle))
+  }
+  if (frame.tally) {
+    health.tally ??= new Map()
+    health.tally.set(worker, addTally(health.tally.get(worker) ?? {}, frame.tally))
+  }
+  for (const [code, count] of Object.entries(frame.errors)) {
+    health.errors ??= {}
+    health.errors[code] = (health.errors[code] ?? 0) + count
   }
 }
 

@@ -18,12 +18,22 @@ export interface Silences {
   longest(partition: number, fromNs: number, toNs: number): number | null
 }
 
+/** Many frames share an array: one of its own would take more than the numbers in it. */
+interface Frames {
+  atNs: number[]
+  /** By partition, of {@link framesPerArray} frames each. */
+  longestNs: Float32Array[]
+  partitions: number
+}
+
+const framesPerArray = 64
+
 interface Producer {
   gaps: Map<number, Gap[]>
   firstDues: Float64Array
   lastAcks: Float64Array
   /** By frame. */
-  frames: { atNs: number; longestNs: Float32Array }[]
+  frames: Frames
 }
 
 export function createSilences(): Silences {
@@ -32,12 +42,16 @@ export function createSilences(): Silences {
     add(worker, { gaps, firstDues, lastAcks, longestNs }, atNs) {
       let mine = producers.get(worker)
       if (!mine) {
-        mine = { gaps: new Map(), firstDues, lastAcks, frames: [] }
+        mine = {
+          gaps: new Map(),
+          firstDues,
+          lastAcks,
+          frames: { atNs: [], longestNs: [], partitions: longestNs.length },
+        }
         producers.set(worker, mine)
       }
       Object.assign(mine, { firstDues, lastAcks })
-      // Half the memory of doubles, and exact to 2 ns: what is kept here is 20 ms at most.
-      mine.frames.push({ atNs, longestNs: Float32Array.from(longestNs) })
+      addFrame(mine.frames, atNs, longestNs)
       for (let at = 0; at + 2 < gaps.length; at += 3) {
         const partition = gaps[at]!
         const list = mine.gaps.get(partition) ?? []
@@ -49,7 +63,7 @@ export function createSilences(): Silences {
       const all = [...producers.values()].filter(({ firstDues }) => !Number.isNaN(firstDues[partition] ?? Number.NaN))
       if (all.length === 0) return null
       const sinceNs = Math.min(...all.map(({ firstDues }) => firstDues[partition]!))
-      const untilNs = Math.min(toNs, Math.max(...all.map(({ frames }) => frames.at(-1)!.atNs)))
+      const untilNs = Math.min(toNs, Math.max(...all.map(({ frames }) => frames.atNs.at(-1)!)))
       if (Math.max(sinceNs, fromNs) >= untilNs) return null
       // Silent for all = silent for each: gaps are intersected.
       const own = all.map((producer) => gapsOf(producer, partition))
@@ -62,6 +76,21 @@ export function createSilences(): Silences {
       return longest > 0 ? longest : null
     },
   }
+}
+
+function addFrame(frames: Frames, atNs: number, longestNs: Float64Array): void {
+  const { partitions } = frames
+  const at = frames.atNs.length % framesPerArray
+  // Half the memory of doubles, and exact to 2 ns: what is kept here is 20 ms at most.
+  if (at === 0) frames.longestNs.push(new Float32Array(framesPerArray * partitions))
+  frames.longestNs.at(-1)!.set(longestNs.subarray(0, partitions), at * partitions)
+  frames.atNs.push(atNs)
+}
+
+/** 0 = of a partition that this frame knows nothing of. */
+function longestIn({ longestNs, partitions }: Frames, frame: number, partition: number): number {
+  if (partition >= partitions) return 0
+  return longestNs[Math.floor(frame / framesPerArray)]![(frame % framesPerArray) * partitions + partition]!
 }
 
 /** Before its first record was due and after its last acknowledgement a producer is silent too. Ascending and disjoint. */
@@ -80,9 +109,11 @@ function gapsOf({ gaps, firstDues, lastAcks }: Producer, partition: number): Gap
 /** The longest gap that was not told, of the frames that may have one that reaches into the window. */
 function shortOf({ frames }: Producer, partition: number, fromNs: number, toNs: number): number {
   let longest = 0
-  for (const [at, { atNs, longestNs }] of frames.entries()) {
-    const sinceNs = (frames[at - 1]?.atNs ?? Number.NEGATIVE_INFINITY) - shortestSilenceNs
-    if (atNs > fromNs && sinceNs < toNs) longest = Math.max(longest, longestNs[partition] ?? 0)
+  let beforeNs = Number.NEGATIVE_INFINITY
+  for (const [at, atNs] of frames.atNs.entries()) {
+    const sinceNs = beforeNs - shortestSilenceNs
+    beforeNs = atNs
+    if (atNs > fromNs && sinceNs < toNs) longest = Math.max(longest, longestIn(frames, at, partition))
   }
   return longest
 }

@@ -15,6 +15,7 @@ import type { VariantPlan, WorkerSpec } from '../contracts/plan.ts'
 import { type Axis, createAxis } from '../load/axis.ts'
 import { type CanaryAcks, createCanaryAcks } from './canary-acks.ts'
 import { createGroupSums, type GroupSums } from './group-sums.ts'
+import { createHistory, type History, type Spill } from './history.ts'
 import type { LagPoint } from './lag.ts'
 import { createRows, type Rows } from './rows.ts'
 import { createSilences, type Silences } from './silences.ts'
@@ -86,7 +87,7 @@ export interface Sums {
   readonly wasCutShort: boolean
   /** By the group's name on the cluster. */
   readonly groups: ReadonlyMap<string, GroupSums>
-  readonly lag: ReadonlyMap<string, readonly LagPoint[]>
+  readonly lag: ReadonlyMap<string, History<LagPoint>>
   readonly usage: Usage
   /** The last look at what is watched for limits; null = none is. */
   readonly guard: GuardFact | null
@@ -112,12 +113,13 @@ export const isRunning = (worker: WorkerState): boolean => worker.readyNs !== nu
 
 type Draft = { -readonly [K in keyof Omit<Sums, 'add' | 'knownUntilNs'>]: Sums[K] }
 
-export function createSums(plan: VariantPlan): Sums {
+/** `spill`: for what is long over. */
+export function createSums(plan: VariantPlan, spill: Spill | null = null): Sums {
   const axis = createAxis(plan.axis)
   const workers = new Map<number, WorkerState>()
   const partitions = () => draft.topic?.partitions ?? plan.topic.partitions
   const groups = new Map(plan.groups.map(({ group }) => [group, createGroupSums(plan.topic.partitions)]))
-  const lag = new Map(plan.groups.map(({ group }) => [group, [] as LagPoint[]]))
+  const lag = new Map(plan.groups.map(({ group }) => [group, createHistory<LagPoint>(spill)]))
   const faults = new Map<number, Occurrence>()
   const leaders = { initial: [] as PartitionState[], changes: [] as (PartitionState & { atNs: number })[] }
   const rebalances: RebalanceSeen[] = []
@@ -128,7 +130,7 @@ export function createSums(plan: VariantPlan): Sums {
     startNs: null,
     wallMs: null,
     workers,
-    rows: createRows((atNs) => axis.rowOf(atNs - (draft.startNs ?? atNs) - frameSlackNs)),
+    rows: createRows((atNs) => axis.rowOf(atNs - (draft.startNs ?? atNs) - frameSlackNs), spill),
     axis,
     loadEnded: null,
     audited: null,

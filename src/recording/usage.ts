@@ -1,3 +1,4 @@
+import { valueAt } from '../base/value-at.ts'
 import type { Fact, MetricsFact, QuotaFact, ScrapeFact, UsageFact } from '../contracts/facts.ts'
 import { addReading, createTrack, type Track } from './track.ts'
 
@@ -53,38 +54,30 @@ export function createUsage(periodNs = 1e9): Usage {
     add(fact) {
       const { atNs } = fact
       if (fact.fact === 'quota') {
-        const tracks = at(quotas, fact.broker, () => tracksOf([...quotaColumnNames, 'answers'] as const))
+        const tracks = valueAt(quotas, fact.broker, () => tracksOf([...quotaColumnNames, 'answers'] as const))
         addReading(tracks.answers, atNs, 1)
         for (const name of quotaColumnNames) addReading(tracks[name], atNs, fact[name])
       } else if (fact.fact === 'metrics') {
-        const tracks = at(metrics, fact.broker, () => tracksOf(metricsColumnNames))
+        const tracks = valueAt(metrics, fact.broker, () => tracksOf(metricsColumnNames))
         for (const name of metricsColumnNames) addReading(tracks[name], atNs, fact[name])
       } else if (fact.fact === 'scrape') {
-        const told = at(scrapes, fact.endpoint, () => ({ attempts: 0, failed: 0, problem: null }))
+        const told = valueAt(scrapes, fact.endpoint, () => ({ attempts: 0, failed: 0, problem: null }))
         told.attempts++
         if (fact.problem === null) return
         told.failed++
         told.problem = fact.problem
       } else if (fact.of === 'broker') {
-        const tracks = at(brokers, fact.broker, () => tracksOf(brokerColumnNames))
+        const tracks = valueAt(brokers, fact.broker, () => tracksOf(brokerColumnNames))
         for (const name of brokerColumnNames) addReading(tracks[name], atNs, (fact as Broker)[name])
       } else if (fact.of === 'host') {
-        const tracks = at(hosts, fact.host, () => tracksOf(['cpuMs', 'rssBytes'] as const))
+        const tracks = valueAt(hosts, fact.host, () => tracksOf(['cpuMs', 'rssBytes'] as const))
         addReading(tracks.cpuMs, atNs, fact.cpuMs)
         addReading(tracks.rssBytes, atNs, fact.rssBytes)
       } else {
-        for (const [name, value] of machineReadings(fact)) addReading(at(machine, name, createTrack), atNs, value)
+        for (const [name, value] of machineReadings(fact)) addReading(valueAt(machine, name, createTrack), atNs, value)
       }
     },
   }
-}
-
-function at<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = create()
-  map.set(key, made)
-  return made
 }
 
 const tracksOf = <N extends string>(names: readonly N[]): Record<N, Track> =>

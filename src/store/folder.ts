@@ -8,6 +8,7 @@ import type { VariantPlan } from '../contracts/plan.ts'
 import type { RunResult } from '../contracts/result.ts'
 import type { RunFact } from '../contracts/run-facts.ts'
 import { type OpenRecording, openRecording, type RecordingFile } from './recordings.ts'
+import { createSpill } from './spill.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** The folder of one run: results/<runId>/. */
@@ -41,6 +42,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
   const problems: string[] = []
   const recordings = new Set<OpenRecording>()
   const { stream: journal, handle } = await openJournal(join(directory, 'journal.ndjson'))
+  const spill = createSpill(directory)
   const log = createWriteStream(join(directory, 'logs/kbench.log'), { flags: 'a' })
   for (const [name, stream] of Object.entries({ 'journal.ndjson': journal, 'logs/kbench.log': log })) {
     stream.on('error', (error) => problems.push(`${name}: ${error.message}`))
@@ -56,7 +58,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
       if (!failed) await handle.datasync()
     },
     recording(n, runId, plan) {
-      const file = openRecording(directory, n, runId, plan, (problem) => problems.push(problem))
+      const file = openRecording(directory, n, runId, plan, (problem) => problems.push(problem), spill)
       recordings.add(file)
       return {
         ...file,
@@ -73,6 +75,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
     log: (line) => void log.write(`${new Date().toISOString()} ${redacted(line)}\n`),
     result: (result) => writeResult(directory, result),
     async finish() {
+      spill[Symbol.dispose]()
       await Promise.all(
         [journal, log].map(
           (stream) => new Promise<void>((resolve) => (stream.errored ? resolve() : stream.end(resolve))),

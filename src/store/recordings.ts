@@ -6,6 +6,7 @@ import { createGzip } from 'node:zlib'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import type { VariantPlan } from '../contracts/plan.ts'
 import { decodeFact, recordingVersion } from '../recording/codec.ts'
+import type { Spill } from '../recording/history.ts'
 import { decodePlan } from '../recording/plan-codec.ts'
 import { createSums, type Sums } from '../recording/sums.ts'
 import { isOwnFile, type LineLimits, lineLimits, packedLines, plainLines } from './lines.ts'
@@ -14,6 +15,8 @@ import { parseLine, withoutProto } from './parse-line.ts'
 /** Where a variant's facts go, a line each. */
 export interface RecordingFile {
   write(line: string): void
+  /** For what the fold of these facts holds of seconds that are long over; of use until the run's folder is finished; absent = it stays in memory. */
+  spill?: Spill
   /** A clean end: the file is whole, and compressed. Never throws. */
   close(): Promise<void>
 }
@@ -39,6 +42,7 @@ export function openRecording(
   runId: string,
   plan: VariantPlan,
   report: (problem: string) => void,
+  spill?: Spill,
 ): OpenRecording {
   const path = recordingPath(directory, n)
   const lines: string[] = [JSON.stringify({ recording: recordingVersion, runId, variant: plan.id, plan })]
@@ -53,6 +57,7 @@ export function openRecording(
     for (const line of lines.splice(0)) stream.write(`${line}\n`)
   }, fail)
   return {
+    ...(spill && { spill }),
     write(line) {
       if (failed) return
       if (stream) stream.write(`${line}\n`)

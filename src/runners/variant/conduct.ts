@@ -251,7 +251,7 @@ async function drained({ recording, world, signal }: Scene): Promise<void> {
 /** Every group has committed the end offsets of what is there, in a sample taken after `sinceNs`. */
 function isRead(sums: Sums, sinceNs: number): boolean {
   return [...sums.lag.values()].every((points) => {
-    const last = points.at(-1)
+    const last = points.last()
     if (!last || sums.startNs! + last.atS * 1e9 < sinceNs) return false
     const offline = sums.topic?.offline ?? []
     return last.ends.every(

@@ -109,7 +109,7 @@ function tickOf(
 function lagNow(sums: Sums, labels: ReadonlyMap<string, string>): Record<string, number | null> {
   const groups: Record<string, number | null> = {}
   for (const [group, points] of sums.lag) {
-    const point = points.at(-1)
+    const point = points.last()
     groups[labels.get(group) ?? group] = point
       ? point.ends.reduce<number | null>((sum, end, partition) => {
           const committed = point.committed[partition]

@@ -12,6 +12,7 @@ import { stampBytes } from '../../load/stamp.ts'
 import { carriesStamp, smallestSize } from '../../load/values.ts'
 import { planVariant } from '../../load/variant-plan.ts'
 import type { PlannedVariant } from '../../profile/plan.ts'
+import type { Spill } from '../../recording/history.ts'
 import { createRecording, type Recording } from '../../recording/recording.ts'
 import type { RecordingFile } from '../../store/recordings.ts'
 import { boundedWorld } from './bounded-world.ts'
@@ -68,6 +69,7 @@ export async function runVariant(job: VariantJob): Promise<Measured> {
       progress,
       signal,
       write: (line) => file?.write(line),
+      ...(file?.spill && { spill: file.spill }),
     })
   } finally {
     await file?.close()
@@ -84,13 +86,15 @@ export interface Measuring {
   signal: AbortSignal
   /** Takes each fact as one line. */
   write(line: string): void
+  /** For what is long over; absent = it stays in memory. */
+  spill?: Spill
 }
 
 /** The engine: plan → recording → result. Leaves neither topic, group nor process behind. Throws when nothing was measured. */
 export async function measureVariant(plan: VariantPlan, outside: World, options: Measuring): Promise<Measured> {
   const { progress, signal } = options
   const world = boundedWorld(outside, plan, signal, progress.log)
-  const recording = createRecording(plan, world.clock, options.write)
+  const recording = createRecording(plan, world.clock, options.write, options.spill)
   let topic: TopicFact | null = null
   try {
     if (plan.faults.length > 0) await brokersBack(world.cluster, signal)
