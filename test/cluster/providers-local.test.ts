@@ -103,10 +103,13 @@ describe('two local clusters at once', { ...(skip && { skip }) }, () => {
       ])
       await admin.createTopics({
         topics: [{ topic: 'kbench-t', numPartitions: 6, replicationFactor: 3 }],
-        waitForLeaders: true,
+        waitForLeaders: false,
       })
-      const { topics } = await admin.fetchTopicMetadata({ topics: ['kbench-t'] })
-      assert.equal(topics[0]?.partitions.filter(({ isr }) => isr.length === 3).length, 6)
+      await until('each of its partitions has three replicas in sync', async () => {
+        // A broker that has not heard of it yet says that there is none.
+        const { topics } = await admin.fetchTopicMetadata({ topics: ['kbench-t'] }).catch(() => ({ topics: [] }))
+        return topics[0]?.partitions.filter(({ isr }) => isr.length === 3).length === 6
+      })
     } finally {
       await admin.disconnect()
     }

@@ -93,7 +93,9 @@ const lastPart = (red: string): string => red.split(' > ').at(-1)!
 
 test('every row of the table of defects has a change that restores it', () => {
   const upTo = (letter: string, count: number) => Array.from({ length: count }, (_, at) => `${letter}${at + 1}`)
-  const ids = [...upTo('N', 28), ...upTo('V', 9)]
+  // The other rows R are shown by tests that were run on a3a1d3b.
+  const shownThere = ['R1', 'R2', 'R3', 'R5', 'R7', 'R14']
+  const ids = [...upTo('N', 28), ...upTo('V', 9), ...upTo('R', 19).filter((id) => !shownThere.includes(id))]
   assert.deepEqual(Object.keys(rows), ids)
   assert.deepEqual([...new Set(reverts.map(({ id }) => id))], ids)
 })

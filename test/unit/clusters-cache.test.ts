@@ -96,6 +96,7 @@ describe('R8: what is fetched once', () => {
   ] as const) {
     test(`a lock that was left does not hold up anybody: ${name}`, async () => {
       const key = name.replaceAll(' ', '-')
+      mkdirSync(cacheFolder(), { recursive: true })
       leave(key)
       await cached(key, context(), maker('me', []))
       assert.equal(whoMade(key), 'me')
