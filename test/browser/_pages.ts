@@ -1,13 +1,20 @@
+import { parseInput } from '../../src/capacity/input.ts'
+import { loadOf } from '../../src/capacity/load.ts'
+import { planOf } from '../../src/capacity/plan.ts'
+import { alternativesOf, answersOf } from '../../src/capacity/questions.ts'
 import { compareRuns } from '../../src/compare/compare-runs.ts'
 import { comparedRun } from '../../src/compare/compared-run.ts'
 import type { RunResult } from '../../src/contracts/result.ts'
 import { comparePage } from '../../src/reports/compare/page.ts'
 import report from '../../src/reports/html.ts'
+import { trendPage } from '../../src/reports/page/trend-page.ts'
+import { planPage } from '../../src/reports/plan/page.ts'
 import { brokerKilled } from '../fixtures/faults.ts'
 import { foundMaximum } from '../fixtures/find-max.ts'
 import { hundred, sixRuns, sixteen, threeClients } from '../fixtures/many.ts'
 import { repeatedRun } from '../fixtures/repeated.ts'
 import { interrupted, invalid, twoClients, violated } from '../fixtures/result.ts'
+import { data } from '../unit/capacity/_planning.ts'
 
 /** A run whose second client never started. */
 function failed(): RunResult {
@@ -55,8 +62,36 @@ function comparison(): string {
   return comparePage(compareRuns(runsOf, options), () => '.')
 }
 
+/** A plan of a load that grows, with every drawing that there is. */
+export function plan(): string {
+  const options = { in: '40MB/s', groups: '2', partitions: '100', growth: '30%' }
+  const { input } = parseInput({ options, file: null })
+  const planned = planOf(loadOf(input), data)
+  return planPage({
+    plan: planned,
+    answers: answersOf(planned, input, data, null),
+    alternatives: alternativesOf(planned, data, null),
+    data,
+  })
+}
+
+/** Seven runs of one profile, the last but one slower. */
+function trend(): string {
+  const runsOf = Array.from({ length: 7 }, (_, at) =>
+    repeatedRun({
+      runId: `2026112${at}-100000-nightly-000${at}`,
+      clients: ['kafkajs'],
+      slower: at === 5 ? 1.3 : 1,
+      seed: at + 1,
+    }),
+  )
+  return trendPage(runsOf)
+}
+
 /** Every kind of page that kbench renders, by name. */
 export const allPages: Readonly<Record<string, () => Promise<string>>> = {
   ...Object.fromEntries(Object.entries(runs).map(([name, make]) => [name, () => pageOf(make())])),
   comparison: async () => comparison(),
+  plan: async () => plan(),
+  trend: async () => trend(),
 }

@@ -6,28 +6,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
-import { parseInput } from '../../src/capacity/input.ts'
-import { loadOf } from '../../src/capacity/load.ts'
-import { planOf } from '../../src/capacity/plan.ts'
-import { alternativesOf, answersOf } from '../../src/capacity/questions.ts'
-import { planPage } from '../../src/reports/plan/page.ts'
-import { data } from '../unit/capacity/_planning.ts'
+import { plan } from './_pages.ts'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const skip = existsSync(executablePath) ? false : `no Chromium at ${executablePath} (set CHROMIUM to its path)`
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
-
-function page(): string {
-  const options = { in: '40MB/s', groups: '2', partitions: '100', growth: '30%' }
-  const { input } = parseInput({ options, file: null })
-  const plan = planOf(loadOf(input), data)
-  return planPage({
-    plan,
-    answers: answersOf(plan, input, data, null),
-    alternatives: alternativesOf(plan, data, null),
-    data,
-  })
-}
 
 test('the page of a plan fits wide and narrow screens, light and dark, asks for nothing and reports no error', {
   skip,
@@ -35,7 +18,7 @@ test('the page of a plan fits wide and narrow screens, light and dark, asks for 
   const folder = await mkdtemp(join(tmpdir(), 'kbench-plan-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'plan.html')
-  await writeFile(file, page())
+  await writeFile(file, plan())
   const browser = await chromium.launch({ executablePath, args })
   t.after(() => browser.close())
   const grounds = new Set<string>()

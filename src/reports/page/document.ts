@@ -68,7 +68,8 @@ ${scripts.map((script) => html`<script>${trusted(script)}</script>`)}
 `.markup
 }
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+/** As a source in a content policy. */
+export const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /** JSON, deflated, as base64: the page unpacks it by DecompressionStream. */
 const packed = (value: unknown): Markup => trusted(deflateRawSync(JSON.stringify(value)).toString('base64'))

@@ -51,8 +51,8 @@ ${vertical}${horizontal}
 ${marks}</svg></div>`
 }
 
-export const familyKey: Markup = html`<ul class="key">${(['standard', 'express'] as const).map(
-  (family) => html`<li><i style="background: ${familyColour[family]}"></i>${family}</li>`,
+export const familyKey: Markup = html`<ul class="families">${(['standard', 'express'] as const).map(
+  (family) => html`<li><i class="${family}"></i>${family}</li>`,
 )}</ul>`
 
 /** Every priced candidate: what it costs, and how much larger than the peak the load may be before a constraint is exceeded. */
@@ -114,10 +114,26 @@ export function growthCurve(plan: Plan): Markup {
   )
 }
 
-/** A bar for each constraint of each candidate: the share of it that the load takes on all brokers. */
+/** Names of those of which the load takes a known share; the others are in the tables of figures. */
+const asked = (constraints: PlannedCandidate['constraints']): string[] =>
+  constraints.filter(({ demand }) => demand !== null).map(({ name }) => name)
+
+/** A table for each family: its constraints are other ones than those of the others. */
 export function constraintBars(candidates: readonly PlannedCandidate[]): Markup {
-  const names = [...new Set(candidates.flatMap(({ constraints }) => constraints.map(({ name }) => name)))]
-  const rows = candidates.map((candidate, at) => {
+  const families = [...new Set(candidates.map(({ family }) => family))]
+  const tables = families.map((family) =>
+    barsOf(
+      candidates.filter((one) => one.family === family),
+      candidates[0]!,
+    ),
+  )
+  return html`${tables}`
+}
+
+/** A bar for each constraint of each candidate: the share of it that the load takes on all brokers. */
+function barsOf(candidates: readonly PlannedCandidate[], winner: PlannedCandidate): Markup {
+  const names = [...new Set(candidates.flatMap(({ constraints }) => asked(constraints)))]
+  const rows = candidates.map((candidate) => {
     const cells = names.map((name) => {
       const found = candidate.constraints.find((one) => one.name === name)
       if (!found || found.demand === null) return html`<td>–</td>`
@@ -125,9 +141,9 @@ export function constraintBars(candidates: readonly PlannedCandidate[]): Markup 
       const used = found.demand / whole
       const kind = used > 1 ? 'over' : candidate.binding === name ? 'binds' : ''
       const title = `${name}: ${plainNumber(found.demand)} of ${plainNumber(whole)} ${found.unit}; ${found.working}; ${found.tag}, ${found.source}`
-      return html`<td><span class="bar ${kind}" title="${title}" style="--w: ${Math.min(100, used * 100).toFixed(1)}%"><i></i><b>${percentText(used)}</b></span></td>`
+      return html`<td><span class="bar ${kind}" title="${title}"><i class="w${Math.round(Math.min(100, used * 100))}"></i><b>${percentText(used)}</b></span></td>`
     })
-    return html`<tr><th scope="row"${at === 0 && html` class="winner"`}>${candidate.brokers === null ? '' : `${candidate.brokers} × `}${candidate.type}</th>${cells}</tr>`
+    return html`<tr><th scope="row"${candidate === winner && html` class="winner"`}>${candidate.brokers === null ? '' : `${candidate.brokers} × `}${candidate.type}</th>${cells}</tr>`
   })
   return html`<table class="bars"><thead><tr><th scope="col">candidate</th>${names.map((name) => html`<th scope="col" class="text">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
 }

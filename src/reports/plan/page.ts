@@ -3,6 +3,7 @@ import type { Load } from '../../capacity/load.ts'
 import { hoursText, percentText, plainNumber, usd } from '../../capacity/number-text.ts'
 import type { Plan, PlannedCandidate } from '../../capacity/planned.ts'
 import type { Alternative, Answer } from '../../capacity/questions.ts'
+import { hashOf } from '../page/document.ts'
 import { html, type Markup, trusted } from '../page/markup.ts'
 import { facts, findingBoxes } from '../page/sections.ts'
 import { style } from '../page/style.ts'
@@ -17,6 +18,8 @@ export interface PlanPage {
   alternatives: readonly Alternative[]
   data: MskData
 }
+
+const css = `${style}${planStyle}`
 
 /** Bars and figures for the cheapest so many; the others have a row in the table of candidates. */
 const closelyShown = 8
@@ -34,9 +37,9 @@ export function planPage({ plan, answers, alternatives, data }: PlanPage): strin
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hashOf(css)}; img-src data:; base-uri 'none'; form-action 'none'">
 <title>${title} · kbench plan</title>
-<style>${trusted(style)}${trusted(planStyle)}</style>
+<style>${trusted(css)}</style>
 </head>
 <body>
 <header class="masthead">
