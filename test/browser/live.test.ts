@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
 import type { ChartSpec } from '../../src/reports/charts/spec.ts'
 import { onlyResult, startRun } from '../cli/_live.ts'
+import { assertAccessible } from './_axe.ts'
 import { inBrowser, type Pages, skip, startBrowser, until } from './_browser.ts'
 
 const profile = [
@@ -17,6 +19,29 @@ const profile = [
   'consumers: [ { group: g1, members: 2 } ]',
   'phases: { clusterWarmup: 0s, warmup: 2s, measure: 16s, drain: 2s }',
 ]
+
+async function specsOf(page: Page): Promise<ChartSpec[]> {
+  const packed = await page.evaluate<string>(`document.getElementById('charts-data').textContent`)
+  return JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString())
+}
+
+/** What was shown of a second while the run went on is what the page of the whole run shows of it, in every chart over time. */
+function assertSame(live: readonly ChartSpec[], whole: readonly ChartSpec[]): void {
+  let compared = 0
+  for (const { id, x, xs, series } of live.filter((spec) => spec.x.unit === 'seconds')) {
+    const of = whole.find((spec) => spec.id === id)!
+    assert.ok(of, id)
+    for (const { label, ys } of series) {
+      const all = of.series.find((each) => each.label === label)!.ys
+      for (const [at, second] of xs.entries()) {
+        if (ys[at] == null || !of.xs.includes(second)) continue
+        assert.equal(ys[at], all[of.xs.indexOf(second)], `${id}, ${label}, ${x.title} ${second}`)
+        compared++
+      }
+    }
+  }
+  assert.ok(compared > 20, `${compared} values`)
+}
 
 describe('kbench run --web in a browser', () => {
   let pages: Pages | undefined
@@ -49,9 +74,12 @@ describe('kbench run --web in a browser', () => {
       60_000,
     )
     assert.match((await page.locator('p.live').textContent())!, /^Running: variant 1 of 1, client=fake: \w+/)
-    const packed = await page.evaluate<string>(`document.getElementById('charts-data').textContent`)
-    const specs: ChartSpec[] = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString())
+    const specs = await specsOf(page)
     const shown = specs.find(({ id }) => id === 'clients-acked')!
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await assertAccessible(page, `while it runs, ${colorScheme}`)
+    }
     // The last page is that of the whole run: it asks no more.
     await until(
       page,
@@ -68,6 +96,7 @@ describe('kbench run --web in a browser', () => {
         `acked at ${second} s`,
       )
     }
+    assertSame(specs, await specsOf(page))
     assert.deepEqual(errors, [])
     await page.close()
   })
