@@ -7,22 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { packageRoot } from '../../../src/base/root.ts'
-import { createRunSums } from '../../../src/judge/run-sums.ts'
 import { families } from '../../../src/live/measures.ts'
-import { type OutputOptions, openOutputs } from '../../../src/live/outputs.ts'
+import type { OutputOptions } from '../../../src/live/outputs.ts'
 import { prometheusSamples } from '../../../src/samplers/_prometheus.ts'
 import { measure, type Outcome } from '../../support/measure.ts'
 import { planOf } from '../../support/plans.ts'
+import { counters, replayed, storedRecords } from '../../support/replay.ts'
 import { readExport } from './_protobuf.ts'
-
-const nothing = { stage: () => {}, tick: () => {}, log: () => {} }
-const counters = {
-  sent: 'sent',
-  acked: 'acknowledged',
-  failed: 'failed',
-  unknown: 'unknown',
-  received: 'received',
-} as const
 
 describe('what is exported while a run goes on is what its result stores', () => {
   let outcome: Outcome
@@ -33,26 +24,8 @@ describe('what is exported while a run goes on is what its result stores', () =>
     })
   })
 
-  /** Opens these outputs and lets them hear every second of the run. */
-  async function replay(options: OutputOptions) {
-    const lines: string[] = []
-    const about = { runId: 'run-1', name: 'test', version: '1', variants: [outcome.plan.id], sums: createRunSums() }
-    const hear = { say: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) }
-    const outputs = await openOutputs(options, about, hear)
-    const progress = outputs.follow(nothing)
-    for (const tick of outcome.ticks) progress.tick(tick)
-    return { outputs, lines }
-  }
-
-  /** Records of the stored rows, as the counters count them. */
-  function storedSum(column: string): number {
-    const { tickS, columns } = outcome.variant.series
-    const told = new Set(outcome.ticks.map(({ atS }) => atS))
-    return columns[column]!.reduce<number>((sum, value, at) => {
-      const tick = outcome.ticks.find(({ atS }) => atS === tickS[at])
-      return told.has(tickS[at]!) ? sum + (value ?? 0) * tick!.lengthS : sum
-    }, 0)
-  }
+  const replay = (options: OutputOptions) => replayed(outcome, options)
+  const storedSum = (column: string) => storedRecords(outcome, column)
 
   test('Prometheus: counters are the sums of the rows, the histogram has every acknowledged record', async () => {
     const { outputs, lines } = await replay({ metrics: { host: '127.0.0.1', port: 0 } })
