@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { KbenchError } from './errors.ts'
+import { readBounded } from './read-bounded.ts'
 import { keepSecret } from './secrets.ts'
 
 const reference = /\$\{(env|file):([^}]+)\}/g
@@ -39,14 +39,17 @@ export async function resolveSettings<T>(settings: Readonly<Record<string, T>>):
   return Object.fromEntries(await Promise.all(entries))
 }
 
+/** A secret in a file may be a chain of certificates. */
+const secretBytesAtMost = 1024 ** 2
+
 async function referredValue(kind: 'env' | 'file', name: string): Promise<string> {
   if (kind === 'env') {
     const value = process.env[name]
     if (value === undefined) throw new KbenchError('environment', `the environment variable ${name} is not set`)
     return value
   }
-  const value = await readFile(name, 'utf8').catch((cause: unknown) => {
+  const value = await readBounded(name, secretBytesAtMost).catch((cause: unknown) => {
     throw new KbenchError('environment', `cannot read the secret in ${name}`, { cause })
   })
-  return value.replace(/\r?\n$/, '')
+  return value.toString('utf8').replace(/\r?\n$/, '')
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse } from 'dot-properties'
 import { addressIn, parseAddress } from '../base/address.ts'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { readBounded } from '../base/read-bounded.ts'
 import { isSecretKey } from '../base/secret-keys.ts'
 import { keepSecret } from '../base/secrets.ts'
 import { trust } from '../base/trust.ts'
@@ -21,16 +21,18 @@ export interface ClientConfig {
   unknown: string[]
 }
 
+const configBytesAtMost = 1024 ** 2
+
 /** Throws `environment` where the file or a store cannot be read, `usage` for what cannot be meant. Values are never repeated. */
 export async function readClientConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<ClientConfig> {
   const { untrusted } = trust()
   if (untrusted) throw new KbenchError('usage', `${path}: --untrusted refuses files of client settings`)
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readBounded(path, configBytesAtMost).catch((cause: unknown) => {
     throw new KbenchError('environment', `cannot read ${path}: ${messageOf(cause)}`, { cause })
   })
   let values: Record<string, string>
   try {
-    values = parse(text) as Record<string, string>
+    values = parse(bytes.toString('utf8')) as Record<string, string>
   } catch (cause) {
     throw new KbenchError('usage', `${path} is no list of key=value lines: ${messageOf(cause)}`, { cause })
   }

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type Forge from 'node-forge'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { readBounded } from '../base/read-bounded.ts'
 
 /** What a store of Java holds, as PEM. */
 export interface Store {
@@ -13,13 +13,15 @@ export interface Store {
 }
 
 const require = createRequire(import.meta.url)
+/** A bundle of every public authority has a quarter of that. */
+const storeBytesAtMost = 1024 ** 2
 
 /**
  * Reads a PEM or PKCS12 file, told apart by how it begins, not by its name. Throws `environment` with the keytool line that converts it for
  * a JKS file, and for anything that cannot be read; never with a secret.
  */
 export async function readStore(path: string, password: string | undefined): Promise<Store> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readBounded(path, storeBytesAtMost).catch((cause: unknown) => {
     throw new KbenchError('environment', `cannot read ${path}: ${messageOf(cause)}`, { cause })
   })
   if (bytes.length > 4 && bytes.readUInt32BE(0) === 0xfeed_feed) throw refuseJks(path)

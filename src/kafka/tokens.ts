@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { execa } from 'execa'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { readBounded } from '../base/read-bounded.ts'
 import { within } from '../base/within.ts'
 import type { AwsIam, OauthBearer, Sasl, TokenOrigin } from '../contracts/api.ts'
 
@@ -35,6 +35,8 @@ const renewAt = 0.75
 /** A token of unknown life is asked for again so often, ms. */
 const unknownLifeMs = 60_000
 const timeoutMs = 10_000
+/** An answer of a token endpoint is bounded as well. */
+const tokenBytesAtMost = 1024 ** 2
 
 export function createTokenSource(sasl: TokenSasl, now: () => number = Date.now): TokenSource {
   const obtain =
@@ -94,10 +96,10 @@ export function originOf(sasl: TokenSasl): string {
 async function fromOrigin(origin: TokenOrigin, askedAtMs: number): Promise<Obtained> {
   if (origin.from === 'endpoint') return fromEndpoint(origin, askedAtMs)
   if (origin.from === 'file') {
-    const text = await readFile(origin.path, 'utf8').catch((cause: unknown) => {
+    const text = await readBounded(origin.path, tokenBytesAtMost).catch((cause: unknown) => {
       throw new KbenchError('environment', `cannot read the token in ${origin.path}`, { cause })
     })
-    return tokenIn(text, askedAtMs)
+    return tokenIn(text.toString('utf8'), askedAtMs)
   }
   const [file = '', ...args] = origin.argv
   const result = await execa(file, args, {
