@@ -1,8 +1,8 @@
 import { nearest } from '../base/suggest.ts'
-import { alternatives, freeValues, keysAt, type Path, pathText, resolvePath, schemasAt } from './paths.ts'
+import { alternatives, freeValues, isPrefix, keysAt, type Path, pathText, resolvePath, schemasAt } from './paths.ts'
 import { readSource } from './source.ts'
 
-/** One value from outside the profile, and where it came from: "--set load.rate" or "KBENCH_LOAD__RATE". */
+/** One value from outside the profile, and where it came from: "--set load.rate", "--rate" or "KBENCH_LOAD__RATE". */
 export interface Override {
   kind: 'flag' | 'env'
   label: string
@@ -15,10 +15,20 @@ export interface OverrideError {
   message: string
 }
 
-/** Values of --set, each path checked against the schema; YAML values. */
-export function flagOverrides(sets: readonly { path: string; value: string }[]): (Override | OverrideError)[] {
-  return sets.map(({ path: text, value }) => {
-    const label = `--set ${text}`
+/** A value that the command line gives; YAML. `option`: the option that stands for it, absent = --set. */
+export interface SetValue {
+  path: string
+  value: string
+  option?: string
+}
+
+/** In order: later ones win. */
+export type Sets = readonly SetValue[]
+
+/** Values of the command line, each path checked against the schema. */
+export function flagOverrides(sets: Sets): (Override | OverrideError)[] {
+  return sets.map(({ path: text, value, option }) => {
+    const label = option ?? `--set ${text}`
     const resolved = resolvePath(text)
     if ('path' in resolved) return override('flag', label, resolved.path, value)
     if ('index' in resolved) {
@@ -48,6 +58,41 @@ export function envOverrides(env: Readonly<Record<string, string | undefined>>):
       }
       return [override('env', label, path, env[label]!)]
     })
+}
+
+/**
+ * Everything from outside, later ones winning: variables, then the command line. Brokers that a variable names are an external cluster, as
+ * with `-b`, unless another variable or the command line names the provider: then that cluster is meant.
+ */
+export function outsideOverrides(
+  env: Readonly<Record<string, string | undefined>>,
+  sets: Sets,
+): (Override | OverrideError)[] {
+  const variables = envOverrides(env)
+  const flags = flagOverrides(sets)
+  const isAt = (path: Path) => (entry: Override | OverrideError) => 'path' in entry && isPrefix(entry.path, path)
+  const named = [...variables, ...flags].findLast(isAt(['cluster', 'provider']))
+  const target = brokersOfEnvironment(env)
+  const others = variables.filter(({ label }) => label !== 'KBENCH_CLUSTER__BOOTSTRAP')
+  const isTaken =
+    named === undefined || !('value' in named) || typeof named.value !== 'string' || named.value === 'external'
+  if (target === undefined || !isTaken) return [...others, ...flags]
+  const from = { kind: 'env', label: target.name } as const
+  const external: Override = { ...from, path: ['cluster', 'provider'], value: 'external' }
+  const bootstrap: Override = { ...from, path: ['cluster', 'bootstrap'], value: target.list.split(',') }
+  return [...(named ? [] : [external]), ...others, bootstrap, ...flags]
+}
+
+/** The variable that says where the brokers are: KBENCH_CLUSTER__BOOTSTRAP before KBENCH_BOOTSTRAP_SERVER; one that is empty is not set. */
+export function brokersOfEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): { name: string; list: string } | undefined {
+  return ['KBENCH_CLUSTER__BOOTSTRAP', 'KBENCH_BOOTSTRAP_SERVER'].flatMap((name) => {
+    // As a list of YAML, too; [::1]:9092 is none.
+    const text = env[name]?.trim().replace(/^\[(.*)\]$/, '$1') ?? ''
+    const list = text.split(',').map((each) => each.trim().replace(/^(["'])(.*)\1$/, '$2'))
+    return text === '' ? [] : [{ name, list: list.join(',') }]
+  })[0]
 }
 
 /** The data with the overrides laid over it, later ones winning. The data itself is not changed. */
@@ -128,11 +173,19 @@ function override(kind: Override['kind'], label: string, path: Path, text: strin
   return { kind, label, path, value: asList(path, source.value) }
 }
 
-/** `--set clients=kafkajs` means a list of one. */
+/** Lists of names, in which a comma separates. */
+const lists = ['clients', 'cluster.bootstrap']
+
+/** `--set clients=kafkajs` means a list of one, and `kafkajs,node-rdkafka` a list of two. */
 function asList(path: Path, value: unknown): unknown {
   const schemas = schemasAt(path).flatMap(alternatives)
-  const lists = schemas.length > 0 && schemas.every((schema) => schema.type === 'array')
-  return lists && (typeof value === 'string' || typeof value === 'number') ? [value] : value
+  const isList = schemas.length > 0 && schemas.every((schema) => schema.type === 'array')
+  if (!isList || (typeof value !== 'string' && typeof value !== 'number')) return value
+  return lists.includes(pathText(path))
+    ? String(value)
+        .split(',')
+        .map((each) => each.trim())
+    : [value]
 }
 
 function envStep(path: Path, segment: string): string | number | { message: string } {

@@ -4,6 +4,7 @@ import { nearest } from '../base/suggest.ts'
 import type { Trust } from '../base/trust.ts'
 import { checkPlannedBytes } from './check-limits.ts'
 import type { KnownNames } from './check-names.ts'
+import { checkOverruled } from './check-overruled.ts'
 import { checkThresholdVariants } from './check-thresholds.ts'
 import { checkTrust } from './check-trust.ts'
 import { checkProfile } from './checks.ts'
@@ -12,7 +13,7 @@ import { type Finding, findingsOf, problemsAtMost, valueAt } from './issues.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { notesOn } from './notes.ts'
 import { type Origin, originsOf } from './origins.ts'
-import { applyOverrides, envOverrides, flagOverrides, type Override, type OverrideError } from './overrides.ts'
+import { applyOverrides, type Override, type OverrideError, outsideOverrides, type Sets } from './overrides.ts'
 import { isPrefix, keysAt, type Path, pathText } from './paths.ts'
 import { type Profile, profileSchema } from './schema.ts'
 import { readSource } from './source.ts'
@@ -23,7 +24,7 @@ export interface ParseOptions {
   /** How messages call the file. */
   file: string
   /** Values of --set, in order; YAML. */
-  sets: readonly { path: string; value: string }[]
+  sets: Sets
   env: Readonly<Record<string, string | undefined>>
   /** Clients, workloads, providers and layouts that exist; what is absent is not checked. */
   known?: KnownNames
@@ -78,7 +79,7 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   if (!source.usable) return { problems: sorted(syntax) }
   if (!isMap(source.value)) return { problems: [inText({ line: 1, col: 1 }, '', emptyMessage(source.value))] }
 
-  const raw = [...envOverrides(options.env), ...flagOverrides(options.sets)]
+  const raw = outsideOverrides(options.env, options.sets)
   const overrides = raw.filter((entry): entry is Override => 'path' in entry)
   const laid = applyOverrides(source.value, overrides)
   // What may read no file must not find out by an error which there are, either.
@@ -86,9 +87,8 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
     options.readText && !options.trust?.untrusted
       ? embedFiles(laid.value, options.readText)
       : { value: laid.value, findings: [] }
-  const outside = [...raw.filter((entry): entry is OverrideError => !('path' in entry)), ...laid.errors].map(
-    ({ label, message }): Problem => ({ where: label, path: '', message, line: null, col: null }),
-  )
+  const isError = (entry: Override | OverrideError): entry is OverrideError => !('path' in entry)
+  const outside = [...raw.filter(isError), ...laid.errors].map(fromOutside)
   const { profile, findings: wrong } = validate(embedded.value, options.known ?? {})
   const findings = [...wrong, ...checkTrust(laid.value, options.trust ?? ownProfile)]
   const toProblem = (finding: Finding): Problem => {
@@ -108,11 +108,20 @@ export function tryParseProfile(text: string, options: ParseOptions): ParsedProf
   if (all.length > 0 || !profile) return { problems: sorted(all) }
   const expanded = expandMatrix(embedded.value, profile, (data) => validate(data, options.known ?? {}))
   if (expanded.findings.length > 0) return { problems: sorted(expanded.findings.map(toProblem)) }
+  // Earlier versions took --set without effect in silence, and scripts may have it: a note there, an error for the options that came later.
+  const overruled = checkOverruled(profile, overrides)
+  const refused = overruled.filter(({ label }) => !label.startsWith('--set '))
+  if (refused.length > 0) return { problems: refused.map(fromOutside) }
   const aimless = [...checkThresholdVariants(profile, expanded.cells), ...checkPlannedBytes(profile, expanded.cells)]
   if (aimless.length > 0) return { problems: sorted(aimless.map(toProblem)) }
   const origins = originsOf(profile, source, overrides)
-  return { profile, input: embedded.value, cells: expanded.cells, origins, notes: notesOn(profile) }
+  const notes = [...notesOn(profile), ...overruled.map(({ label, message }) => `${label} ${message}`)]
+  return { profile, input: embedded.value, cells: expanded.cells, origins, notes }
 }
+
+const fromOutside = ({ label, message }: OverrideError): Problem => ({
+  ...{ where: label, path: '', message, line: null, col: null },
+})
 
 /** Characters: a key may be as long as the file. */
 const pathAtMost = 200

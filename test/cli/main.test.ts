@@ -31,8 +31,20 @@ test('help of a command, both ways', async () => {
 describe('usage errors: stderr, exit 2', () => {
   const cases: readonly [string[], RegExp][] = [
     [[], /^Usage: kbench/],
-    [['lst'], /^kbench: unknown command 'lst'\n {2}Did you mean list\?\n {2}kbench --help/],
-    [['--colour'], /^kbench: unknown option '--colour'\n/],
+    [['lst'], /^kbench: unknown command 'lst', did you mean list\? See kbench --help\n$/],
+    [['rn', 'quickstart'], /^kbench: unknown command 'rn', did you mean run\? See kbench --help\n$/],
+    [
+      ['run', '--durration', '5s'],
+      /^kbench: unknown option '--durration', did you mean --duration\? See kbench run --help\n$/,
+    ],
+    [['topics', 'crate', 'x'], /^kbench: unknown command 'crate', did you mean create\? See kbench topics --help\n$/],
+    [
+      ['cluster', 'stop', 'x', '1', '--signal', 'SIGKIL'],
+      /'SIGKIL' is invalid, did you mean "SIGKILL"\? See kbench cluster stop --help\n$/,
+    ],
+    [['run', 'quickstart', '--provider', 'locl'], /did you mean "local"\?/],
+    [['run', 'quickstart', '--clients', 'kafkjs'], /^ {2}--clients clients\.0: .*did you mean "kafkajs"\?/m],
+    [['--colour'], /^kbench: unknown option '--colour'; see kbench --help\n$/],
     [['list', 'drvers'], /^kbench: .*'drvers' is invalid/],
     [['schema', 'x'], /^kbench: too many arguments/],
   ]

@@ -152,9 +152,12 @@ describe('what cannot be read', () => {
     [['nowhere.yaml'], /^kbench: there is no file nowhere.yaml, and no profile of that name comes with kbench\n/],
     [['3broker-acks-al'], /did you mean "3broker-acks-all"\?/],
     [['profiles'], /^kbench: profiles is a folder, expected a profile\n/],
-    [[], /^kbench: missing required argument 'profile'\n/],
+    [[], /^kbench: missing required argument 'profile'; see kbench validate --help\n/],
     [['--set', 'nonsense', 'quickstart'], /^kbench: --set nonsense: expected path=value, like --set load.rate=2000\n/],
-    [['--expain', 'quickstart'], /^kbench: unknown option '--expain'\n {2}Did you mean --explain\?\n/],
+    [
+      ['--expain', 'quickstart'],
+      /^kbench: unknown option '--expain', did you mean --explain\? See kbench validate --help\n/,
+    ],
   ]
   for (const [args, message] of cases) {
     test(['validate', ...args].join(' '), async () => {
@@ -170,4 +173,31 @@ test('kbench schema prints the committed JSON Schema', async () => {
   const { stdout, exitCode } = await kbench(['schema'])
   assert.equal(exitCode, 0)
   assert.equal(stdout, await readFile(new URL('../../../schema/profile.schema.json', import.meta.url), 'utf8'))
+})
+
+test('the usual overrides: -b is a running cluster, and each option its key of the profile', async () => {
+  const args = ['-b', '127.0.0.1:9092,127.0.0.1:9093', '--rate', '20000', '--clients', 'kafkajs', '--duration', '60s']
+  const env = { KBENCH_CLUSTER__BOOTSTRAP: 'other:1', KBENCH_BOOTSTRAP_SERVER: 'another:1', KBENCH_LOAD__RATE: '5' }
+  const { stdout, exitCode } = await kbench(['validate', 'quickstart', ...args, '--json'], { env })
+  assert.equal(exitCode, 0)
+  const [{ profile, origins }] = JSON.parse(stdout)
+  assert.deepEqual(
+    [profile.cluster.provider, profile.cluster.bootstrap, profile.load.rate, profile.clients, profile.phases.measure],
+    ['external', ['127.0.0.1:9092', '127.0.0.1:9093'], 20_000, ['kafkajs'], 60_000],
+  )
+  assert.deepEqual(origins['load.rate'], { kind: 'flag', label: '--rate' })
+  const without = await kbench(['validate', 'quickstart', '--json'], { env })
+  assert.deepEqual(JSON.parse(without.stdout)[0].profile.cluster.bootstrap, ['other:1'])
+})
+
+test('-v prints the file, what was replaced, and where an error came from', async () => {
+  const { stderr, exitCode } = await kbench(['validate', '-v', 'quickstart', '--rate', '7'])
+  assert.equal(exitCode, 0)
+  assert.match(stderr, /^kbench: profile: .*profiles\/quickstart\.yaml$/m)
+  assert.match(stderr, /^kbench: load\.rate is set by --rate$/m)
+  const failed = await kbench(['topics', 'list', '-b', '127.0.0.1:1', '--verbose'])
+  assert.equal(failed.exitCode, 3)
+  assert.match(failed.stderr, /^ {4}at .*reach-cluster/m)
+  const quiet = await kbench(['topics', 'list', '-b', '127.0.0.1:1'])
+  assert.doesNotMatch(quiet.stderr, /^ {4}at /m)
 })

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, test } from 'node:test'
-import { Command } from 'commander'
 import { exitCodes } from '../../src/base/errors.ts'
 import { packageRoot } from '../../src/base/root.ts'
+import { below } from '../../src/cli/command-tree.ts'
+import { program } from '../../src/cli/program.ts'
 import { parseProfile } from '../../src/profile/parse.ts'
 import { firstColumns, readPage, shellWords } from './_markdown.ts'
 
@@ -55,7 +56,7 @@ describe('paths that are named exist', () => {
   }
 })
 
-describe('commands that are named parse', async () => {
+describe('commands that are named parse', () => {
   const commands = pages.flatMap(({ file, code, blocks }) => {
     const shell = blocks.filter(({ language }) => ['sh', ''].includes(language)).flatMap(({ text }) => text.split('\n'))
     const lines = [...shell.map((line) => line.replace(/^\$ /, '')), ...code].flatMap((line) => line.split(' && '))
@@ -67,10 +68,9 @@ describe('commands that are named parse', async () => {
     // "kbench" alone is the name of the program, of a header, of a process; kbench: is the start of a message.
     return words[0] === 'kbench' && words.length > 1 ? [{ file, line, words: words.slice(1) }] : []
   })
-  const registers = await registerFunctions()
   for (const { file, line, words } of kbench) {
     test(`${file}: ${line}`, async () => {
-      const parsed = await parse(registers, words)
+      const parsed = await parse(words)
       if (parsed.name === 'run' || parsed.name === 'validate') checkSets(parsed.operands, parsed.sets)
     })
   }
@@ -87,22 +87,6 @@ describe('commands that are named parse', async () => {
   })
 })
 
-type Register = (program: Command) => void
-
-/** What mounts each command, found as src/cli/main.ts imports it. */
-async function registerFunctions(): Promise<Register[]> {
-  const imports = [...read('src/cli/main.ts').matchAll(/import \{ (register\w+) \} from '\.\/commands\/([\w-]+)\.ts'/g)]
-  assert.ok(imports.length > 5)
-  return Promise.all(
-    imports.map(async ([, name, file]) => {
-      const module: Record<string, Register> = await import(
-        new URL(`../../src/cli/commands/${file}.js`, import.meta.url).href
-      )
-      return module[name!]!
-    }),
-  )
-}
-
 interface Parsed {
   name: string
   operands: string[]
@@ -110,20 +94,21 @@ interface Parsed {
 }
 
 /** Parses as the real program does, without doing anything. Placeholders in angle brackets are values like any other. */
-async function parse(registers: readonly Register[], words: readonly string[]): Promise<Parsed> {
-  const program = new Command('kbench').exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
-  for (const register of registers) register(program)
+async function parse(words: readonly string[]): Promise<Parsed> {
+  const kbench = program()
   const parsed: Parsed = { name: '', operands: [], sets: [] }
   // `kbench topics list` does something, `kbench topics` has commands of its own.
-  for (const command of program.commands.flatMap((each) => (each.commands.length > 0 ? each.commands : [each]))) {
-    command.exitOverride().action((...args: unknown[]) => {
+  for (const command of [kbench, ...below(kbench)]) {
+    command.configureOutput({ writeErr: () => {}, writeOut: () => {} })
+    if (command.commands.length > 0) continue
+    command.action((...args: unknown[]) => {
       parsed.name = command.name()
       parsed.operands = [args[0]].flat().filter((each) => typeof each === 'string')
       parsed.sets = command.opts().set ?? []
     })
   }
   try {
-    await program.parseAsync(words, { from: 'user' })
+    await kbench.parseAsync(words, { from: 'user' })
   } catch (error) {
     const { code } = error as { code?: string }
     // In running text "kbench run" is the name of a command, not a call.

@@ -8,21 +8,21 @@ import { writeNamedFile } from './write-file.ts'
 
 export interface CalibrateBrokerOptions {
   layout: string
-  profile?: string
+  writeProfile?: string
   out?: string
   json?: true
 }
 
 /** Writes the profile, or fits the runs of it and prints the fit; resolves to the exit code. */
 export async function calibrateBroker(runs: readonly string[], options: CalibrateBrokerOptions): Promise<number> {
-  if (options.profile !== undefined) {
-    await writeNamedFile(options.profile, calibrationProfile(options.layout))
-    process.stderr.write(shownLine(`wrote ${options.profile}; run it: kbench run ${options.profile}`))
+  if (options.writeProfile !== undefined) {
+    await writeNamedFile(options.writeProfile, calibrationProfile(options.layout))
+    process.stderr.write(shownLine(`wrote ${options.writeProfile}; run it: kbench run ${options.writeProfile}`))
     if (runs.length === 0) return exitCodes.ok
   }
   if (runs.length === 0) {
     throw new KbenchError('usage', 'no runs to fit', {
-      hint: 'kbench calibrate-broker --profile FILE writes what to run',
+      hint: 'kbench calibrate-broker --write-profile FILE writes what to run',
     })
   }
   const results = await Promise.all(runs.map(async (run) => (await readResult(run)).result))

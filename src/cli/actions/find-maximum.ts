@@ -1,5 +1,7 @@
 import { KbenchError } from '../../base/errors.ts'
+import { isVerbose } from '../../base/verbose.ts'
 import type { FindMaxSearch, FindMaxStep } from '../../contracts/result.ts'
+import type { Sets } from '../../profile/overrides.ts'
 import { isShape } from '../../profile/shapes.ts'
 import { searchLine, stepLine } from '../../reports/_find-max-rows.ts'
 import type { BenchJob } from '../../runners/run/bench.ts'
@@ -7,7 +9,6 @@ import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun } from '../../runners/run/run-plan.ts'
 import { type FindMaxJob, runFindMax } from '../../runners/search/find-max.ts'
 import type { FindMaxCommandOptions } from '../commands/find-max-options.ts'
-import type { Sets } from '../commands/set-option.ts'
 import { confirmRun, searchLines } from './confirm-load.ts'
 import { watchInterrupt } from './interruption.ts'
 import { type LoadedProfile, loadProfile } from './load-profile.ts'
@@ -22,8 +23,7 @@ const clusterNote = `--of cluster: what the cluster can take, by client ${cluste
 
 /** Checks everything before anything is started, then searches; resolves to the exit code. */
 export async function findMaximum(file: string, options: FindMaxCommandOptions): Promise<number> {
-  const names = options.of === 'cluster' ? clusterClient : options.clients
-  const clients: Sets = names === undefined ? [] : [{ path: 'clients', value: `[${names}]` }]
+  const clients: Sets = options.of === 'cluster' ? [{ path: 'clients', value: clusterClient, option: '--of' }] : []
   const given = await loadProfile(file, [...options.set, ...clients], process.env)
   const loaded = options.of === 'cluster' ? { ...given, notes: [...given.notes, clusterNote] } : given
   const problems = [...problemsOf(loaded), ...optionProblems(options)]
@@ -56,7 +56,7 @@ export async function findMaximum(file: string, options: FindMaxCommandOptions):
         progress: {
           ...progress,
           stage: (stage, detail) =>
-            shown.has(stage) ? progress.stage(stage, detail) : inFolder(`${stage}: ${detail}`),
+            shown.has(stage) || isVerbose() ? progress.stage(stage, detail) : inFolder(`${stage}: ${detail}`),
           tick: (tick) => (process.stderr.isTTY ? progress.tick(tick) : undefined),
         },
         stepped: (of: FindMaxSearch, step: FindMaxStep) => progress.stage('step', stepLine(of, step)),

@@ -5,7 +5,9 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { suggestion } from '../../base/suggest.ts'
 import { trust } from '../../base/trust.ts'
+import { verbose } from '../../base/verbose.ts'
 import type { KnownFault, KnownNames } from '../../profile/check-names.ts'
+import type { Sets } from '../../profile/overrides.ts'
 import {
   type ParsedProfile,
   type ParseOptions,
@@ -14,7 +16,6 @@ import {
   tryParseProfile,
 } from '../../profile/parse.ts'
 import { loadPlugin, pluginNames } from '../../registry.ts'
-import type { Sets } from '../commands/set-option.ts'
 import { readerBeside } from './read-beside.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -28,7 +29,16 @@ export interface LoadedProfile extends ParsedProfile {
 /** Reads and checks a profile, names of plugins and layouts included. Throws one KbenchError with everything that is wrong. */
 export async function loadProfile(file: string, sets: Sets = [], env: Environment = {}): Promise<LoadedProfile> {
   const source = await readProfile(file)
-  return { ...source, ...parseProfile(source.text, await parseOptions(source.file, sets, env)) }
+  const parsed = parseProfile(source.text, await parseOptions(source.file, sets, env))
+  showReplaced(parsed)
+  return { ...source, ...parsed }
+}
+
+/** For --verbose: which values came from outside. */
+function showReplaced({ origins }: ParsedProfile): void {
+  for (const [path, origin] of origins) {
+    if (origin.kind === 'flag' || origin.kind === 'env') verbose(() => `${path} is set by ${origin.label}`)
+  }
 }
 
 /** The profile that a run was begun with, from the `input` it was parsed to; nothing from outside is laid over it. */
@@ -59,6 +69,7 @@ export async function tryLoadProfile(
 ): Promise<LoadedProfile | { file: string; problems: Problem[] }> {
   const source = await readProfile(file)
   const result = tryParseProfile(source.text, await parseOptions(source.file, sets, env))
+  if (!('problems' in result)) showReplaced(result)
   return { ...source, ...result }
 }
 
@@ -86,6 +97,7 @@ async function readProfile(file: string): Promise<{ file: string; text: string }
     }))
     // What never ends, and what is far too much to be read for an error. A pipe is fine: <(…) of a shell is one.
     if (isCharacterDevice || size > storedBytesAtMost) throw new KbenchError('usage', `${file} is no profile`)
+    verbose(() => `profile: ${file}`)
     return { file, text: await readFile(file, 'utf8') }
   } catch (error) {
     if (error instanceof KbenchError) throw error
@@ -108,6 +120,7 @@ async function readProfile(file: string): Promise<{ file: string; text: string }
       })
     }
     const path = join(packageRoot, 'profiles', `${name}.yaml`)
+    verbose(() => `profile: ${path}`)
     return { file: relative(process.cwd(), path), text: await readFile(path, 'utf8') }
   }
 }

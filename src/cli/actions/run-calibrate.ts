@@ -2,8 +2,8 @@ import { KbenchError } from '../../base/errors.ts'
 import { calibrate, leastRepetitions } from '../../compare/calibration.ts'
 import { type ComparedRun, comparedRun } from '../../compare/compared-run.ts'
 import type { RunResult } from '../../contracts/result.ts'
+import type { Sets } from '../../profile/overrides.ts'
 import { calibrationTable } from '../../reports/compare/calibration.ts'
-import type { Sets } from '../commands/set-option.ts'
 import { usualMetrics } from '../commands/usual-metrics.ts'
 import { hasColour } from '../outputs.ts'
 import { readCompared } from './read-compared.ts'
@@ -12,8 +12,8 @@ import { writeNamedFile } from './write-file.ts'
 export interface CalibrateOptions {
   set: Sets
   provider?: string
-  repetitions: number
-  from?: string
+  repeat: number
+  fromRun?: string
   out: string
   results: string
   json?: true
@@ -23,11 +23,11 @@ export interface CalibrateOptions {
 
 /** Runs the profile, or takes a stored run; writes the calibration and prints it. */
 export async function runCalibrate(profile: string | undefined, options: CalibrateOptions): Promise<void> {
-  if ((profile === undefined) === (options.from === undefined)) {
-    throw new KbenchError('usage', 'calibrate takes a profile to run, or a stored run with --from')
+  if ((profile === undefined) === (options.fromRun === undefined)) {
+    throw new KbenchError('usage', 'calibrate takes a profile to run, or a stored run with --from-run')
   }
   const run =
-    options.from === undefined ? await measured(profile!, options) : (await readCompared([options.from]))[0]!.run
+    options.fromRun === undefined ? await measured(profile!, options) : (await readCompared([options.fromRun]))[0]!.run
   const calibration = calibrate(run, usualMetrics([run]))
   if (calibration.variants.length === 0) {
     throw new KbenchError('invalid', `${run.label}: no variant has ${leastRepetitions} valid repetitions`, {
@@ -48,7 +48,7 @@ export async function runCalibrate(profile: string | undefined, options: Calibra
 async function measured(profile: string, options: CalibrateOptions): Promise<ComparedRun> {
   const { runProfiles } = await import('./run-profiles.ts')
   const results: RunResult[] = []
-  const set = [...options.set, { path: 'repeat', value: String(options.repetitions) }]
+  const set = [...options.set, { path: 'repeat', value: String(options.repeat) }]
   const { results: folder, quiet = false, yes = false } = options
   await runProfiles([profile], { set, results: folder, quiet, yes, onResult: (result) => results.push(result) })
   const [result] = results

@@ -4,6 +4,7 @@ import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
 import { readClientConfig } from '../../kafka/client-config.ts'
 import { type ClusterStatus, clusterStatus } from '../../operations/cluster-status.ts'
+import type { Sets } from '../../profile/overrides.ts'
 import { loadPlugin } from '../../registry.ts'
 import { counted } from '../../reports/_fault-words.ts'
 import {
@@ -17,7 +18,6 @@ import {
   standingPhase,
   startStanding,
 } from '../../runners/standing/standing.ts'
-import type { Sets } from '../commands/set-option.ts'
 import { print, tableText } from '../text/print-table.ts'
 import { shownLine } from '../text/shown-line.ts'
 import { untilEnough } from './interruption.ts'
@@ -25,7 +25,8 @@ import { untilEnough } from './interruption.ts'
 export interface UpOptions {
   provider: string
   name?: string
-  profile: string[]
+  composeProfile: string[]
+  /** Seconds. */
   timeout: number
   json?: true
 }
@@ -51,7 +52,7 @@ export async function up(layout: string, options: UpOptions): Promise<void> {
   if (!/^[a-z0-9][a-z0-9-]{0,40}$/.test(name)) {
     throw new KbenchError('usage', `--name ${name}: small letters, digits and dashes, like ${layout}-2`)
   }
-  const profiles = [process.env.COMPOSE_PROFILES ?? '', ...options.profile].filter(Boolean)
+  const profiles = [process.env.COMPOSE_PROFILES ?? '', ...options.composeProfile].filter(Boolean)
   const aborted = untilEnough()
   try {
     const state = await startStanding(

@@ -19,14 +19,12 @@ import { writeNamedFile } from './write-file.ts'
 export interface CompareCommandOptions {
   across: string[]
   allowEnvironment?: true
-  metrics?: string[]
+  metric?: string[]
   gate?: true | string[]
   noise?: number
   calibration?: string
   json?: true
-  markdown?: true
-  csv?: true
-  junit?: true
+  format?: 'json' | 'markdown' | 'csv' | 'junit'
   html?: string
   out: string[]
   saveBaseline?: string
@@ -37,9 +35,11 @@ const usualNoise = 0.05
 /** Compares, prints, writes what was asked for; resolves to the exit code. */
 export async function compare(paths: readonly string[], options: CompareCommandOptions): Promise<number> {
   const render = { ...renderers, html: pageOf }
-  const formats = (['json', 'markdown', 'csv', 'junit'] as const).filter((format) => options[format])
-  if (formats.length > 1)
-    throw new KbenchError('usage', `--${formats.join(' and --')}: stdout takes one, the others go to --out`)
+  if (options.json && options.format !== undefined && options.format !== 'json') {
+    throw new KbenchError('usage', `--json and --format ${options.format}: stdout takes one`, {
+      hint: '--out FILE writes others',
+    })
+  }
   const outputs = [...options.out, ...(options.html === undefined ? [] : [options.html])].map((file) => ({
     file,
     format: options.html === file ? 'html' : formatOf(file),
@@ -51,12 +51,12 @@ export async function compare(paths: readonly string[], options: CompareCommandO
   const comparison = compareRuns(runs, {
     across: options.across,
     allowEnvironment: options.allowEnvironment === true,
-    metrics: checked(options.metrics ?? usualMetrics(runs), runs),
+    metrics: checked(options.metric ?? usualMetrics(runs), runs),
     gate: gate && checked(gate, runs),
     noise: await noiseOf(options, runs),
   })
   for (const { file, format } of outputs) await writeNamedFile(file, await render[format](comparison, stored, file))
-  process.stdout.write(await render[formats[0] ?? 'terminal'](comparison))
+  process.stdout.write(await render[options.json ? 'json' : (options.format ?? 'terminal')](comparison))
   return options.gate === undefined ? exitCodes.ok : judgeGate(comparison)
 }
 

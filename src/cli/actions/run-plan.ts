@@ -35,7 +35,7 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
   const measured = options.fromRun === undefined ? null : await measure(options.fromRun)
   const input = await readInput(file, options, data, measured)
   const patterns = input.types ?? null
-  if (options.cluster !== undefined) return printCluster(options.cluster, input, data, options.json === true)
+  if (options.brokers !== undefined) return printCluster(options.brokers, input, data, options.json === true)
   const plan = planOf(await loadWith(options.calibration, input), data, patterns)
   const answers = answersOf(plan, input, data, patterns)
   const alternatives = alternativesOf(plan, data, patterns)
@@ -51,7 +51,8 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
     await writeNamedFile(options.html, planPage({ plan, answers, alternatives, data }))
   }
   if (plan.candidates.length === 0) throw noCandidate(plan)
-  if (options.profile !== undefined) await writeProfile(options.profile, plan, input, commandOf(file, options))
+  if (options.writeProfile !== undefined)
+    await writeProfile(options.writeProfile, plan, input, commandOf(file, options))
   if (!options.json) {
     const { measuredText, checkText } = await import('../../reports/plan/run-text.ts')
     if (measured) process.stdout.write(measuredText(measured, terminal()))
@@ -104,7 +105,7 @@ async function checked(run: string, plan: Plan, input: PlanInput): Promise<Assum
 async function writeProfile(file: string, plan: Plan, input: PlanInput, command: string): Promise<void> {
   const best = cheapest(plan)
   if (!best)
-    throw new KbenchError('usage', '--profile: only serverless takes the load, and it has no brokers to reboot')
+    throw new KbenchError('usage', '--write-profile: only serverless takes the load, and it has no brokers to reboot')
   const { validationProfile } = await import('../../capacity/validation-profile.ts')
   await writeNamedFile(file, validationProfile(best, plan.inputs, { sloMs: input.slo ?? usualSloMs, command }))
   process.stderr.write(`wrote ${file}: put in the cluster's addresses, then kbench run ${file}\n`)
@@ -142,7 +143,7 @@ async function readInput(
   const input = measured === null ? given : withMeasurement(given, measured)
   const types = unknownTypes(input.types ?? [], data).map((message): InputProblem => ({ where: '--types', message }))
   const all = [...problems, ...types]
-  const isMissing = input.in === undefined && written.in === undefined && options.cluster === undefined
+  const isMissing = input.in === undefined && written.in === undefined && options.brokers === undefined
   if (isMissing && !all.some(({ where }) => where.endsWith(' in')))
     all.push({ where: '--in', message: 'missing: the peak produce rate, like --in 40MB/s' })
   if (all.length === 0) return input

@@ -6,6 +6,7 @@ import type { RunBegun, RunFact } from '../../contracts/run-facts.ts'
 import { createRunSums, type RunSums } from '../../judge/run-sums.ts'
 import { type OutputOptions, openOutputs } from '../../live/outputs.ts'
 import { sessionSeconds } from '../../profile/estimate.ts'
+import type { Sets } from '../../profile/overrides.ts'
 import junit from '../../reports/junit.ts'
 import { terminalSummary } from '../../reports/terminal.ts'
 import { type BenchJob, faultRefusals, isDone, refsOf, runBench } from '../../runners/run/bench.ts'
@@ -13,7 +14,6 @@ import { refuseWhereFull } from '../../runners/run/disk-space.ts'
 import { describeEnvironment } from '../../runners/run/environment.ts'
 import { planRun, type RunPlan } from '../../runners/run/run-plan.ts'
 import { createRunFolder, createRunId } from '../../store/folder.ts'
-import type { Sets } from '../commands/set-option.ts'
 import { hasColour } from '../outputs.ts'
 import { durationText, planData, planText, recordingsText } from '../text/plan-text.ts'
 import { createProgress, type LiveProgress } from '../text/progress.ts'
@@ -92,10 +92,12 @@ async function writeJunit(file: string, results: readonly RunResult[]): Promise<
 async function plannedRuns(files: readonly string[], options: RunOptions): Promise<PlannedRun[]> {
   const environment = await describeEnvironment()
   if (options.resume !== undefined) {
-    if (files.length > 1) throw new KbenchError('usage', '--resume goes on with one run, and takes one profile at most')
+    if (files.length > 1) throw new KbenchError('usage', '--resume continues one run, and takes one profile at most')
     const given = files[0] === undefined ? null : await loadProfile(files[0], options.set, process.env)
     if (given === null && options.set.length > 0) {
-      throw new KbenchError('usage', '--set changes nothing in a run that goes on', { hint: 'leave it out' })
+      throw new KbenchError('usage', '--resume continues a run with the values it began with', {
+        hint: 'leave out --rate, --clients, --duration, --set and the cluster',
+      })
     }
     const { loaded, ...resumed } = await resumeRun(options.resume, options.results, given, environment)
     return [{ loaded, plan: await planRun(loaded.profile, loaded.cells, loaded), environment, resumed }]

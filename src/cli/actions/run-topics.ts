@@ -17,7 +17,7 @@ export interface TopicOptions {
   excludeInternal?: true
   partitions?: number
   replicationFactor?: number
-  config?: string[]
+  topicConfig?: string[]
   deleteConfig?: string[]
   ifNotExists?: true
   ifExists?: true
@@ -61,7 +61,7 @@ function topicText({ topic, partitions, configs }: TopicDescription): string {
 
 export async function create(network: Network, topic: string, options: TopicOptions): Promise<void> {
   const { partitions = null, replicationFactor = null, ifNotExists = false } = options
-  const configs = configsOf(options.config) as Record<string, string>
+  const configs = configsOf(options.topicConfig) as Record<string, string>
   const created = await createTopic(network, { topic, partitions, replicationFactor, configs }, { ifNotExists })
   print(options.json, { topic, created }, () => (created ? `created ${topic}\n` : `${topic} was there already\n`))
 }
@@ -81,9 +81,9 @@ export async function addPartitions(
 }
 
 export async function alter(network: Network, topic: string, options: TopicOptions): Promise<void> {
-  const values = configsOf(options.config, options.deleteConfig)
+  const values = configsOf(options.topicConfig, options.deleteConfig)
   if (Object.keys(values).length === 0) {
-    throw new KbenchError('usage', 'nothing to change', { hint: '--config name=value, or --delete-config name' })
+    throw new KbenchError('usage', 'nothing to change', { hint: '--topic-config name=value, or --delete-config name' })
   }
   await alterConfigs(network, { topic }, values)
   const words = Object.entries(values).map(([name, value]) => (value === null ? `without ${name}` : `${name}=${value}`))

@@ -2,29 +2,25 @@ import type { Command } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { CleanOptions } from '../actions/run-clean.ts'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
+import { addExamples } from './help-text.ts'
 import { collect } from './option-values.ts'
 
 /** Mounts `kbench clean`: removes what runs left, on this machine or on a cluster, that were killed before they could tidy up. */
 export function registerClean(program: Command): void {
   const command = program
     .command('clean')
-    .description('remove what killed runs left behind: on this machine, or with -b on a cluster')
+    .description('remove what killed runs left on this machine, or with -b on a cluster')
   addConnection(command)
-    .option('--execute', 'on a cluster: remove it; without, it is only shown')
-    .option('--prefix <prefix>', 'of names on the cluster; may be given several times (default: kbench-)', collect, [])
+    .option('--execute', 'on a cluster: remove it; without this it is only listed')
     .option(
-      '--run <run id>',
-      'on a cluster: of this run, also where it was written to just now; may be given several times',
+      '--prefix <prefix>',
+      'on a cluster: of these names; may be given several times (default: kbench-)',
       collect,
       [],
     )
-    .option('--results <folder>', 'whose journals say which runs there were', 'results')
-    .option('--json', 'print it as JSON')
-    .addHelpText(
-      'after',
-      '\nRuns that are still under way are left alone, and so are results.\n' +
-        '\nExamples:\n  kbench clean\n  kbench clean -b 127.0.0.1:9092\n  kbench clean -b 127.0.0.1:9092 --execute',
-    )
+    .option('--run <run>', 'on a cluster: of this run, in use or not; may be given several times', collect, [])
+    .option('--results <folder>', 'folder of the results, whose journals name the runs', 'results')
+    .option('--json', 'print JSON')
     .action(async (options: ConnectionOptions & CleanOptions) => {
       // The environment alone does not make it a cluster's.
       const isCluster = connectionKeys.some((key) => command.getOptionValueSource(key) === 'cli')
@@ -37,10 +33,15 @@ export function registerClean(program: Command): void {
       const { cleanNetwork } = await import('../actions/run-clean.ts')
       await cleanNetwork(await networkOf(options), options)
     })
+  addExamples(
+    command,
+    ['kbench clean', 'kbench clean -b 127.0.0.1:9092', 'kbench clean -b 127.0.0.1:9092 --execute'],
+    'Runs that are under way are left alone, and so are results.',
+  )
 }
 
 const connectionKeys: readonly (keyof ConnectionOptions)[] = [
-  ...(['bootstrapServer', 'commandConfig', 'config', 'profile', 'cluster'] as const),
+  ...(['bootstrapServer', 'config', 'profile', 'cluster'] as const),
 ]
 
 /** Asks every provider, also after one failed; then throws `environment` with all failures. */

@@ -1,39 +1,57 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { exitCodes } from '../../base/errors.ts'
+import { exitCodes, KbenchError } from '../../base/errors.ts'
+import { suggestion } from '../../base/suggest.ts'
 import type { CompareCommandOptions } from '../actions/run-compare.ts'
+import { addExamples } from './help-text.ts'
+import { addOldName } from './old-name.ts'
 
 /** Mounts `kbench compare`: what the repetitions of two runs or variants show, with the confidence they allow. */
 export function registerCompare(program: Command): void {
-  program
+  const command = program
     .command('compare')
-    .description('compare runs, or variants of one run, and gate on regressions')
+    .description('compare runs, or variants of one run, and fail on regressions')
     .argument('<run...>', 'run ids, folders, result.json or baseline files; the first is the base')
-    .option('--across <key>', 'a setting that may differ: client, producers.acks, …; several times', list, [])
+    .option('--across <key>', 'a setting that may differ: client, producers.acks; may be given several times', list, [])
     .option('--allow-environment', 'compare runs of different machines, clusters or versions')
-    .option('--metrics <path>', 'show these: produce.ackedPerSec, consume.endToEndUs.p99, …', list)
-    .option('--gate [metric...]', 'exit 98 where one of these is worse, 4 where it cannot be told')
-    .option('--noise <percent>', 'shifts within it are no difference; 5% unless given', share)
+    .option('--metric <path>', 'show this metric: produce.ackedPerSec; may be given several times', list)
+    .option('--gate [metric...]', 'exit 98 if one of these is worse, 4 if the data cannot decide')
+    .option('--noise <percent>', 'smallest shift that counts as a difference (default: 5%)', share)
     .option('--calibration <file>', 'noise per metric as kbench calibrate measured it')
-    .option('--json', 'print JSON')
-    .option('--markdown', 'print a table for a pull request')
-    .option('--csv', 'print CSV')
-    .option('--junit', 'print JUnit XML, a case per gated metric')
-    .option('--html <file>', 'write a page with charts, which works offline')
-    .option('--out <file>', 'write .html, .json, .md, .csv, .xml or .txt; several times', list, [])
-    .option('--save-baseline <file>', 'write the one run as a small file that a repository can keep')
-    .addHelpText(
-      'after',
-      '\nVerdicts: better, worse, no difference shown, equivalent, inconclusive:\n' +
-        'docs/compare.md\n' +
-        '\nExamples:\n' +
-        '  kbench compare results/before results/after --gate\n' +
-        '  kbench compare results/clients --across client --html clients.html\n' +
-        '  kbench compare --save-baseline baseline.json results/before',
+    .option(
+      '--format <name>',
+      'print json, csv, junit (a case per gated metric) or markdown (a table for a pull request)',
+      formatOf,
     )
+    .option('--json', 'print JSON')
+    .option('--html <file>', 'write a page with charts that works offline')
+    .option('--out <file>', 'write .html, .json, .md, .csv, .xml or .txt; may be given several times', list, [])
+    .option('--save-baseline <file>', 'write the run as a small file to keep in a repository')
     .action(async (runs: string[], options: CompareCommandOptions) => {
       const { compare } = await import('../actions/run-compare.ts')
       process.exitCode = (await compare(runs, options)) ?? exitCodes.ok
     })
+  addOldName(command, '--metrics <path>', 'metric')
+  for (const format of formats) if (format !== 'json') addOldName(command, `--${format}`, 'format', format)
+  addExamples(
+    command,
+    [
+      'kbench compare results/before results/after --gate',
+      'kbench compare results/clients --across client --html clients.html',
+      'kbench compare --save-baseline baseline.json results/before',
+    ],
+    'Verdicts: better, worse, no difference shown, equivalent, inconclusive:\ndocs/compare.md',
+  )
+}
+
+const formats = ['json', 'csv', 'junit', 'markdown'] as const
+
+function formatOf(text: string, earlier: string | undefined): string {
+  const format = formats.find((each) => each === text)
+  if (format === undefined) throw new InvalidArgumentError(suggestion(text, formats))
+  if (earlier === undefined || earlier === format) return format
+  throw new KbenchError('usage', `--format ${earlier} and --format ${format}: stdout takes one`, {
+    hint: '--out FILE writes others',
+  })
 }
 
 /** Given several times, or with commas. */

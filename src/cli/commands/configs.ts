@@ -3,6 +3,7 @@ import { KbenchError } from '../../base/errors.ts'
 import type { Subject } from '../../operations/configs.ts'
 import type { ConfigOptions } from '../actions/run-configs.ts'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
+import { addExamples } from './help-text.ts'
 import { collect } from './option-values.ts'
 
 interface Options extends ConnectionOptions, ConfigOptions {
@@ -16,31 +17,31 @@ export function registerConfigs(program: Command): void {
   const configs = program
     .command('configs')
     .description('describe and alter settings of topics and brokers while they run')
-    .addHelpText(
-      'after',
-      '\nExamples:\n' +
-        '  kbench configs describe -b 127.0.0.1:9092 --entity-type topics \\\n' +
-        '      --entity-name orders\n' +
-        '  kbench configs alter -b 127.0.0.1:9092 --entity-type brokers \\\n' +
-        '      --entity-default --add-config log.cleaner.threads=2',
-    )
-  const command = (name: string, description: string) =>
-    addConnection(configs.command(name).description(description))
+  const examples = {
+    describe: 'kbench configs describe -b 127.0.0.1:9092 --entity-type topics \\\n    --entity-name orders',
+    alter:
+      'kbench configs alter -b 127.0.0.1:9092 --entity-type brokers \\\n    --entity-default --add-config log.cleaner.threads=2',
+  }
+  addExamples(configs, Object.values(examples))
+  const command = (name: keyof typeof examples, description: string) =>
+    addExamples(addConnection(configs.command(name).description(description)), [examples[name]])
       .addOption(
-        new Option('--entity-type <type>', 'whose settings').choices(['topics', 'brokers']).makeOptionMandatory(),
+        new Option('--entity-type <type>', 'what has the settings')
+          .choices(['topics', 'brokers'])
+          .makeOptionMandatory(),
       )
       .option('--entity-name <name>', 'name of the topic, or id of the broker')
-      .option('--entity-default', 'the default of all brokers')
+      .option('--entity-default', 'the default for all brokers')
       .option('--json', 'print JSON')
-  command('describe', 'settings that were made while it ran; secret values are not told')
-    .option('--all', 'also defaults and what the broker was started with')
+  command('describe', 'print the settings that were changed; secret values are left out')
+    .option('--all', 'also print defaults and the settings that the broker was started with')
     .action(async (options: Options) => {
       const { describe } = await import('../actions/run-configs.ts')
       await describe(await networkOf(options), subjectOf(options), options)
     })
-  command('alter', "set or remove settings; the broker's refusal comes in its own words")
-    .option('--add-config <name=value>', 'set it; may be given several times', collect, [])
-    .option('--delete-config <name>', 'back to the default; may be given several times', collect, [])
+  command('alter', 'set or remove settings')
+    .option('--add-config <name=value>', 'setting to add or change; may be given several times', collect, [])
+    .option('--delete-config <name>', 'set it back to the default; may be given several times', collect, [])
     .action(async (options: Options) => {
       const { alter } = await import('../actions/run-configs.ts')
       await alter(await networkOf(options), subjectOf(options), options)

@@ -1,70 +1,46 @@
-import { existsSync } from 'node:fs'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
+import { brokersOfEnvironment } from '../../profile/overrides.ts'
 import { brokersIn, targetOf } from './target.ts'
+import { addTargetOptions, targetOption } from './target-options.ts'
 import { addTrustOptions } from './trust-options.ts'
 
 export interface ConnectionOptions {
   bootstrapServer?: string
-  /** As Kafka's own scripts call it. */
-  commandConfig?: string
-  /** The same, where it is no setting of a topic. */
-  config?: string | string[]
+  config?: string
   profile?: string
   cluster?: string
 }
 
-/**
- * Adds `-b, --bootstrap-server`, `--config`, `--command-config`, `--cluster` and `--profile`: where the cluster is, and how to log in.
- * Where `--config name=value` is a setting of a topic, as in Kafka's scripts, the command adds it, and what has no "=" is the file.
- */
-export function addConnection(command: Command, { configIsSetting = false } = {}): Command {
-  if (!configIsSetting) command.option('--config <file>', 'the same as --command-config')
-  return addTrustOptions(command)
-    .addOption(
-      new Option('-b, --bootstrap-server <list>', 'brokers, host:port with commas between').env(
-        'KBENCH_BOOTSTRAP_SERVER',
-      ),
-    )
-    .option('--command-config <file>', "how to connect: Kafka's client.properties, or a file in librdkafka's names")
-    .option('--cluster <name>', 'one that kbench cluster up started')
-    .option('--profile <file>', 'take cluster.bootstrap and cluster.security of this profile')
-    .hook('preAction', (_, called) => assertOneSource(called))
+/** Adds `-b, --bootstrap-server`, `--config`, `--cluster` and `--profile`: where the cluster is, and how to log in. */
+export function addConnection(command: Command): Command {
+  addTargetOptions(command).addOption(
+    targetOption('--profile <file>', 'take cluster.bootstrap and cluster.security of this profile'),
+  )
+  return addTrustOptions(command).hook('preAction', (_, called) => assertOneSource(called))
 }
 
 /** What the environment says may be overruled; what the same line says twice is a mistake. */
 function assertOneSource(command: Command): void {
   const given = (option: keyof ConnectionOptions) => command.getOptionValueSource(option) === 'cli'
   const refuse = (one: string, other: string, what: string) => {
-    throw new KbenchError('usage', `${one} and ${other} both say ${what}`, { hint: `leave one of them out` })
+    throw new KbenchError('usage', `${one} and ${other} both say ${what}`, { hint: 'leave one of them out' })
   }
   const where = 'where the brokers are'
   if (given('cluster') && given('profile')) refuse('--cluster', '--profile', where)
   if (given('cluster') && given('bootstrapServer')) refuse('--cluster', '--bootstrap-server', where)
-  const config = fileOf(command.opts())
+  const { config } = command.opts<ConnectionOptions>()
   if (given('cluster') && config !== undefined) refuse('--cluster', `--config ${config}`, 'how to connect')
   if (given('profile') && config !== undefined) refuse('--profile', `--config ${config}`, 'how to connect')
 }
 
-/** Of `--config` where it is a setting too; what is neither is told as a setting that is wrong. */
-const isFile = (text: string): boolean => !text.includes('=') && existsSync(text)
-
-/** The file of --command-config or --config. */
-const fileOf = ({ commandConfig, config = [] }: ConnectionOptions): string | undefined =>
-  commandConfig ?? (typeof config === 'string' ? config : config.find(isFile))
-
-/** `--config` without the file. */
-export const settingsOf = (texts: readonly string[] | undefined): string[] =>
-  (texts ?? []).filter((text) => !isFile(text))
-
 /** Where and how; nothing is asked of the cluster yet. Throws `usage` where nothing says where the brokers are. */
-export async function networkOf(options: ConnectionOptions): Promise<Network> {
-  const { bootstrapServer, profile, cluster } = options
-  const config = fileOf(options)
+export async function networkOf({ bootstrapServer, config, profile, cluster }: ConnectionOptions): Promise<Network> {
   if (cluster !== undefined) return (await import('../actions/run-cluster.ts')).networkOfStanding(cluster)
   if (profile !== undefined) return fromProfile(profile, bootstrapServer)
-  if (bootstrapServer !== undefined || config !== undefined) return targetOf({ bootstrapServer, config })
+  const list = bootstrapServer ?? brokersOfEnvironment(process.env)?.list
+  if (list !== undefined || config !== undefined) return targetOf({ bootstrapServer: list, config })
   throw new KbenchError('usage', 'which cluster? Nothing says where its brokers are', {
     hint: '--bootstrap-server 127.0.0.1:9092, or KBENCH_BOOTSTRAP_SERVER, or --config client.properties, or --cluster kraft-3, or --profile my-external.yaml',
   })

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ConsumeOptions } from '../actions/run-consume.ts'
 import { addConnection, type ConnectionOptions, networkOf } from './connection.ts'
+import { addExamples } from './help-text.ts'
 import { collect, positive } from './option-values.ts'
 
 interface Options extends ConnectionOptions, Omit<ConsumeOptions, 'partition'> {
@@ -10,29 +11,24 @@ interface Options extends ConnectionOptions, Omit<ConsumeOptions, 'partition'> {
 
 /** Mounts `kbench consume`: records to stdout; options as in kcat and in Kafka's console consumer. */
 export function registerConsume(program: Command): void {
-  addConnection(program.command('consume').description('print records of a topic as they come, until Ctrl-C'))
+  const command = addConnection(
+    program.command('consume').description('print the records of a topic as they arrive, until Ctrl-C'),
+  )
     .argument('<topic>')
-    .option('-G, --group <group>', 'as a member of this group, committing what was printed')
-    .option('-p, --partition <n>', 'only this one; may be given several times', collect, [])
-    .option('-o, --offset <where>', 'beginning, end, an offset, or -n for the last n of each partition')
-    .option('--from-beginning', 'what is there already, too; of a group only where it has committed nothing')
-    .option('-c, --max-messages <n>', 'stop after so many', positive)
-    .option('-e, --exit', 'stop where the log ended when it began')
+    .option('-G, --group <group>', 'join this group, and commit what was printed')
+    .option('-p, --partition <n>', 'this partition alone; may be given several times', collect, [])
+    .option('-o, --offset <where>', 'start at: beginning, end, an offset, or -n for the last n per partition')
+    .option('--from-beginning', 'start at the first record, or where the group has committed')
+    .option('-c, --max-messages <n>', 'stop after this many records', positive)
+    .option('-e, --exit', 'stop at the end of the log')
     .option('-f, --format <text>', 'as kcat: %t %p %o %k %s %S %K %T %h, \\n')
-    .option('--keys', 'the key before the value, null where there is none')
-    .option('--headers', 'the headers, too')
-    .option('--timestamps', 'the time, too')
-    .option('--json', 'a line of JSON each')
-    .option('--create-topic', 'make the topic where it is not there')
-    .option('--partitions <n>', 'of a topic that is made', positive)
-    .option('-q, --quiet', 'tell nothing of rebalances and of the end')
-    .addHelpText(
-      'after',
-      '\nExamples:\n' +
-        '  kbench consume orders -b 127.0.0.1:9092 --from-beginning --keys\n' +
-        '  kbench consume orders -b 127.0.0.1:9092 -G billing\n' +
-        "  kbench consume orders -b 127.0.0.1:9092 -p 0 -o -10 -e -f '%o %s\\n'",
-    )
+    .option('--keys', 'print the key before the value; null where there is none')
+    .option('--headers', 'print the headers')
+    .option('--timestamps', 'print the timestamp')
+    .option('--json', 'print a line of JSON per record')
+    .option('--create-topic', 'create the topic if it does not exist')
+    .option('--partitions <n>', 'partitions of a topic that is created', positive)
+    .option('-q, --quiet', 'print records alone: no rebalances, no end')
     .action(async (topic: string, options: Options) => {
       const { consume } = await import('../actions/run-consume.ts')
       await consume(await networkOf(options), topic, {
@@ -40,6 +36,11 @@ export function registerConsume(program: Command): void {
         partition: options.partition.map(numberOf),
       })
     })
+  addExamples(command, [
+    'kbench consume orders -b 127.0.0.1:9092 --from-beginning --keys',
+    'kbench consume orders -b 127.0.0.1:9092 -G billing',
+    "kbench consume orders -b 127.0.0.1:9092 -p 0 -o -10 -e -f '%o %s\\n'",
+  ])
 }
 
 function numberOf(text: string): number {

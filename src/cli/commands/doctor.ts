@@ -1,9 +1,10 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { exitCodes } from '../../base/errors.ts'
 import type { Driver, Finding } from '../../contracts/api.ts'
 import { type Profile, profileSchema } from '../../profile/schema.ts'
 import type { Availability, Choice } from '../../runners/run/choose-cluster.ts'
-import { addProviderOption, addSetOption, type ProviderOptions, withProvider } from './set-option.ts'
+import { addExamples } from './help-text.ts'
+import { addProfileOptions, type ProfileOptions, setsOf } from './set-option.ts'
 
 interface Diagnosis {
   node: Finding
@@ -15,7 +16,7 @@ interface Diagnosis {
 
 const oldestNode = [20, 19]
 
-interface DoctorOptions extends ProviderOptions {
+interface DoctorOptions extends ProfileOptions {
   json?: true
   results: string
 }
@@ -25,33 +26,36 @@ interface DoctorOptions extends ProviderOptions {
  * there, everything that a run of it needs.
  */
 export function registerDoctor(program: Command): void {
-  addProviderOption(addSetOption(program.command('doctor')))
+  const command = addProfileOptions(program.command('doctor'))
     .description('check this machine, or everything that a run of a profile needs')
     .argument('[profile]', 'a file, or the name of a profile that comes with kbench (kbench list profiles)')
-    .option('--results <folder>', 'folder that the results would go to', 'results')
+    .option('--results <folder>', 'folder of the results', 'results')
     .option('--json', 'print the checks as JSON')
-    .addHelpText(
-      'after',
-      '\nWithout a profile, -b or --config: what this machine has, and which cluster would\n' +
-        'be chosen. Else each check is ok, warning, failure or unknown, with what to do;\n' +
-        'nothing is written or created. Exit code 3 if anything fails, 2 for a wrong profile.\n' +
-        '\nExamples:\n' +
-        '  kbench doctor\n' +
-        '  kbench doctor my.yaml\n' +
-        '  kbench doctor my.yaml -b b-1.example.com:9096 --config client.properties --json',
-    )
-    .action(async (profile: string | undefined, options: DoctorOptions) => {
-      const { provider, bootstrapServer, config, set } = options
-      const isGiven = [profile, provider, bootstrapServer, config].some((each) => each !== undefined) || set.length > 0
-      if (isGiven) {
-        const { runDoctor } = await import('../actions/run-doctor.ts')
-        process.exitCode = await runDoctor(profile, { ...options, set: await withProvider(options) })
-        return
-      }
-      const found = await diagnose()
-      process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : table(found))
-      if (found.auto.provider === null) process.exitCode = exitCodes.environment
-    })
+  // Nothing is loaded; a script may give it all the same.
+  command.addOption(new Option('-y, --yes').hideHelp())
+  addExamples(
+    command,
+    [
+      'kbench doctor',
+      'kbench doctor my.yaml',
+      'kbench doctor my.yaml -b b-1.example.com:9096 --config client.properties',
+    ],
+    'Without a profile or any option: what this machine has, and which cluster the\n' +
+      'provider auto would choose. Otherwise each check is ok, warning, failure or\n' +
+      'unknown, with what to do; nothing is written or created. Exit code 3 if a check\n' +
+      'fails, 2 for a profile that is not valid.',
+  )
+  command.action(async (profile: string | undefined, options: DoctorOptions) => {
+    const set = await setsOf(options)
+    if (profile !== undefined || set.length > 0) {
+      const { runDoctor } = await import('../actions/run-doctor.ts')
+      process.exitCode = await runDoctor(profile, { ...options, set })
+      return
+    }
+    const found = await diagnose()
+    process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : table(found))
+    if (found.auto.provider === null) process.exitCode = exitCodes.environment
+  })
 }
 
 async function diagnose(): Promise<Diagnosis> {

@@ -1,10 +1,7 @@
-import type { Sets } from './set-option.ts'
+import type { ProfileOptions } from './set-option.ts'
 
 /** What the command line gives: records/s, ms. */
-export interface FindMaxCommandOptions {
-  set: Sets
-  provider?: string
-  clients?: string
+export interface FindMaxCommandOptions extends ProfileOptions {
   of?: 'cluster'
   start?: number
   max?: number

@@ -5,28 +5,29 @@ import { KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { writeWhole } from '../../store/whole-file.ts'
 import { starterProfile } from '../actions/starter-profile.ts'
+import { addExamples } from './help-text.ts'
+import { addOldName } from './old-name.ts'
 
 interface InitOptions {
   from?: string
-  preset?: string
   force?: true
 }
 
 /** Mounts `kbench init`: writes a profile to start from. It never asks anything. */
 export function registerInit(program: Command): void {
-  program
+  const command = program
     .command('init')
     .description('write a commented profile to start from')
     .argument('[file]', 'file to write', 'kbench.yaml')
     .option('--from <profile>', 'copy a profile that comes with kbench (kbench list profiles)')
-    .option('--preset <profile>', 'the same as --from')
     .option('--force', 'overwrite the file if it exists')
-    .addHelpText('after', '\nExamples:\n' + '  kbench init\n' + '  kbench init my.yaml --from 3broker-acks-all')
     .action(init)
+  addOldName(command, '--preset <profile>', 'from')
+  addExamples(command, ['kbench init', 'kbench init my.yaml --from 3broker-acks-all'])
 }
 
 async function init(file: string, options: InitOptions): Promise<void> {
-  const from = options.from ?? options.preset
+  const { from } = options
   const text = personal(from === undefined ? starterProfile : await shippedText(from), file)
   await write(file, text, options.force === true)
   if (from !== undefined) await copyNamed(text, dirname(file))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
+import { addExamples } from './help-text.ts'
 
 const plugins = ['drivers', 'workloads', 'shapes', 'clusters', 'faults', 'references', 'reports'] as const
 const kinds = [...plugins, 'profiles', 'layouts'] as const
@@ -23,13 +24,13 @@ interface Entry {
 
 /** Mounts `kbench list`: what can be named in a profile or on the command line. */
 export function registerList(program: Command): void {
-  program
+  const command = program
     .command('list')
     .description('list what a profile can name: clients, workloads, clusters, …')
-    .addArgument(new Argument('[kind]', 'only these').choices(kinds))
+    .addArgument(new Argument('[kind]', 'list these alone').choices(kinds))
     .option('--json', 'print the list as JSON')
-    .addHelpText('after', '\nExamples:\n  kbench list\n  kbench list profiles')
     .action(list)
+  addExamples(command, ['kbench list', 'kbench list profiles', 'kbench list faults --json'])
 }
 
 async function list(kind: Kind | undefined, options: { json?: true }): Promise<void> {

@@ -8,10 +8,14 @@ export function positive(text: string): number {
 
 export const collect = (text: string, earlier: string[]): string[] => [...earlier, text]
 
-/** `name=value` of --config, and names of --delete-config as null. */
-export function configsOf(set: readonly string[] = [], unset: readonly string[] = []): Record<string, string | null> {
+/** `name=value` of --topic-config, and names of --delete-config as null. */
+export function configsOf(
+  set: readonly string[] = [],
+  unset: readonly string[] = [],
+  option = '--topic-config',
+): Record<string, string | null> {
   return {
-    ...pairsOf('--config', 'retention.ms=3600000', set),
+    ...pairsOf(option, 'retention.ms=3600000', set),
     ...Object.fromEntries(unset.map((name) => [name, null])),
   }
 }

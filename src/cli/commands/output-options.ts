@@ -13,14 +13,10 @@ export interface OutputFlags {
 /** Adds --web, --metrics, --otlp and --out: where a run can be watched beside its terminal. */
 export const addOutputOptions = (command: Command): Command =>
   command
-    .option('--web [port]', 'serve the report page live on 127.0.0.1, for those who have its token', portOption)
+    .option('--web [port]', 'serve the live report page on 127.0.0.1; its URL holds a token', portOption)
     .option('--metrics <host:port>', 'serve metrics of the load for Prometheus', addressOption)
-    .option('--otlp <url>', 'send the same metrics by OTLP over HTTP, like http://localhost:4318/v1/metrics', urlOption)
-    .option(
-      '--out <ndjson[=file]>',
-      'write a line of JSON a second, to stdout (without the summary) or to a file',
-      outOption,
-    )
+    .option('--otlp <url>', 'send the same metrics by OTLP: http://localhost:4318/v1/metrics', urlOption)
+    .option('--out <ndjson[=file]>', 'write a line of JSON per second to a file, or instead of the summary', outOption)
 
 /** As the run's outputs take them. */
 export const outputsOf = ({ web, metrics, otlp, out }: OutputFlags): OutputOptions => ({

@@ -2,14 +2,14 @@
 export interface PlanCommandOptions {
   /** By the names of src/capacity/input.ts, in commander's spelling. */
   [name: string]: unknown
-  cluster?: string
+  brokers?: string
   prices?: string
   calibration?: string
   fromRun?: string
   check?: string
   json?: true
   html?: string
-  profile?: string
+  writeProfile?: string
 }
 
 /** Keys of a load file that are options, with what stands for their value; "" = a switch. */
@@ -35,10 +35,10 @@ export const loadOptions: readonly (readonly [key: string, value: string, descri
   ['types', 'patterns', "only these broker types: 'kafka.m7g.*,express.*'"],
   ['cpu-cores', 'n', 'cores that the brokers need together, as measured'],
   ['requests-per-mb', 'n', 'requests per MB, as measured'],
-  ['core-speed', 'range', 'with --calibration: cores of the target per calibrated core: 0.7..1.3'],
+  ['core-speed', 'range', 'with --calibration: target cores per calibrated core: 0.7..1.3'],
   ['target-rate', 'rate', 'rate one group has to reach, for partitions (default: in)'],
   ['partition-in', 'rate', 'produce speed of one partition, as measured'],
   ['partition-out', 'rate', 'consume speed of one partition, as measured'],
   ['behind', 'time', 'how far a group is behind that catches up (default: 12h)'],
-  ['slo', 'time', 'highest response p99, for --profile (default: 100ms)'],
+  ['slo', 'time', 'highest response p99, for --write-profile (default: 100ms)'],
 ]

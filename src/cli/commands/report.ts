@@ -4,6 +4,7 @@ import { KbenchError } from '../../base/errors.ts'
 import type { StoredResult } from '../actions/read-result.ts'
 import type { RunToReport } from '../actions/rebuild-result.ts'
 import { hasColour } from '../outputs.ts'
+import { addExamples } from './help-text.ts'
 
 interface ReportOptions {
   out?: string
@@ -15,34 +16,29 @@ interface ReportOptions {
 
 /** Mounts `kbench report`: renders all files of stored runs again; result.json is rebuilt where it is missing, torn or, with --rebuild, of other definitions. */
 export function registerReport(program: Command): void {
-  program
+  const command = program
     .command('report')
     .description('render the reports of stored runs again and print their summary')
-    .argument('<run...>', 'run ids in results/, folders of runs, folders that hold such folders, or their result.json')
-    .option('--out <folder>', "write into this folder instead of the run's own (with several runs: a folder each)")
-    .option(
-      '--format <report>',
-      'only this report (kbench list reports), of all runs together; to stdout without --out',
-    )
+    .argument('<run...>', 'run ids in results/, folders of runs, folders of such folders, or result.json files')
+    .option('--out <folder>', "write into this folder instead of the run's own; of several runs, a folder each")
+    .option('--format <report>', 'print this report alone (kbench list reports), of all runs together')
     .option('--series', 'with --format csv: a row per second instead of one per variant')
     .option('--baseline <client>', 'compare with this client instead of the first one')
-    .option(
-      '--rebuild',
-      'take the results anew from the journal and the recordings; keeps the old result.json, prints what changed',
-    )
-    .addHelpText(
-      'after',
-      '\nresult.json is read; one that is missing (the run was killed) or torn is rebuilt from journal.ndjson and\n' +
-        'recordings/ first. No cluster is needed.\n' +
-        '\nExamples:\n' +
-        '  kbench report results/20261121-093312-3broker-acks-all-4f2a\n' +
-        '  kbench report 20261121-093312-3broker-acks-all-4f2a --out report\n' +
-        '  kbench report 20261121-093312-3broker-acks-all-4f2a --format junit\n' +
-        '  kbench report results/* --format csv > variants.csv\n' +
-        '  kbench report nightly --out trend      # a folder of runs: their reports and trend.html\n' +
-        '  kbench report 20261121-093312-3broker-acks-all-4f2a --rebuild',
-    )
+    .option('--rebuild', 'compute the result again from the recordings; keep the old file, print what changed')
     .action(report)
+  addExamples(
+    command,
+    [
+      'kbench report 20261121-093312-3broker-acks-all-4f2a',
+      'kbench report 20261121-093312-3broker-acks-all-4f2a --format junit',
+      'kbench report results/* --format csv > variants.csv',
+      'kbench report nightly --out trend',
+      'kbench report 20261121-093312-3broker-acks-all-4f2a --rebuild',
+    ],
+    'A result.json that is missing (the run was killed) or torn is rebuilt first,\n' +
+      'from journal.ndjson and recordings/. Several runs, or a folder of runs, also\n' +
+      'make trend.html. No cluster is needed.',
+  )
 }
 
 async function report(runs: string[], options: ReportOptions): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { exitCodes, KbenchError } from '../../base/errors.ts'
 import { parseDurationMs } from '../../base/units.ts'
+import { addExamples } from './help-text.ts'
 import { addOutputOptions, type OutputFlags, outputsOf } from './output-options.ts'
-import { addProviderOption, addSetOption, type Sets, withProvider } from './set-option.ts'
+import { addProfileOptions, addYesOption, type ProfileOptions, setsOf } from './set-option.ts'
 
-interface RunOptions extends OutputFlags {
-  set: Sets
+interface RunOptions extends OutputFlags, ProfileOptions {
   results: string
   quiet?: boolean
   json?: boolean
@@ -14,57 +14,46 @@ interface RunOptions extends OutputFlags {
   limit?: number
   for?: number
   junit?: string
-  cluster?: string
-  provider?: string
-  bootstrapServer?: string
+  omb?: string
   yes?: boolean
-  config?: string
 }
 
 /** `kbench run <profile…>`: each profile in turn; the exit code is the most important of theirs. */
 export function registerRun(program: Command): void {
-  addOutputOptions(addProviderOption(addSetOption(program.command('run'))))
+  const command = addProfileOptions(program.command('run'))
     .description('run profiles: start the cluster, drive the load, audit, report')
     .argument('[profile...]', 'files, or names of profiles that come with kbench (kbench list profiles)')
-    .option('--results <folder>', 'folder for the results; each run gets one of its own in it', 'results')
-    .option('--cluster <name>', 'on one that kbench cluster up started, whatever the profile says')
+    .option('--results <folder>', 'folder of the results; each run gets a folder of its own in it', 'results')
     .option('--json', 'print the result as JSON instead of the summary')
-    .option('--junit <file>', 'also write a JUnit XML file: a test case per threshold and variant, of all profiles')
-    .option('--no-reports', 'keep result.json and the journal alone; kbench report renders them later')
-    .option('-q, --quiet', 'no progress, only the result')
+    .option('--junit <file>', 'also write JUnit XML: a test case per threshold and variant')
+    .option('--no-reports', 'write result.json and the journal alone; kbench report renders the reports')
     .option('--dry-run', 'print the plan and start nothing; with --json as data')
-    .option('--resume <run>', 'go on with a run that was interrupted or limited: its id or its folder')
-    .option('--limit <variants>', 'stop after so many variants; --resume runs the others', countOption)
-    .option('--for <duration>', 'stop before a variant that would not end within this, like 60m', durationOption)
-    .addHelpText(
-      'after',
-      '\nProgress goes to stderr, the summary to stdout. Ctrl-C ends a run in order and\n' +
-        'keeps what was measured; a second one ends it at once.\n' +
-        '\nExamples:\n' +
-        '  kbench run quickstart\n' +
-        '  kbench run profiles/3broker-acks-all.yaml --set load.rate=2000\n' +
-        '  kbench run my.yaml --set clients=kafkajs --set phases.measure=60s\n' +
-        '  kbench run clients-by-partitions --for 60m\n' +
-        '  kbench run my.yaml --web --metrics 127.0.0.1:9464\n' +
-        '  kbench run --resume 20261121-093312-clients-by-partitions-4f2a --for 60m',
-    )
-    .action(async (files: string[], options: RunOptions) => {
-      const { runProfiles } = await import('../actions/run-profiles.ts')
-      const elsewhere = options.provider ?? options.bootstrapServer ?? options.config
-      if (options.cluster !== undefined && elsewhere !== undefined) {
-        throw new KbenchError(
-          'usage',
-          '--cluster and --provider, -b or --config: one of them, a cluster that stays has its own',
-        )
-      }
-      const set = [...(await setsOfStanding(options.cluster)), ...(await withProvider(options))]
-      const code = await runProfiles(files, { ...options, set, outputs: outputsOf(options) })
-      process.exitCode = code ?? exitCodes.ok
-    })
-}
-
-async function setsOfStanding(name: string | undefined): Promise<Sets> {
-  return name === undefined ? [] : (await import('../actions/run-cluster.ts')).setsOfStanding(name)
+    .option('--resume <run>', 'continue a run that was interrupted or limited: its id or its folder')
+    .option('--limit <variants>', 'stop after this many variants; --resume runs the others', countOption)
+    .option('--for <duration>', 'start no variant that would not end within this time: 60m', durationOption)
+    .option('-q, --quiet', 'print no progress, only the result')
+  addOutputOptions(addYesOption(command))
+  addExamples(
+    command,
+    [
+      'kbench run quickstart',
+      'kbench run 3broker-acks-all -b 127.0.0.1:9092 --rate 20000 --duration 60s',
+      'kbench run my.yaml --clients kafkajs,node-rdkafka --set producers.acks=1',
+      'kbench run clients-by-partitions --for 60m',
+      'kbench run my.yaml --web --metrics 127.0.0.1:9464',
+      'kbench run --resume 20261121-093312-clients-by-partitions-4f2a --for 60m',
+    ],
+    '-b implies the provider external: kbench starts no cluster. Without -b, the\n' +
+      'brokers are those of KBENCH_CLUSTER__BOOTSTRAP, then of KBENCH_BOOTSTRAP_SERVER,\n' +
+      'then of the profile. Progress goes to stderr, the summary to stdout. Ctrl-C ends\n' +
+      'a run in order and keeps what was measured; press it again to quit immediately.',
+  )
+  command.action(async (files: string[], options: RunOptions) => {
+    const { runProfiles } = await import('../actions/run-profiles.ts')
+    const set = await setsOf(options)
+    const code = await runProfiles(files, { ...options, set, outputs: outputsOf(options) })
+    process.exitCode = code ?? exitCodes.ok
+  })
 }
 
 function countOption(text: string): number {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { setTrust } from '../../base/trust.ts'
 
 interface TrustOptions {
@@ -9,10 +9,12 @@ interface TrustOptions {
 /** Adds `--allow-native-plugins` and `--untrusted`: how far profiles and files of client settings are trusted (docs/profiles.md). */
 export function addTrustOptions(command: Command): Command {
   return command
-    .option('--allow-native-plugins', 'take settings that load code into clients (plugin.library.paths and the like)')
-    .option('--untrusted', 'refuse files, variables, commands and hosts beyond this machine in profiles and --config')
+    .addOption(option('--allow-native-plugins', 'accept settings that load code into clients'))
+    .addOption(option('--untrusted', 'refuse files, variables, commands and other hosts in profiles'))
     .hook('preAction', (_, called) => {
       const { allowNativePlugins = false, untrusted = false } = called.opts<TrustOptions>()
       setTrust({ nativePlugins: allowNativePlugins, untrusted })
     })
 }
+
+const option = (flags: string, description: string): Option => new Option(flags, description).helpGroup('Trust:')

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { ParsedProfile, Problem } from '../../profile/parse.ts'
 import { shownLine } from '../text/shown-line.ts'
-import { addSetOption, type Sets } from './set-option.ts'
+import { addExamples } from './help-text.ts'
+import { addProfileOptions, type ProfileOptions, setsOf } from './set-option.ts'
 
-interface ValidateOptions {
-  set: Sets
+interface ValidateOptions extends ProfileOptions {
   explain?: true
   json?: true
 }
@@ -15,25 +15,24 @@ type Checked = (ParsedProfile & { file: string }) | { file: string; problems: Pr
 export function registerValidate(program: Command): void {
   const command = program
     .command('validate')
-    .description('check profiles and say everything that is wrong with them')
+    .description('check profiles and list everything that is wrong with them')
     .argument('<profile...>', 'files, or names of profiles that come with kbench (kbench list profiles)')
-  addSetOption(command)
+  addProfileOptions(command)
     .option('--explain', 'print every value and where it comes from')
     .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      '\nNothing is started. Exit code 2 if any profile is wrong.\n' +
-        '\nExamples:\n' +
-        '  kbench validate my.yaml\n' +
-        '  kbench validate --explain my.yaml --set load.rate=2000',
-    )
-    .action(validate)
+  addExamples(
+    command,
+    ['kbench validate my.yaml', 'kbench validate --explain my.yaml --rate 2000', 'kbench validate profiles/*.yaml'],
+    'Nothing is started. Exit code 2 if a profile is not valid.',
+  )
+  command.action(validate)
 }
 
 async function validate(files: string[], options: ValidateOptions): Promise<void> {
   const { tryLoadProfile } = await import('../actions/load-profile.ts')
   const checked: Checked[] = []
-  for (const file of files) checked.push(await tryLoadProfile(file, options.set, process.env))
+  const sets = await setsOf(options)
+  for (const file of files) checked.push(await tryLoadProfile(file, sets, process.env))
 
   if (options.json) process.stdout.write(`${JSON.stringify(checked.map(asJson), null, 2)}\n`)
   for (const result of checked) {

@@ -1,5 +1,6 @@
 import { redacted } from '../../base/secrets.ts'
 import { formatCount, formatMicros } from '../../base/units.ts'
+import { isVerbose } from '../../base/verbose.ts'
 import { plain } from '../../reports/_text.ts'
 import type { Progress, Tick } from '../../runners/variant/progress.ts'
 import { liveLines } from './live-view.ts'
@@ -33,7 +34,8 @@ export function createProgress({
 }: ProgressOptions): LiveProgress {
   const startMs = performance.now()
   const sinceS = () => (performance.now() - startMs) / 1000
-  const live = stream.isTTY === true && !quiet && env.TERM !== 'dumb'
+  // Lines of --verbose come whenever they like.
+  const live = stream.isTTY === true && !quiet && env.TERM !== 'dumb' && !isVerbose()
   let drawn = 0
   let closed = false
   let now = { stage: '', detail: '' }
@@ -84,7 +86,7 @@ export function createProgress({
       if (history.at(-1)?.variant !== tick.variant) history = []
       history = [...history, tick].slice(-historyAtMost)
       if (live) draw()
-      else if (Math.round(tick.atS) % 5 === 0) line(text)
+      else if (isVerbose() || Math.round(tick.atS) % 5 === 0) line(text)
     },
     log(text) {
       log(text)

@@ -58,7 +58,7 @@ export function planTable(
   lines.push(
     '',
     ...wrapped(
-      `Data ${plan.dataVersion}. Nothing was measured on MSK: --profile writes the run that proves it.`,
+      `Data ${plan.dataVersion}. Nothing was measured on MSK: --write-profile writes the run that proves it.`,
       width,
     ).map((line) => paint('dim', line)),
   )

@@ -1,4 +1,5 @@
 import { KbenchError } from '../../base/errors.ts'
+import { verbose } from '../../base/verbose.ts'
 import type { Cluster, ClusterProvider, ProvisionContext } from '../../contracts/api.ts'
 import type { Profile } from '../../profile/schema.ts'
 import { loadPlugin } from '../../registry.ts'
@@ -82,6 +83,7 @@ export async function chooseProvider(
   const rejected: Choice['rejected'] = []
   for (const provider of candidates) {
     const available = await ask(provider, options, signal)
+    verbose(() => `provider ${provider}: ${available.ok ? 'can run here' : available.reason}`)
     if (available.ok) return { provider, reason: reasonFor(provider, rejected), rejected }
     rejected.push({ provider, reason: available.reason, hint: available.hint })
   }
