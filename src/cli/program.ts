@@ -8,6 +8,7 @@ import { registerCalibrateBroker } from './commands/calibrate-broker.ts'
 import { registerClean } from './commands/clean.ts'
 import { registerCluster } from './commands/cluster.ts'
 import { registerCompare } from './commands/compare.ts'
+import { registerCompletion } from './commands/completion.ts'
 import { registerConfigs } from './commands/configs.ts'
 import { registerConsume } from './commands/consume.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -17,6 +18,7 @@ import { addExamples } from './commands/help-text.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLag } from './commands/lag.ts'
 import { registerList } from './commands/list.ts'
+import { registerOpen } from './commands/open.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerProduce } from './commands/produce.ts'
 import { registerReport } from './commands/report.ts'
@@ -32,14 +34,14 @@ type Register = (program: Command) => void
 const groups: readonly (readonly [heading: string, ...commands: Register[]])[] = [
   ['Start:', registerDoctor, registerInit, registerList, registerValidate],
   ['Measure:', registerRun, registerFindMax, registerCalibrate],
-  ['Results:', registerReport, registerCompare],
+  ['Results:', registerOpen, registerReport, registerCompare],
   ['Amazon MSK:', registerPlan, registerCalibrateBroker],
   [
     'Clusters:',
     ...[registerCluster, registerTopics, registerConfigs, registerGroups, registerLag, registerProduce],
     ...[registerConsume, registerClean],
   ],
-  ['Shell and editor:', registerSchema],
+  ['Shell and editor:', registerCompletion, registerSchema],
 ]
 
 /** Every command with its options; nothing is read or started. Commands import what is heavy when they run. */

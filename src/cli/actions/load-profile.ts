@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { KbenchError, messageOf } from '../../base/errors.ts'
@@ -17,6 +17,7 @@ import {
 } from '../../profile/parse.ts'
 import { loadPlugin, pluginNames } from '../../registry.ts'
 import { readerBeside } from './read-beside.ts'
+import { shippedLayouts, shippedProfiles } from './shipped.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -73,14 +74,9 @@ export async function tryLoadProfile(
   return { ...source, ...result }
 }
 
-/** Names of the profiles that come with kbench, without .yaml. */
-export async function shippedProfiles(): Promise<string[]> {
-  return yamlNames('profiles')
-}
-
 /** Layout → number of brokers in compose/<layout>.yaml; null where the file does not tell. */
 export async function layouts(): Promise<Record<string, number | null>> {
-  const names = await yamlNames('compose')
+  const names = await shippedLayouts()
   const entries = names.map(async (name) => {
     const text = await readFile(join(packageRoot, 'compose', `${name}.yaml`), 'utf8')
     return [name, countBrokers(parse(text, { merge: true }))] as const
@@ -148,14 +144,6 @@ async function knownFaults(): Promise<Record<string, KnownFault>> {
     return [name, { on, options, hasTarget: target !== null }] as const
   })
   return Object.fromEntries(await Promise.all(entries))
-}
-
-async function yamlNames(folder: string): Promise<string[]> {
-  const files = await readdir(join(packageRoot, folder))
-  return files
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => basename(file, '.yaml'))
-    .sort()
 }
 
 /** Services that are brokers by their environment: KRaft roles, or a broker id of the ZooKeeper era. */

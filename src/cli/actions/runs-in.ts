@@ -15,3 +15,9 @@ export function runsIn(named: readonly string[]): string[] {
     return runs.length > 0 ? runs : [path]
   })
 }
+
+/** The run of a folder that began last: their ids begin with the time. Null where there is none. */
+export function newestRun(results: string): string | null {
+  if (!existsSync(results)) return null
+  return runsIn([results]).findLast((run) => run !== results) ?? null
+}

@@ -57,7 +57,7 @@ async function copyNamed(text: string, folder: string): Promise<void> {
 }
 
 async function shippedText(name: string): Promise<string> {
-  const { shippedProfiles } = await import('../actions/load-profile.ts')
+  const { shippedProfiles } = await import('../actions/shipped.ts')
   const { suggestion } = await import('../../base/suggest.ts')
   const names = await shippedProfiles()
   const wanted = basename(name, '.yaml')

@@ -72,9 +72,9 @@ async function entries(kind: Kind): Promise<Entry[]> {
 }
 
 async function shipped(kind: 'profiles' | 'layouts'): Promise<Entry[]> {
-  const { layouts, shippedProfiles } = await import('../actions/load-profile.ts')
+  const { shippedLayouts, shippedProfiles } = await import('../actions/shipped.ts')
   const folder = kind === 'profiles' ? 'profiles' : 'compose'
-  const names = kind === 'profiles' ? await shippedProfiles() : Object.keys(await layouts())
+  const names = kind === 'profiles' ? await shippedProfiles() : await shippedLayouts()
   const { parseProfile } = await import('../../profile/parse.ts')
   const { rateText } = await import('../../profile/shapes.ts')
   return Promise.all(

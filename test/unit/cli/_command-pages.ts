@@ -16,8 +16,11 @@ export function helpOf(command: Command): string {
   return text
 }
 
-/** All commands that do something or have commands of their own, kbench itself first. */
-export const commandsOf = (program: Command): Command[] => [program, ...below(program)]
+/** All commands that help shows, kbench itself first. */
+export const commandsOf = (program: Command): Command[] => {
+  const help = program.createHelp()
+  return [program, ...below(program).filter((each) => help.visibleCommands(each.parent!).includes(each))]
+}
 
 /** The commands as docs/commands.md lists them: a heading each, with the help below. */
 export function commandsMarkdown(program: Command): string {
@@ -40,15 +43,17 @@ export function manPage(program: Command): string {
     '.SH OPTIONS',
     ...optionsOf(program),
     '.SH COMMANDS',
-    ...below(program).flatMap((command) => [
-      `.SS "${roff(pathOf(command))} ${roff(command.usage())}"`,
-      roff(help.commandDescription(command)),
-      ...help
-        .visibleArguments(command)
-        .flatMap((argument) => ['.TP', `.I ${roff(argument.name())}`, roff(help.argumentDescription(argument))]),
-      ...optionsOf(command),
-      ...after(command),
-    ]),
+    ...commandsOf(program)
+      .slice(1)
+      .flatMap((command) => [
+        `.SS "${roff(pathOf(command))} ${roff(command.usage())}"`,
+        roff(help.commandDescription(command)),
+        ...help
+          .visibleArguments(command)
+          .flatMap((argument) => ['.TP', `.I ${roff(argument.name())}`, roff(help.argumentDescription(argument))]),
+        ...optionsOf(command),
+        ...after(command),
+      ]),
     '.SH EXIT STATUS AND EXAMPLES',
     ...after(program),
     '.SH SEE ALSO',

@@ -40,7 +40,9 @@ describe('every example parses', () => {
   for (const command of commands) {
     for (const example of helpAfterOf(command)?.examples ?? []) {
       test(example, async () => {
-        const words = shellWords(example.replace(/\\\n\s*/g, ' ')).filter((word) => !/^[A-Z_0-9]+=/.test(word))
+        const words = shellWords(example.replace(/\\\n\s*/g, ' ').replace(/^source <\((.*)\).*$/, '$1')).filter(
+          (word) => !/^[A-Z_0-9]+=/.test(word),
+        )
         assert.equal(words[0], 'kbench')
         const called: string[] = []
         const fresh = program()
