@@ -21,6 +21,7 @@ import { registerList } from './commands/list.ts'
 import { registerOpen } from './commands/open.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerProduce } from './commands/produce.ts'
+import { registerQuickstart } from './commands/quickstart.ts'
 import { registerReport } from './commands/report.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
@@ -32,7 +33,7 @@ type Register = (program: Command) => void
 
 /** What the first help lists, in this order: what one needs first comes first. */
 const groups: readonly (readonly [heading: string, ...commands: Register[]])[] = [
-  ['Start:', registerDoctor, registerInit, registerList, registerValidate],
+  ['Start:', registerQuickstart, registerDoctor, registerInit, registerList, registerValidate],
   ['Measure:', registerRun, registerFindMax, registerCalibrate],
   ['Results:', registerOpen, registerReport, registerCompare],
   ['Amazon MSK:', registerPlan, registerCalibrateBroker],
@@ -73,7 +74,7 @@ export function program(): Command {
   }
   return addExamples(
     kbench,
-    ['kbench doctor', 'kbench run quickstart', 'kbench run my.yaml -b 127.0.0.1:9092 --rate 20000 --duration 60s'],
+    ['kbench quickstart', 'kbench doctor', 'kbench run my.yaml -b 127.0.0.1:9092 --rate 20000 --duration 60s'],
     'Profiles: docs/profiles.md; numbers: docs/measuring.md; files: docs/results.md\n' +
       '\nExit codes: 0 ok, 1 bug in kbench, 2 usage or profile, 3 environment,\n' +
       '4 measurement invalid, 97 integrity violated, 98 regression, 99 threshold\n' +
