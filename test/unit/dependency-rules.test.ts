@@ -33,9 +33,11 @@ const allowed: Record<string, readonly string[]> = {
   // The lag of others is sampled and computed as a run's is.
   operations: ['base', 'contracts', 'load', 'recording', 'search', 'kafka', 'samplers'],
   runners: [...plugin, 'registry', 'samplers', 'store'],
+  // What other benchmarks write and read.
+  omb: ['base', 'contracts', 'profile', 'recording'],
   // What shows a run while it goes on: the report page too.
   live: [...layers, 'runners', 'reports'],
-  cli: [...plugin, 'registry', 'runners', 'reports', 'live', 'operations', 'store'],
+  cli: [...plugin, 'registry', 'omb', 'runners', 'reports', 'live', 'operations', 'store'],
 }
 const pluginFolders = ['drivers', 'clusters', 'faults', 'workloads', 'shapes', 'samplers', 'references', 'reports']
 

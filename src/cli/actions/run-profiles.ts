@@ -37,6 +37,7 @@ export interface RunOptions {
   /** Seconds. */
   for?: number
   junit?: string
+  omb?: string
   /** Brokers beyond this machine are loaded without asking. */
   yes?: boolean
   /** false = none is rendered. */
@@ -77,6 +78,10 @@ export async function runProfiles(files: readonly string[], options: RunOptions)
       codes.push(exitCode)
       // After each: what is there stays there when a later profile throws.
       if (options.junit !== undefined) await writeJunit(options.junit, results)
+    }
+    if (options.omb !== undefined && results.length > 0) {
+      const { writeOmb } = await import('./write-omb.ts')
+      await writeOmb(options.omb, results)
     }
   } finally {
     interruption.close()

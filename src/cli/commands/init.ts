@@ -10,6 +10,7 @@ import { addOldName } from './old-name.ts'
 
 interface InitOptions {
   from?: string
+  fromOmb?: string[]
   force?: true
 }
 
@@ -20,14 +21,28 @@ export function registerInit(program: Command): void {
     .description('write a commented profile to start from')
     .argument('[file]', 'file to write', 'kbench.yaml')
     .option('--from <profile>', 'copy a profile that comes with kbench (kbench list profiles)')
+    .option('--from-omb <files...>', 'convert a workload of OpenMessaging Benchmark, and its Kafka driver file')
     .option('--force', 'overwrite the file if it exists')
     .action(init)
   addOldName(command, '--preset <profile>', 'from')
-  addExamples(command, ['kbench init', 'kbench init my.yaml --from 3broker-acks-all'])
+  addExamples(command, [
+    'kbench init',
+    'kbench init my.yaml --from 3broker-acks-all',
+    'kbench init my.yaml --from-omb workload.yaml kafka.yaml',
+  ])
 }
 
 async function init(file: string, options: InitOptions): Promise<void> {
-  const { from } = options
+  const { from, fromOmb } = options
+  if (fromOmb !== undefined) {
+    if (from !== undefined) throw new KbenchError('usage', '--from and --from-omb: give one of them')
+    const { convertOmb } = await import('../actions/convert-omb.ts')
+    const converted = await convertOmb(fromOmb, nameOf(file))
+    await write(file, personal(converted.text, file), options.force === true)
+    process.stdout.write(`${file}\n`)
+    process.stderr.write(converted.message(file))
+    return
+  }
   const text = personal(from === undefined ? starterProfile : await shippedText(from), file)
   await write(file, text, options.force === true)
   if (from !== undefined) await copyNamed(text, dirname(file))
@@ -67,11 +82,15 @@ async function shippedText(name: string): Promise<string> {
   return readFile(join(packageRoot, 'profiles', `${wanted}.yaml`), 'utf8')
 }
 
-/** The text under the new file's name, with the schema where this installation has it. */
-function personal(text: string, file: string): string {
-  const name = basename(file, extname(file))
+/** As a profile may be called, after its file. */
+const nameOf = (file: string): string =>
+  basename(file, extname(file))
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .slice(0, 100)
+
+/** The text under the new file's name, with the schema where this installation has it. */
+function personal(text: string, file: string): string {
+  const name = nameOf(file)
   const schema = relative(dirname(resolve(file)), join(packageRoot, 'schema', 'profile.schema.json'))
   // Without quotes YAML would read null, true and 1e3 as something else than text.
   const isPlain = /^[A-Za-z_][\w.-]*$/.test(name) && !/^(null|true|false)$/i.test(name)

@@ -12,6 +12,7 @@ interface ReportOptions {
   series?: true
   rebuild?: true
   baseline?: string
+  omb?: string
 }
 
 /** Mounts `kbench report`: renders all files of stored runs again; result.json is rebuilt where it is missing, torn or, with --rebuild, of other definitions. */
@@ -22,6 +23,7 @@ export function registerReport(program: Command): void {
     .argument('<run...>', 'run ids in results/, folders of runs, folders of such folders, or result.json files')
     .option('--out <folder>', "write into this folder instead of the run's own; of several runs, a folder each")
     .option('--format <report>', 'print this report alone (kbench list reports), of all runs together')
+    .option('--omb <file>', 'write the result as OpenMessaging Benchmark does, a file per variant, and nothing else')
     .option('--series', 'with --format csv: a row per second instead of one per variant')
     .option('--baseline <client>', 'compare with this client instead of the first one')
     .option('--rebuild', 'compute the result again from the recordings; keep the old file, print what changed')
@@ -42,6 +44,7 @@ export function registerReport(program: Command): void {
 }
 
 async function report(runs: string[], options: ReportOptions): Promise<void> {
+  if (options.omb !== undefined) return omb(runs, options.omb, options)
   if (options.format !== undefined) return oneFormat(runs, options.format, options)
   if (options.series) throw new KbenchError('usage', '--series needs --format csv')
   const [{ writeReports }, { terminalSummary }, { runFolder }, { checkBaseline }] = await Promise.all([
@@ -98,6 +101,14 @@ async function storedRuns(runs: readonly string[], { rebuild }: ReportOptions): 
       process.stderr.write(`kbench: ${plain(message)}\n`)
   }
   return stored
+}
+
+async function omb(runs: readonly string[], file: string, options: ReportOptions): Promise<void> {
+  const { writeOmb } = await import('../actions/write-omb.ts')
+  await writeOmb(
+    file,
+    (await storedRuns(runs, options)).map(({ result }) => result),
+  )
 }
 
 /** One report of all runs: its files into --out, or the one that is text to stdout. */

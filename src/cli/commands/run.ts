@@ -26,6 +26,7 @@ export function registerRun(program: Command): void {
     .option('--results <folder>', 'folder of the results; each run gets a folder of its own in it', 'results')
     .option('--json', 'print the result as JSON instead of the summary')
     .option('--junit <file>', 'also write JUnit XML: a test case per threshold and variant')
+    .option('--omb <file>', 'also write the result as OpenMessaging Benchmark does, a file per variant')
     .option('--no-reports', 'write result.json and the journal alone; kbench report renders the reports')
     .option('--dry-run', 'print the plan and start nothing; with --json as data')
     .option('--resume <run>', 'continue a run that was interrupted or limited: its id or its folder')
