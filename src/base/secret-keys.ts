@@ -36,3 +36,26 @@ export function holdsSecret(text: string): boolean {
   const plain = text.replace(reference, '')
   return secretTexts.some((pattern) => pattern.test(plain))
 }
+
+const mask = '***'
+/** A value that is masked: not a reference, which says where a secret is, and not masked already. */
+const value = String.raw`(?!\$\{(?:env|file):|\*{3})[^\s"'\\,;&}]+`
+const secretWord =
+  '(?:pass(?:word|wd|phrase)|secret|api[-_]?key|access[-_]?key(?:[-_]?id)?|private[-_]?key|credentials?|token|user-?name)'
+const replaced: readonly (readonly [pattern: RegExp, by: string])[] = [
+  // Within JSON line ends are two characters; a log may end before the key does.
+  [
+    /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]{0,20}PRIVATE KEY-----|[^\n]*)/g,
+    `${mask} (a private key)`,
+  ],
+  [/([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}@/gi, `$1${mask}@`],
+  [/\b((?:bearer|basic)\s{1,9})[A-Za-z0-9+/_.=-]{8,}/gi, `$1${mask}`],
+  [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi, `$1${mask}`],
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, mask],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, mask],
+  [new RegExp(String.raw`(${secretWord}\w*(?:\\?["'])?\s{0,9}[=:]\s{0,9}(?:\\?["'])?)${value}`, 'gi'), `$1${mask}`],
+]
+
+/** The text with what looks like a secret replaced, whatever it is: for what leaves this machine. */
+export const maskSecretTexts = (text: string): string =>
+  replaced.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text)

@@ -1,3 +1,5 @@
+import { isReference, isSecretKey, maskSecretTexts } from './secret-keys.ts'
+
 /** Replaces each secret, and each line of one that has several, by "***". */
 export function redact(text: string, secrets: readonly string[]): string {
   const parts = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).filter((part) => part.length > 0)
@@ -40,4 +42,20 @@ function stripped(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
   if (Array.isArray(value)) return value.map(stripped)
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redacted(key), stripped(inner)]))
+}
+
+/** As {@link redacted}, and also without what only looks like a secret: for what leaves this machine. */
+export const scrubbed = (text: string): string => maskSecretTexts(redacted(text))
+
+/** The same of plain data, where the names of settings say more: "***" for every text under the name of a secret or of a user. */
+export function scrubbedData(data: unknown): unknown {
+  if (typeof data === 'string') return scrubbed(data)
+  if (typeof data !== 'object' || data === null) return data
+  if (Array.isArray(data)) return data.map(scrubbedData)
+  return Object.fromEntries(
+    Object.entries(data).map(([key, inner]) => {
+      const hides = isSecretKey(key) || /user-?name$/i.test(key)
+      return [key, hides && typeof inner === 'string' && !isReference(inner) ? '***' : scrubbedData(inner)]
+    }),
+  )
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, Help, type Option } from 'commander'
 import { packageRoot } from '../base/root.ts'
 import { below, pathOf } from './command-tree.ts'
+import { registerBundle } from './commands/bundle.ts'
 import { registerCalibrate } from './commands/calibrate.ts'
 import { registerCalibrateBroker } from './commands/calibrate-broker.ts'
 import { registerClean } from './commands/clean.ts'
@@ -35,7 +36,7 @@ type Register = (program: Command) => void
 const groups: readonly (readonly [heading: string, ...commands: Register[]])[] = [
   ['Start:', registerQuickstart, registerDoctor, registerInit, registerList, registerValidate],
   ['Measure:', registerRun, registerFindMax, registerCalibrate],
-  ['Results:', registerOpen, registerReport, registerCompare],
+  ['Results:', registerOpen, registerReport, registerCompare, registerBundle],
   ['Amazon MSK:', registerPlan, registerCalibrateBroker],
   [
     'Clusters:',

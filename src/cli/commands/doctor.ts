@@ -58,7 +58,8 @@ export function registerDoctor(program: Command): void {
   })
 }
 
-async function diagnose(): Promise<Diagnosis> {
+/** What this machine has. */
+export async function diagnose(): Promise<Diagnosis> {
   const { availability, chooseProvider } = await import('../../runners/run/choose-cluster.ts')
   const { signal } = new AbortController()
   const options: Profile['cluster'] = profileSchema.shape.cluster.parse(undefined)
@@ -136,7 +137,8 @@ async function packageFinding(name: string, install: string): Promise<Finding> {
   return { what, found: null, hint: `${version} is there but cannot be loaded: ${rebuildHint(name, install)}` }
 }
 
-function table({ node, clients, clusters, auto }: Diagnosis): string {
+/** As `kbench doctor` prints it. */
+export function table({ node, clients, clusters, auto }: Diagnosis): string {
   const rows: Finding[] = [
     node,
     ...clients,
