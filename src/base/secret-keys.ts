@@ -42,6 +42,7 @@ const mask = '***'
 const value = String.raw`(?!\$\{(?:env|file):|\*{3})[^\s"'\\,;&}]+`
 const secretWord =
   '(?:pass(?:word|wd|phrase)|secret|api[-_]?key|access[-_]?key(?:[-_]?id)?|private[-_]?key|credentials?|token|user-?name)'
+const named = String.raw`(${secretWord}\w*(?:\\?["'])?\s{0,9}[=:]\s{0,9}`
 const replaced: readonly (readonly [pattern: RegExp, by: string])[] = [
   // Within JSON line ends are two characters; a log may end before the key does.
   [
@@ -53,7 +54,13 @@ const replaced: readonly (readonly [pattern: RegExp, by: string])[] = [
   [/(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi, `$1${mask}`],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, mask],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, mask],
-  [new RegExp(String.raw`(${secretWord}\w*(?:\\?["'])?\s{0,9}[=:]\s{0,9}(?:\\?["'])?)${value}`, 'gi'), `$1${mask}`],
+  // A line of properties ends where the line does, a value in quotes where they close, any other at a blank.
+  [
+    new RegExp(String.raw`^([\w.-]{0,100}${secretWord}[\w.-]{0,100}\s{0,9}=\s{0,9})(?!["'\\])${value}.*$`, 'gim'),
+    `$1${mask}`,
+  ],
+  [new RegExp(String.raw`${named}(\\?["']))(?!\$\{(?:env|file):|\*{3})(?:(?!\2)[^\n])+`, 'gi'), `$1${mask}`],
+  [new RegExp(`${named})${value}`, 'gi'), `$1${mask}`],
 ]
 
 /** The text with what looks like a secret replaced, whatever it is: for what leaves this machine. */
