@@ -29,6 +29,9 @@ for (const [args, exitCode, message] of [
   [['consume', 'x', '-b', '127.0.0.1:1', '-G', 'g', '-p', '1'], 2, /takes its partitions and offsets from the group/],
   [['consume', 'x', '-b', '127.0.0.1:1', '-p', 'one'], 2, /Expected the number of a partition/],
   [['consume', 'x', '-b', '127.0.0.1:1', '-e'], 3, /no broker answers/],
+  [['topics', 'create', 'x', '-b', '127.0.0.1:1', '--config', 'a=b'], 3, /no broker answers/],
+  [['topics', 'create', 'x', '--cluster', 'nowhere', '--config', 'a=b'], 3, /there is no cluster nowhere/],
+  [['topics', 'create', 'x', '-b', '127.0.0.1:1', '--config', 'no.properties'], 3, /cannot read no\.properties/],
 ] as const) {
   test(`kbench ${args.join(' ')}`, async () => {
     const ended = await kbench(args)

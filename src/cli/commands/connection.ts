@@ -30,13 +30,18 @@ function assertOneSource(command: Command): void {
   const where = 'where the brokers are'
   if (given('cluster') && given('profile')) refuse('--cluster', '--profile', where)
   if (given('cluster') && given('bootstrapServer')) refuse('--cluster', '--bootstrap-server', where)
-  const { config } = command.opts<ConnectionOptions>()
+  const config = fileOf(command.opts())
   if (given('cluster') && config !== undefined) refuse('--cluster', `--config ${config}`, 'how to connect')
   if (given('profile') && config !== undefined) refuse('--profile', `--config ${config}`, 'how to connect')
 }
 
+/** Where `--config` of a topic gave a setting, commander leaves an empty text for the file. */
+const fileOf = ({ config }: ConnectionOptions): string | undefined => config || undefined
+
 /** Where and how; nothing is asked of the cluster yet. Throws `usage` where nothing says where the brokers are. */
-export async function networkOf({ bootstrapServer, config, profile, cluster }: ConnectionOptions): Promise<Network> {
+export async function networkOf(options: ConnectionOptions): Promise<Network> {
+  const { bootstrapServer, profile, cluster } = options
+  const config = fileOf(options)
   if (cluster !== undefined) return (await import('../actions/run-cluster.ts')).networkOfStanding(cluster)
   if (profile !== undefined) return fromProfile(profile, bootstrapServer)
   const list = bootstrapServer ?? brokersOfEnvironment(process.env)?.list

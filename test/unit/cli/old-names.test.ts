@@ -68,4 +68,6 @@ describe('options under the names that they had', () => {
 test('--config of topics create is a file where it is one, also beside settings', async () => {
   const { config, topicConfig } = await optionsOf('topics create x --config c.properties --config a=1')
   assert.deepEqual([config, topicConfig], ['c.properties', ['a=1']])
+  const other = await optionsOf('topics create x --config a=1 --config c.properties')
+  assert.deepEqual([other.config, other.topicConfig], ['c.properties', ['a=1']])
 })
