@@ -5,9 +5,21 @@ import { packageRoot } from './root.ts'
 
 const require = createRequire(import.meta.url)
 
-/** Folder of an npm package as kbench would load it; null = not installed. Packages that export no package.json have one as well. */
+/** Files from elsewhere that load packages of their own. */
+const others: string[] = []
+
+/** From now on packages that this file could load count as those that kbench could. */
+export function alsoLookFrom(file: string): void {
+  if (!others.includes(file)) others.push(file)
+}
+
+/**
+ * Folder of an npm package as kbench, or a plug-in, would load it; null = not installed. Packages that export no package.json have one as
+ * well.
+ */
 export function packageFolder(name: string): string | null {
-  const places = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name))
+  const loaders = [require, ...others.map((file) => createRequire(file))]
+  const places = loaders.flatMap(({ resolve }) => resolve.paths(name) ?? []).map((folder) => join(folder, name))
   return places.find((folder) => existsSync(join(folder, 'package.json'))) ?? null
 }
 

@@ -110,7 +110,10 @@ interface Parsed {
 }
 
 /** Parses as the real program does, without doing anything. Placeholders in angle brackets are values like any other. */
-async function parse(registers: readonly Register[], words: readonly string[]): Promise<Parsed> {
+async function parse(registers: readonly Register[], written: readonly string[]): Promise<Parsed> {
+  // A plug-in is loaded before anything else is done.
+  const plugin = join(packageRoot, 'test/fixtures/plugins/own-memory.js')
+  const words = written.map((word, index) => (written[index - 1] === '--plugin' ? plugin : word))
   const program = new Command('kbench').exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
   for (const register of registers) register(program)
   const parsed: Parsed = { name: '', operands: [], sets: [] }

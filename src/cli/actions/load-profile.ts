@@ -31,6 +31,16 @@ export async function loadProfile(file: string, sets: Sets = [], env: Environmen
   return { ...source, ...parseProfile(source.text, await parseOptions(source.file, sets, env)) }
 }
 
+/** As {@link tryLoadProfile}, of a profile that is no file; files that it names are looked for in the current folder. */
+export async function tryReadProfile(
+  text: string,
+  sets: Sets,
+  env: Environment,
+): Promise<LoadedProfile | { file: string; problems: Problem[] }> {
+  const file = 'profile'
+  return { file, text, ...tryParseProfile(text, await parseOptions(file, sets, env)) }
+}
+
 /** The profile that a run was begun with, from the `input` it was parsed to; nothing from outside is laid over it. */
 export async function reloadProfile(input: unknown, file: string): Promise<LoadedProfile> {
   const text = JSON.stringify(input)

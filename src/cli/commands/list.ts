@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
+import { addPluginOption } from './plugin-option.ts'
 
 const plugins = ['drivers', 'workloads', 'shapes', 'clusters', 'faults', 'references', 'reports'] as const
 const kinds = [...plugins, 'profiles', 'layouts'] as const
@@ -23,8 +24,7 @@ interface Entry {
 
 /** Mounts `kbench list`: what can be named in a profile or on the command line. */
 export function registerList(program: Command): void {
-  program
-    .command('list')
+  addPluginOption(program.command('list'))
     .description('list what a profile can name: clients, workloads, clusters, …')
     .addArgument(new Argument('[kind]', 'only these').choices(kinds))
     .option('--json', 'print the list as JSON')

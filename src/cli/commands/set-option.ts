@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
+import { addPluginOption } from './plugin-option.ts'
 import { targetOf } from './target.ts'
 import { addTrustOptions } from './trust-options.ts'
 
@@ -8,7 +9,7 @@ export type Sets = readonly { path: string; value: string }[]
 
 /** Adds `--set path=value`, as often as wanted; `options.set` is what loadProfile takes. */
 export function addSetOption(command: Command): Command {
-  return addTrustOptions(command).addOption(
+  return addPluginOption(addTrustOptions(command)).addOption(
     new Option('--set <path=value>', 'override a value of the profile; may be given several times')
       .argParser<Sets>(collect)
       .default([], 'none'),

@@ -21,7 +21,7 @@ export async function packageVersion(name: string): Promise<string | null> {
  * process with it.
  */
 export async function canLoad(name: string): Promise<boolean> {
-  return promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: packageRoot }).then(
+  return promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: placeOf(name) }).then(
     () => true,
     () => false,
   )
@@ -30,9 +30,13 @@ export async function canLoad(name: string): Promise<boolean> {
 /** Version of the librdkafka that a package of native code was built with; null = it does not tell. In a process of its own, as {@link canLoad}. */
 export async function librdkafkaVersion(name: string): Promise<string | null> {
   const script = `import(${JSON.stringify(name)}).then(({ default: all, ...own }) => console.log((all ?? own).librdkafkaVersion ?? ''))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: packageRoot })
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: placeOf(name) })
   return stdout.trim() || null
 }
+
+/** The folder whose node_modules has it. */
+const placeOf = (name: string): string =>
+  packageFolder(name)?.slice(0, -join('node_modules', name).length) ?? packageRoot
 
 /** What to do about a package that is there and cannot be loaded; `install` is what its driver says where it is not there. */
 export function rebuildHint(name: string, install: string): string {
