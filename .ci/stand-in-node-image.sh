@@ -38,10 +38,11 @@ COPY node/node /usr/local/bin/node
 COPY npm /usr/local/lib/node_modules/npm
 COPY include /usr/local/include
 COPY trust/authorities.pem /usr/local/share/authorities.pem
-COPY trust/npmrc /usr/local/etc/npmrc
+# npm's own settings: those of a prefix do not hold in another one.
+COPY trust/npmrc /usr/local/lib/node_modules/npm/npmrc
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
  && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \
- && { [ ! -d /usr/local/include/node ] || echo nodedir=/usr/local >>/usr/local/etc/npmrc; } \
+ && { [ ! -d /usr/local/include/node ] || echo nodedir=/usr/local >>/usr/local/lib/node_modules/npm/npmrc; } \
  && echo 'APT::Sandbox::User "root";' >/etc/apt/apt.conf.d/90sandbox
 RUN apt-get update && apt-get install -y --no-install-recommends libstdc++6 && rm -rf /var/lib/apt/lists/*
 ENV NODE_EXTRA_CA_CERTS=/usr/local/share/authorities.pem
