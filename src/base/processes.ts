@@ -45,6 +45,18 @@ const parentOf = (pid: number): number => {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 
+/** It was stopped (SIGSTOP) and has not been continued; false also where it is gone, or frozen in another way (a paused container). */
+export function isStopped(pid: number, platform: NodeJS.Platform = process.platform): boolean {
+  try {
+    if (platform === 'linux') return /\) T/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .startsWith('T')
+  } catch {
+    return false
+  }
+}
+
 function startedLinux(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

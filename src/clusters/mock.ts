@@ -30,7 +30,7 @@ export default defineClusterProvider<LayoutOptions>({
 
   async available({ layout }) {
     if (await isSecured(layout)) return { ok: false, ...noSecurity(layout) }
-    return findLibrdkafka() ? { ok: true } : { ok: false, reason: notBuilt, hint: librdkafkaHint }
+    return findLibrdkafka() ? { ok: true } : { ok: false, reason: notBuilt, hint: librdkafkaHint() }
   },
 
   async provision(options, context) {
@@ -40,7 +40,7 @@ export default defineClusterProvider<LayoutOptions>({
       throw new KbenchError('environment', reason, { hint })
     }
     const library = findLibrdkafka()
-    if (!library) throw new KbenchError('environment', notBuilt, { hint: librdkafkaHint })
+    if (!library) throw new KbenchError('environment', notBuilt, { hint: librdkafkaHint() })
     const brokers = kafkaServices(parseServices(await readLayout(options.layout), process.env)).filter(
       (s) => s.isBroker,
     )
@@ -51,7 +51,7 @@ export default defineClusterProvider<LayoutOptions>({
 
   async findings() {
     const library = findLibrdkafka()
-    return [{ what: 'librdkafka (mock)', found: library, ...(library ? {} : { hint: librdkafkaHint }) }]
+    return [{ what: 'librdkafka (mock)', found: library, ...(library ? {} : { hint: librdkafkaHint() }) }]
   },
 
   clean: () => cleanLeases('mock'),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { marked } from './kinds.ts'
 
 // A rate shape: how the load of a variant goes over time. Time zero is the start of the measure phase.
 
@@ -41,4 +42,4 @@ export interface Shape<O, I = unknown> {
 }
 
 /** Infers the type of a shape's options; each file in src/shapes has one as its default export. */
-export const defineShape = <O, I>(shape: Shape<O, I>): Shape<O, I> => shape
+export const defineShape = <O, I>(shape: Shape<O, I>): Shape<O, I> => marked('shapes', shape)

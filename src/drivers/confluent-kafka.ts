@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { installCommand } from '../base/npm-command.ts'
 import { defineDriver } from '../contracts/define.ts'
 import { createConsumer } from './node-rdkafka/consumer.ts'
 import { createProducer } from './node-rdkafka/producer.ts'
 
 const binding = {
   package: '@confluentinc/kafka-javascript',
-  install: 'npm i @confluentinc/kafka-javascript; docs/clients.md says how without a download from GitHub',
+  install: `${installCommand('@confluentinc/kafka-javascript')}; docs/clients.md says how without a download from GitHub`,
   tokens: 'asked',
 } as const
 

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { installCommand } from '../base/npm-command.ts'
 import { defineDriver } from '../contracts/define.ts'
 import { createConsumer } from './node-rdkafka/consumer.ts'
 import { createProducer } from './node-rdkafka/producer.ts'
 
 const binding = {
   package: 'node-rdkafka',
-  install: 'npm i node-rdkafka; it is compiled on install and needs python3, make, g++ and libssl-dev',
+  install: `${installCommand('node-rdkafka')}; it is compiled on install and needs python3, make, g++ and libssl-dev`,
   tokens: 'told',
 } as const
 

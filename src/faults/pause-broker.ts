@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { nowNs } from '../base/clock.ts'
+import { isStopped } from '../base/processes.ts'
 import type { BrokerNode } from '../contracts/api.ts'
 import { defineFault } from '../contracts/define.ts'
 import { createUndo } from './_heal.ts'
@@ -23,7 +23,8 @@ export default defineFault({
     const atNs = nowNs()
     await signalEach(targets, 'SIGSTOP', undo, goOn)
     const hangs = async (broker: BrokerNode) =>
-      isStopped(broker.pid) || (await handshake(cluster.network, broker, 1000)).kind === 'silent'
+      (broker.pid !== undefined && isStopped(broker.pid)) ||
+      (await handshake(cluster.network, broker, 1000)).kind === 'silent'
     return {
       atNs,
       detail: `SIGSTOP to ${naming(targets)}`,
@@ -36,14 +37,4 @@ export default defineFault({
 async function goOn(broker: BrokerNode): Promise<void> {
   // Killed in the meantime: nothing is left to go on.
   if (broker.pid !== undefined) await broker.signal?.('SIGCONT')
-}
-
-/** As Linux tells it; false also where the process is frozen in another way (a paused container), or cannot be seen. */
-function isStopped(pid: number | undefined): boolean {
-  if (pid === undefined) return false
-  try {
-    return /\) T/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
 }

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { buildCommand, installCommand } from '../base/npm-command.ts'
 
-export const librdkafkaHint =
-  'install python3, make, g++ and libssl-dev (Debian names), then: npm install node-rdkafka (or npm rebuild node-rdkafka)'
+/** What compiles node-rdkafka here. */
+export const nodeRdkafkaCommand = (): string => buildCommand('node-rdkafka') ?? installCommand('node-rdkafka')
+
+export const librdkafkaHint = (): string =>
+  `install python3, make, g++ and libssl-dev (Debian names), then: ${nodeRdkafkaCommand()}`
 
 /** Its file name in this system: the ABI has been 1 since 0.9. */
 export const librdkafkaName = process.platform === 'darwin' ? 'librdkafka.1.dylib' : 'librdkafka.so.1'

@@ -28,15 +28,22 @@ export type WrittenRate = number | string | { [N in ShapeName]: { [K in N]: Inpu
 const rateHelp =
   'expected records per second, like 5000, bytes per second, like 40MB/s, max, or a shape, like { stages: … } (docs/shapes.md)'
 
-const shapeSchemas = Object.entries(named).map(([name, { summary, options }]) =>
-  z.strictObject({ [name]: options.describe(`${summary[0]!.toUpperCase()}${summary.slice(1)}`) }),
-)
+const shapeSchemas = Object.entries(named).map(([name, shape]) => schemaOf(name, shape as unknown as Shape<unknown>))
+
+function schemaOf(name: string, { summary, options }: Shape<unknown>): z.ZodType {
+  return z.strictObject({ [name]: options.describe(`${summary[0]!.toUpperCase()}${summary.slice(1)}`) })
+}
 
 /** What a user writes as load.rate; bytes per second are still in it. */
-export const writtenRate = z.union([constant.options, max.options, ...shapeSchemas], rateHelp) as unknown as z.ZodType<
-  Rate | string,
-  WrittenRate
->
+const alternatives: [z.ZodType, ...z.ZodType[]] = [constant.options, max.options, ...shapeSchemas]
+export const writtenRate = z.union(alternatives, rateHelp) as unknown as z.ZodType<Rate | string, WrittenRate>
+
+/** A shape from outside of kbench (`--plugin`): from now on profiles can name it. zod reads the alternatives of a union whenever it parses. */
+export function addShape(name: string, shape: Shape<unknown>): void {
+  if (Object.hasOwn(named, name)) return
+  Object.assign(named, { [name]: shape })
+  alternatives.push(schemaOf(name, shape))
+}
 
 /** The one shape that a rate stands for, compiled. */
 export function compileRate(rate: Rate | string, context: ShapeContext): CompiledShape {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { createCanvas, GlobalFonts } from 'canvas'
+import { createCanvas, GlobalFonts } from '@napi-rs/canvas'
 import type { Chart } from 'chart.js'
 import { ChartJSNodeCanvas } from 'chartjs-node-canvas'
 import type { ReportFile } from '../contracts/api.ts'

@@ -94,7 +94,10 @@ interface Parsed {
 }
 
 /** Parses as the real program does, without doing anything. Placeholders in angle brackets are values like any other. */
-async function parse(words: readonly string[]): Promise<Parsed> {
+async function parse(written: readonly string[]): Promise<Parsed> {
+  // A plug-in is loaded before anything else is done.
+  const plugin = join(packageRoot, 'test/fixtures/plugins/own-memory.js')
+  const words = written.map((word, index) => (written[index - 1] === '--plugin' ? plugin : word))
   const kbench = program()
   const parsed: Parsed = { name: '', operands: [], sets: [] }
   // `kbench topics list` does something, `kbench topics` has commands of its own.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createCanvas, loadImage } from 'canvas'
+import { createCanvas, loadImage } from '@napi-rs/canvas'
 import { chartGroups } from '../../src/reports/charts/index.ts'
 import png from '../../src/reports/png.ts'
 import { brokerKilled } from '../fixtures/faults.ts'

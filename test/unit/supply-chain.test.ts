@@ -12,12 +12,14 @@ interface Locked {
   license?: string
   hasInstallScript?: boolean
   dev?: boolean
+  link?: boolean
 }
 
 const { packages } = JSON.parse(readFileSync(join(packageRoot, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, Locked>
 }
-const locked = Object.entries(packages).filter(([path]) => path !== '')
+// What lies in this repository (packages/) comes from nowhere.
+const locked = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link)
 const page = readFileSync(join(packageRoot, 'docs/dependencies.md'), 'utf8')
 const section = page.slice(page.indexOf('## Supply chain'))
 

@@ -41,9 +41,11 @@ export interface Asking {
   say(line: string): void
   /** The command line, without the program. */
   command: readonly string[]
+  /** What lets it pass without being asked, where it is no command line. */
+  remedy?: string
 }
 
-const machine: Asking = {
+export const machine: Asking = {
   lookup: async (name) => (await resolveName(name, { all: true })).map(({ address }) => address),
   isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
   async ask(question) {
@@ -114,7 +116,8 @@ export async function confirmLoad(
   if (yes) return
   if (asking.isTerminal && /^y(es)?$/i.test((await asking.ask('Go on? [y/N] ')).trim())) return
   throw new KbenchError('usage', 'brokers beyond this machine are loaded only where somebody agrees', {
-    hint: `if they may be loaded, add --yes: kbench ${[...asking.command, '--yes'].map(quoted).join(' ')}`,
+    hint:
+      asking.remedy ?? `if they may be loaded, add --yes: kbench ${[...asking.command, '--yes'].map(quoted).join(' ')}`,
   })
 }
 

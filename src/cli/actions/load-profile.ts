@@ -42,6 +42,16 @@ function showReplaced({ origins }: ParsedProfile): void {
   }
 }
 
+/** As {@link tryLoadProfile}, of a profile that is no file; files that it names are looked for in the current folder. */
+export async function tryReadProfile(
+  text: string,
+  sets: Sets,
+  env: Environment,
+): Promise<LoadedProfile | { file: string; problems: Problem[] }> {
+  const file = 'profile'
+  return { file, text, ...tryParseProfile(text, await parseOptions(file, sets, env)) }
+}
+
 /** The profile that a run was begun with, from the `input` it was parsed to; nothing from outside is laid over it. */
 export async function reloadProfile(input: unknown, file: string): Promise<LoadedProfile> {
   const text = JSON.stringify(input)

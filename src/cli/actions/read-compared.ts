@@ -3,6 +3,7 @@ import { basename, dirname, extname } from 'node:path'
 import { KbenchError } from '../../base/errors.ts'
 import { fromBaseline, isBaseline } from '../../compare/baseline.ts'
 import { type ComparedRun, comparedRun } from '../../compare/compared-run.ts'
+import type { RunResult } from '../../contracts/result.ts'
 import { parseLine } from '../../store/parse-line.ts'
 import { readStoredText, resultBytesAtMost } from '../../store/stored-text.ts'
 import { readResult } from './read-result.ts'
@@ -15,19 +16,25 @@ export interface StoredRun {
 
 /** Reads runs (as {@link readResult} does) and baseline files. Labels are unique. Throws a usage error for what is neither. */
 export async function readCompared(paths: readonly string[]): Promise<StoredRun[]> {
-  const stored = await Promise.all(paths.map(readOne))
+  return withLabels(await Promise.all(paths.map(readOne)))
+}
+
+/** A run by its path, or its result as it came from the run. */
+export async function readOne(given: string | RunResult): Promise<StoredRun> {
+  if (typeof given !== 'string') return { run: comparedRun(given, given.runId), directory: null }
+  const baseline = await baselineIn(given)
+  if (baseline !== null) return { run: baseline, directory: null }
+  const { result, directory } = await readResult(given)
+  return { run: comparedRun(result, basename(directory)), directory }
+}
+
+/** Numbers the labels that several runs have. */
+export function withLabels(stored: readonly StoredRun[]): StoredRun[] {
   return stored.map(({ run, directory }, at) => {
     const twins = stored.filter((other) => other.run.label === run.label)
     const label = twins.length > 1 ? `${run.label} (${at + 1})` : run.label
     return { run: { ...run, label }, directory }
   })
-}
-
-async function readOne(path: string): Promise<StoredRun> {
-  const baseline = await baselineIn(path)
-  if (baseline !== null) return { run: baseline, directory: null }
-  const { result, directory } = await readResult(path)
-  return { run: comparedRun(result, basename(directory)), directory }
 }
 
 /** null = the path is no baseline: it may be a run. */

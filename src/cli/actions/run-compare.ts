@@ -46,18 +46,35 @@ export async function compare(paths: readonly string[], options: CompareCommandO
   }))
   const stored = await readCompared(paths)
   if (options.saveBaseline !== undefined) return saveBaseline(stored, options.saveBaseline)
-  const runs = stored.map(({ run }) => run)
-  const gate = typeof options.gate === 'object' ? options.gate.flatMap((text) => text.split(',')) : null
-  const comparison = compareRuns(runs, {
-    across: options.across,
-    allowEnvironment: options.allowEnvironment === true,
-    metrics: checked(options.metric ?? usualMetrics(runs), runs),
-    gate: gate && checked(gate, runs),
-    noise: await noiseOf(options, runs),
-  })
+  const gated = typeof options.gate === 'object' ? options.gate.flatMap((text) => text.split(',')) : null
+  const { metric: metrics, ...rest } = options
+  const comparison = await comparisonOf(stored, { ...rest, ...(metrics && { metrics }), gated })
   for (const { file, format } of outputs) await writeNamedFile(file, await render[format](comparison, stored, file))
   process.stdout.write(await render[options.json ? 'json' : (options.format ?? 'terminal')](comparison))
   return options.gate === undefined ? exitCodes.ok : judgeGate(comparison)
+}
+
+export interface ComparisonOptions {
+  across?: readonly string[]
+  allowEnvironment?: boolean
+  metrics?: readonly string[]
+  /** null = the usual metrics. */
+  gated?: readonly string[] | null
+  noise?: number
+  calibration?: string
+}
+
+/** The comparison alone. Throws `usage` for metrics that no result has, and for runs that cannot be compared. */
+export async function comparisonOf(stored: readonly StoredRun[], options: ComparisonOptions): Promise<Comparison> {
+  const runs = stored.map(({ run }) => run)
+  const { gated = null } = options
+  return compareRuns(runs, {
+    across: options.across ?? [],
+    allowEnvironment: options.allowEnvironment === true,
+    metrics: checked(options.metrics ?? usualMetrics(runs), runs),
+    gate: gated && checked(gated, runs),
+    noise: await noiseOf(options, runs),
+  })
 }
 
 type Render = (comparison: Comparison) => string
@@ -110,10 +127,7 @@ function checked(metrics: readonly string[], runs: readonly ComparedRun[]): stri
   })
 }
 
-async function noiseOf(
-  options: CompareCommandOptions,
-  runs: readonly ComparedRun[],
-): Promise<(metric: string) => number> {
+async function noiseOf(options: ComparisonOptions, runs: readonly ComparedRun[]): Promise<(metric: string) => number> {
   const least = options.noise
   if (options.calibration === undefined) return () => least ?? usualNoise
   const { readCalibration } = await import('./read-calibration.ts')
@@ -122,16 +136,29 @@ async function noiseOf(
   return (metric) => Math.max(least ?? 0, noise(metric) ?? usualNoise)
 }
 
-/** 98 where a gated metric is worse, 4 where one cannot be judged: a gate that cannot fail would be none. */
-function judgeGate({ pairs, unjudged }: Comparison): number {
+/** What a gate objects to, a sentence each. */
+export interface GateVerdict {
+  /** 98 where a gated metric is worse, 4 where one cannot be judged: a gate that cannot fail would be none. */
+  exitCode: 0 | 4 | 98
+  worse: string[]
+  inconclusive: string[]
+  unmeasured: string[]
+}
+
+function judgeGate(comparison: Comparison): number {
+  const { exitCode, worse, inconclusive, unmeasured } = gateVerdict(comparison)
+  for (const each of [...worse, ...inconclusive, ...unmeasured])
+    process.stderr.write(shownLine(`kbench: gate: ${each}`))
+  return exitCode
+}
+
+export function gateVerdict({ pairs, unjudged }: Comparison): GateVerdict {
   const gated = pairs.flatMap((pair) => pair.metrics.filter((one) => one.gated).map((one) => ({ pair, one })))
-  const say = ({ pair, one }: (typeof gated)[number]) =>
-    process.stderr.write(
-      shownLine(`kbench: gate: ${sideNames(pair).other}: ${metricName(one.metric)} ${verdictSentence(one)}`),
-    )
-  const worse = gated.filter(({ one }) => one.verdict === 'worse')
-  const open = gated.filter(({ one }) => one.verdict === 'inconclusive')
-  const unknown = [
+  const sentence = ({ pair, one }: (typeof gated)[number]) =>
+    `${sideNames(pair).other}: ${metricName(one.metric)} ${verdictSentence(one)}`
+  const worse = gated.filter(({ one }) => one.verdict === 'worse').map(sentence)
+  const inconclusive = gated.filter(({ one }) => one.verdict === 'inconclusive').map(sentence)
+  const unmeasured = [
     ...unjudged,
     ...pairs.flatMap((pair) =>
       pair.unmeasured
@@ -139,10 +166,9 @@ function judgeGate({ pairs, unjudged }: Comparison): number {
         .map((metric) => `${sideNames(pair).other}: ${metricName(metric)} ${notMeasuredText(pair, metric)}`),
     ),
   ]
-  for (const each of [...worse, ...open]) say(each)
-  for (const each of unknown) process.stderr.write(shownLine(`kbench: gate: ${each}`))
-  if (worse.length > 0) return exitCodes.regression
-  return open.length + unknown.length > 0 ? exitCodes.invalid : exitCodes.ok
+  const isOpen = inconclusive.length + unmeasured.length > 0
+  const exitCode = worse.length > 0 ? exitCodes.regression : isOpen ? exitCodes.invalid : exitCodes.ok
+  return { exitCode, worse, inconclusive, unmeasured }
 }
 
 async function saveBaseline(stored: readonly StoredRun[], file: string): Promise<number> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitCodes, KbenchError, messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
+import { suggestion } from '../../base/suggest.ts'
 import { unknownTypes } from '../../capacity/candidates.ts'
 import type { Assumption } from '../../capacity/check-run.ts'
 import { type ClusterAnswer, clusterOf, highestLoad } from '../../capacity/cluster.ts'
@@ -12,7 +13,7 @@ import { type Load, loadOf } from '../../capacity/load.ts'
 import { planOf } from '../../capacity/plan.ts'
 import type { Plan } from '../../capacity/planned.ts'
 import { withPrices } from '../../capacity/prices.ts'
-import { alternativesOf, answersOf, cheapest } from '../../capacity/questions.ts'
+import { type Alternative, type Answer, alternativesOf, answersOf, cheapest } from '../../capacity/questions.ts'
 import { byMonth } from '../../capacity/resilience.ts'
 import type { Source } from '../../profile/source.ts'
 import { clusterText, planTable } from '../../reports/plan/terminal.ts'
@@ -62,6 +63,29 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
   }
   return check?.some(({ held }) => held === false) ? exitCodes.threshold : exitCodes.ok
 }
+
+/** The plan of a load with the same keys and values as a load file, its answers and alternatives. Throws `usage` with everything that is wrong. */
+export async function planLoad(
+  load: Readonly<Record<string, unknown>>,
+  { prices, calibration }: { prices?: string; calibration?: string } = {},
+): Promise<{ plan: Plan; answers: Answer[]; alternatives: Alternative[] }> {
+  const data = await readData(prices)
+  const options = Object.fromEntries(Object.entries(load).map(([key, value]) => [camelOf(key), textOfValue(value)]))
+  const known = loadOptions.map(([key]) => camelOf(key))
+  const unknown = Object.keys(load).filter((key) => !known.includes(camelOf(key)))
+  if (unknown.length > 0) {
+    const keys = loadOptions.map(([key]) => key)
+    throw new KbenchError('usage', `${unknown.join(', ')}: no key of a load`, { hint: suggestion(unknown[0]!, keys) })
+  }
+  const input = await readInput(undefined, options, data, null)
+  const patterns = input.types ?? null
+  const plan = planOf(await loadWith(calibration, input), data, patterns)
+  return { plan, answers: answersOf(plan, input, data, patterns), alternatives: alternativesOf(plan, data, patterns) }
+}
+
+/** As the command line would give it. */
+const textOfValue = (value: unknown): unknown =>
+  Array.isArray(value) ? value.join(',') : typeof value === 'number' ? String(value) : value
 
 /** Highest response p99 of a validation where none is given, ms. */
 const usualSloMs = 100

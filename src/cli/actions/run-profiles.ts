@@ -46,6 +46,10 @@ export interface RunOptions {
   outputs?: OutputOptions
   /** Takes the result instead of stdout. */
   onResult?: (result: RunResult) => void
+  /** Takes lines for people instead of stderr. */
+  say?: (line: string) => void
+  /** Shows how the run goes on instead of the terminal; `log` is that of the run's folder. */
+  showProgress?: (log: (line: string) => void) => LiveProgress
 }
 
 /** A run that is about to begin, or to go on. */
@@ -120,12 +124,12 @@ async function plannedRuns(files: readonly string[], options: RunOptions): Promi
   )
 }
 
-const openProfiles = (run: PlannedRun) => {
+export const openProfiles = (run: PlannedRun) => {
   const done = doneIn(run)
   return run.plan.variants.flatMap(({ id, profile }) => (done.has(id) || run.plan.unsupported.has(id) ? [] : [profile]))
 }
 
-async function plannedLoad(run: PlannedRun): Promise<PlannedLoad> {
+export async function plannedLoad(run: PlannedRun): Promise<PlannedLoad> {
   const done = doneIn(run)
   const variants = run.plan.variants.filter(({ id }) => !done.has(id) && !run.plan.unsupported.has(id))
   const refuse = await faultRefusals(run.plan)
@@ -163,6 +167,10 @@ function printPlans(runs: readonly PlannedRun[], options: RunOptions): void {
 export interface EndedRun {
   result: RunResult
   exitCode: number
+  /** The run's folder. */
+  directory: string
+  /** What could not be written, with the reason. */
+  unwritten: readonly string[]
 }
 
 /** One run from its folder to its reports and summary; `bench` is the pipeline in between. Throws only when nothing was measured. */
@@ -182,12 +190,13 @@ export async function runOne(
   const { profile, input } = loaded
   const runId = resumed?.runId ?? createRunId(profile.name, new Date(), Math.random())
   const sums = resumed?.sums ?? createRunSums()
-  let warn = (line: string): void => void process.stderr.write(shownLine(line))
+  const say = options.say ?? ((line: string): void => void process.stderr.write(shownLine(line)))
+  let warn = say
   // A port that is taken ends it before anything is there.
   await using outputs = await openOutputs(
     options.outputs ?? {},
     { runId, name: profile.name, version: environment.kbench, variants: plan.variants.map(({ id }) => id), sums },
-    { say: (line) => void process.stderr.write(shownLine(line)), warn: (line) => warn(line) },
+    { say, warn: (line) => warn(line) },
   )
   const folder = await createRunFolder(resumed?.root ?? options.results, runId)
   let isWritten = false
@@ -196,12 +205,14 @@ export async function runOne(
     const what = isWritten ? 'its reports' : 'its result'
     return `${folder.directory} is there; kbench report ${folder.directory} makes ${what}`
   })
-  const progress = createProgress({
-    quiet: options.quiet === true,
-    stream: process.stderr,
-    log: folder.log,
-    variants: plan.variants.map(({ id }) => id),
-  })
+  const progress =
+    options.showProgress?.(folder.log) ??
+    createProgress({
+      quiet: options.quiet === true,
+      stream: process.stderr,
+      log: folder.log,
+      variants: plan.variants.map(({ id }) => id),
+    })
   warn = (line) => progress.log(line)
   const tell = (fact: RunFact) => {
     folder.journal(fact)
@@ -254,14 +265,16 @@ export async function runOne(
     progress.close()
     printResult(result, folder.directory, options)
     unwritten.push(...(await folder.finish()))
-    for (const problem of unwritten) process.stderr.write(shownLine(`kbench: not written: ${problem}`))
+    for (const problem of unwritten) say(`kbench: not written: ${problem}`)
     return {
       result,
+      directory: folder.directory,
+      unwritten,
       exitCode: mostImportant([result.exitCode, ...(unwritten.length > 0 ? [exitCodes.environment] : [])]),
     }
   } catch (error) {
     progress.close()
-    for (const problem of await folder.finish()) process.stderr.write(shownLine(`kbench: not written: ${problem}`))
+    for (const problem of await folder.finish()) say(`kbench: not written: ${problem}`)
     throw error
   }
 }

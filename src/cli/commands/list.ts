@@ -4,6 +4,7 @@ import { Argument, type Command } from 'commander'
 import { messageOf } from '../../base/errors.ts'
 import { packageRoot } from '../../base/root.ts'
 import { addExamples } from './help-text.ts'
+import { addPluginOption } from './plugin-option.ts'
 
 const plugins = ['drivers', 'workloads', 'shapes', 'clusters', 'faults', 'references', 'reports'] as const
 const kinds = [...plugins, 'profiles', 'layouts'] as const
@@ -24,8 +25,7 @@ interface Entry {
 
 /** Mounts `kbench list`: what can be named in a profile or on the command line. */
 export function registerList(program: Command): void {
-  const command = program
-    .command('list')
+  const command = addPluginOption(program.command('list'))
     .description('list what a profile can name: clients, workloads, clusters, …')
     .addArgument(new Argument('[kind]', 'list these alone').choices(kinds))
     .option('--json', 'print the list as JSON')

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import { brokersOfEnvironment, type Sets, type SetValue } from '../../profile/overrides.ts'
+import { addPluginOption } from './plugin-option.ts'
 import { targetOf } from './target.ts'
 import { addTargetOptions, targetOption } from './target-options.ts'
 import { addTrustOptions } from './trust-options.ts'
@@ -47,7 +48,7 @@ export function addProfileOptions(
   addTargetOptions(command).addOption(
     targetOption('--provider <name>', 'what runs the cluster: auto, compose, local, mock or external'),
   )
-  return addTrustOptions(command)
+  return addPluginOption(addTrustOptions(command))
 }
 
 /** Adds `-y, --yes`. */

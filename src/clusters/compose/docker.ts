@@ -62,11 +62,15 @@ export interface Compose {
 }
 
 /** The Compose plugin (v2), else docker-compose (v1); KBENCH_COMPOSE names another command. Null = there is none. */
-export async function findCompose(): Promise<Compose | null> {
-  const chosen = process.env.KBENCH_COMPOSE
+export async function findCompose(chosen = process.env.KBENCH_COMPOSE): Promise<Compose | null> {
   for (const command of chosen ? [chosen.split(' ')] : [['docker', 'compose'], ['docker-compose']]) {
-    const result = await run([...command, 'version', '--short'], { timeoutMs: 10_000 })
-    if (result.ok) return { command, version: result.stdout }
+    // podman-compose 1.0 refuses --short, and prints other versions too.
+    for (const short of [['--short'], []]) {
+      const result = await run([...command, 'version', ...short], { timeoutMs: 10_000 })
+      const version =
+        short.length > 0 ? result.stdout.trim() : /^\S*compose\S*.*?(\d+\.\d\S*)/im.exec(result.stdout)?.[1]
+      if (result.ok && version) return { command, version }
+    }
   }
   return null
 }

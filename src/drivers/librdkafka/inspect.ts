@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import type { InspectedSettings, Inspection } from '../../contracts/api.ts'
+import { nodeRdkafkaCommand } from '../../kafka/librdkafka.ts'
 import { consumerConfig, producerConfig } from '../_librdkafka-config.ts'
 import { tryOpen } from './client.ts'
 import { openLibrary } from './library.ts'
@@ -25,7 +26,7 @@ export async function inspect(settings: readonly InspectedSettings[]): Promise<I
     const { signal } = error as { signal?: string }
     const why = signal ? `the process that loaded it ended with ${signal}` : messageOf(error)
     const message = `librdkafka cannot be used: ${why.split('\n', 1)[0]}`
-    return { library: null, problem: { code: 'environment', message, hint: 'npm rebuild node-rdkafka' }, refused: [] }
+    return { library: null, problem: { code: 'environment', message, hint: nodeRdkafkaCommand() }, refused: [] }
   }
 }
 

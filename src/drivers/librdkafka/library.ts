@@ -32,7 +32,8 @@ export function openLibrary(where: string): Library {
 
 const opened = new Map<string, Library>()
 
-const remedy = `${librdkafkaHint}; or install librdkafka 2 (Debian: librdkafka1, macOS: brew install librdkafka), or name its file: clientConfig.librdkafka.library`
+const remedy = (): string =>
+  `${librdkafkaHint()}; or install librdkafka 2 (Debian: librdkafka1, macOS: brew install librdkafka), or name its file: clientConfig.librdkafka.library`
 
 function pathOf(where: string): string {
   const built = findLibrdkafka()
@@ -40,21 +41,21 @@ function pathOf(where: string): string {
   if (where === 'system') return librdkafkaName
   if (where === 'node-rdkafka') {
     if (built !== null) return built
-    throw new KbenchError('environment', 'node-rdkafka has built no shared librdkafka', { hint: remedy })
+    throw new KbenchError('environment', 'node-rdkafka has built no shared librdkafka', { hint: remedy() })
   }
   if (!isAbsolute(where)) {
     const hint = 'auto, node-rdkafka, system, or an absolute path'
     throw new KbenchError('profile', `clientConfig.librdkafka.library: "${where}" is no library`, { hint })
   }
   if (!existsSync(where)) {
-    throw new KbenchError('environment', `there is no librdkafka at ${where}`, { hint: remedy })
+    throw new KbenchError('environment', `there is no librdkafka at ${where}`, { hint: remedy() })
   }
   return where
 }
 
 function bind(path: string): Library {
   const refuse = (why: string, cause?: unknown) =>
-    new KbenchError('environment', `librdkafka (${path}) cannot be used: ${why}`, { cause, hint: remedy })
+    new KbenchError('environment', `librdkafka (${path}) cannot be used: ${why}`, { cause, hint: remedy() })
   if (process.platform === 'win32') throw refuse('kbench drives it on Linux and macOS')
   const machine = foreignMachine(path)
   if (machine !== null)

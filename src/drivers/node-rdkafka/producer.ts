@@ -1,4 +1,5 @@
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { buildCommand } from '../../base/npm-command.ts'
 import {
   acked,
   type DriverContext,
@@ -131,6 +132,6 @@ function requireCodec(binding: Binding, settings: ProducerSettings, features: re
   const { compression } = settings
   if (compression === 'none' || features.includes(compression)) return
   throw new KbenchError('environment', `this build of librdkafka has no ${compression}`, {
-    hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run npm rebuild ${binding.package}`,
+    hint: `install the library's headers (${compression === 'zstd' ? 'libzstd-dev' : 'zlib1g-dev'}) and run ${buildCommand(binding.package) ?? binding.install}`,
   })
 }

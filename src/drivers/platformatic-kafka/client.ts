@@ -2,6 +2,7 @@ import diagnostics from 'node:diagnostics_channel'
 import { isIP } from 'node:net'
 import { addressIn, addressText } from '../../base/address.ts'
 import { KbenchError } from '../../base/errors.ts'
+import { installCommand } from '../../base/npm-command.ts'
 import type { DriverContext, Network, Sasl } from '../../contracts/api.ts'
 import { tlsOptions } from '../../kafka/tls-options.ts'
 import { tokenSourceOf, usesTokens } from '../../kafka/tokens.ts'
@@ -10,7 +11,7 @@ import { describeError } from './errors.ts'
 import type { Platformatic, PlatformaticConsumer, PlatformaticProducer } from './types.ts'
 
 export const packageName = '@platformatic/kafka'
-export const install = 'npm i @platformatic/kafka@1'
+export const install = installCommand(packageName)
 
 export const load = () => importClient<Platformatic>(packageName, install)
 

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { defineCheck, lines } from './check.ts'
 import type { DoctorJob } from './job.ts'
 
@@ -20,7 +22,7 @@ export default defineCheck<Found>({
   subject: 'open files (ulimit -n)',
   of: 'machine',
 
-  look: async (job) => ({ limit: limitIn(await readFile('/proc/self/limits', 'utf8')), need: neededFiles(job) }),
+  look: async (job) => ({ limit: await openFilesLimit(), need: neededFiles(job) }),
 
   judge({ limit, need }) {
     const { ok, warning, failure } = lines('open-files')
@@ -32,6 +34,14 @@ export default defineCheck<Found>({
     return [limit < 2 * need ? warning(subject, text, remedy) : ok(subject, text)]
   },
 })
+
+/** The soft limit of this process; null = there is none. Without a /proc (macOS) that of a shell that it starts, which is the same. */
+export async function openFilesLimit(platform: NodeJS.Platform = process.platform): Promise<number | null> {
+  if (platform === 'linux') return limitIn(await readFile('/proc/self/limits', 'utf8'))
+  const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n'])
+  const text = stdout.trim()
+  return text === 'unlimited' ? null : Number(text)
+}
 
 /** The soft limit in /proc/self/limits. */
 export function limitIn(text: string): number | null {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { pluginVariables } from '../../registry.ts'
 
 /** Every process that kbench forked and that has not ended. */
 const alive = new Set<ChildProcess>()
@@ -32,7 +33,7 @@ export function forkChild(
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Blocking calls of librdkafka each hold a thread of libuv's pool (FACTS 8).
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+    env: { ...process.env, ...pluginVariables(), UV_THREADPOOL_SIZE: '16', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
   })
   alive.add(child)
   child.once('exit', () => alive.delete(child))

@@ -20,6 +20,7 @@ import type { Progress } from '../variant/progress.ts'
 import type { Measured } from '../variant/variant.ts'
 import type { StartedCluster } from './choose-cluster.ts'
 import { machine } from './machine-run.ts'
+import { platformNotes } from './platform-notes.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunWorld } from './run-world.ts'
 import { type Budget, checkSameCluster, createMeter, type Meter, sessionTag } from './sessions.ts'
@@ -58,7 +59,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const [missing] = plan.absent.values()
   if (missing && plan.absent.size === plan.drivers.size) throw missing
   for (const error of plan.absent.values()) job.progress.log(`${error.message}: ${error.hint}`)
-  for (const text of job.notes) job.tell({ type: 'note', text })
+  for (const text of [...job.notes, ...platformNotes()]) job.tell({ type: 'note', text })
   const errors: unknown[] = []
   // Earlier sessions left nothing that a client can do.
   const isIdle = sums.sessions.length > 0 && todo.every(({ id }) => plan.unsupported.has(id)) && job.isResumed

@@ -1,20 +1,17 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KbenchError } from '../../base/errors.ts'
+import { buildCommand, packageFolder } from '../../base/npm-command.ts'
 import { packageRoot } from '../../base/root.ts'
 import type { Driver } from '../../contracts/api.ts'
 
-const require = createRequire(import.meta.url)
-
-/** Version of an npm package as kbench would load it; null = not installed. Packages that export no package.json have one as well. */
+/** Version of an npm package as kbench would load it; null = not installed. */
 export async function packageVersion(name: string): Promise<string | null> {
-  const file = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name, 'package.json')).find(existsSync)
-  if (file === undefined) return null
-  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string }
+  const folder = packageFolder(name)
+  if (folder === null) return null
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string }
   // node-rdkafka writes a v before it.
   return version.replace(/^v/, '')
 }
@@ -24,7 +21,7 @@ export async function packageVersion(name: string): Promise<string | null> {
  * process with it.
  */
 export async function canLoad(name: string): Promise<boolean> {
-  return promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: packageRoot }).then(
+  return promisify(execFile)(process.execPath, ['-e', `import(${JSON.stringify(name)})`], { cwd: placeOf(name) }).then(
     () => true,
     () => false,
   )
@@ -33,12 +30,19 @@ export async function canLoad(name: string): Promise<boolean> {
 /** Version of the librdkafka that a package of native code was built with; null = it does not tell. In a process of its own, as {@link canLoad}. */
 export async function librdkafkaVersion(name: string): Promise<string | null> {
   const script = `import(${JSON.stringify(name)}).then(({ default: all, ...own }) => console.log((all ?? own).librdkafkaVersion ?? ''))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: packageRoot })
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: placeOf(name) })
   return stdout.trim() || null
 }
 
-/** What to do about a package that is there and cannot be loaded. */
-export const rebuildHint = (name: string, install: string): string => `npm rebuild ${name}; or anew: ${install}`
+/** The folder whose node_modules has it. */
+const placeOf = (name: string): string =>
+  packageFolder(name)?.slice(0, -join('node_modules', name).length) ?? packageRoot
+
+/** What to do about a package that is there and cannot be loaded; `install` is what its driver says where it is not there. */
+export function rebuildHint(name: string, install: string): string {
+  const build = buildCommand(name)
+  return build === null ? install : `${build}${install.replace(/^[^;]*/, '')}`
+}
 
 /** Clients whose package is not installed, or was never built, each with what to say about it. */
 export async function absentClients(drivers: ReadonlyMap<string, Driver<unknown>>): Promise<Map<string, KbenchError>> {
