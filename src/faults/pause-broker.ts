@@ -38,7 +38,7 @@ async function goOn(broker: BrokerNode): Promise<void> {
   if (broker.pid !== undefined) await broker.signal?.('SIGCONT')
 }
 
-/** As Linux tells it; false also where the process is frozen in another way (a paused container), or cannot be seen. */
+/** As Linux reports it; false also where the process is frozen in another way (a paused container), or cannot be seen. */
 function isStopped(pid: number | undefined): boolean {
   if (pid === undefined) return false
   try {
