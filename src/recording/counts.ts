@@ -52,7 +52,7 @@ export function recordNs(into: Counts, ns: number, count = 1): void {
     into.overflow += count
     return
   }
-  // A division takes several times as long. What lies between two µs goes up, as Math.round has it, whatever the product's last digit is.
+  // A division takes several times as long. A value between two µs goes up, as Math.round has it, whatever the product's last digit is.
   const us = (ns * 0.001 + 0.500_000_1) >>> 0
   into.counts[countsIndex(us)]! += count
   into.sumUs += us * count
