@@ -39,7 +39,11 @@ const groups: readonly { name: string; files: string[]; passagesOf(source: strin
   {
     name: 'pages',
     // Decisions (docs/adr) are records of their time.
-    files: ['README.md', 'CONTRIBUTING.md', ...under('docs', '.md'), ...under('docs/walkthroughs', '.md')],
+    files: [
+      'README.md',
+      'CONTRIBUTING.md',
+      ...['docs', 'docs/failures', 'docs/results', 'docs/walkthroughs'].flatMap((each) => under(each, '.md')),
+    ],
     passagesOf: passagesOfMarkdown,
   },
   { name: 'comments in profiles', files: under('profiles', '.yaml'), passagesOf: passagesOfYaml },
