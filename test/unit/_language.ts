@@ -227,7 +227,7 @@ export function longSentences(text: string, most: number): { words: number; sent
   return text
     .replace(blockTags, '\n\n')
     .replace(/<\/?(?:a|b|i|em|code|strong|span)\b[^>]*>/g, '')
-    .split(/\n\s*\n|\n\s*(?:[-*]|\d+\.) |:\s*\n|(?<=(?<!\b(?:e\.g|i\.e|vs|cf))[.!?][)"'”]?)\s+/)
+    .split(/\n\s*\n|\n\s*(?:[-*]|\d+\.) |:\s*\n|(?<=(?<!\b(?:e\.g|i\.e|vs|cf))[.!?][)"'”*]*)\s+/)
     .map((sentence) => ({ sentence: sentence.replace(/\s+/g, ' ').trim(), words: wordsOf(sentence) }))
     .filter(({ words }) => words > most)
 }
