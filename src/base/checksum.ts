@@ -2,7 +2,7 @@ let lastBytes = new Uint8Array(0)
 let lastView = new DataView(lastBytes.buffer)
 let lastBuffer: ArrayBufferLike = lastBytes.buffer
 
-/** A view of the whole buffer that `bytes` lie in, to read words at a time: records that were fetched together share one. */
+/** A view of the whole buffer that contains `bytes`, to read words at a time: records that were fetched together share one. */
 export function viewOf(bytes: Uint8Array): DataView {
   if (bytes === lastBytes) return lastView
   lastBytes = bytes as Uint8Array<ArrayBuffer>
@@ -15,9 +15,10 @@ export function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
- * 32 bits over `view[start, end)`, signed. It finds what a CRC-32 finds (a change within any one word for certain, anything else but
- * once in 2³²) and takes a quarter of its time in JS: no tables, two lanes that do not wait for each other. Every step can be
- * undone, so no word's change is forgotten; multiplier and shift are those of MurmurHash3.
+ * 32 bits over `view[start, end)`, signed. It finds what a CRC-32 finds: a change within any one word for certain,
+ * anything else but once in 2³². It takes a quarter of the CRC's time in JS: no tables, two lanes that do not wait for
+ * each other. Every step can be undone, so no word's change is forgotten; multiplier and shift are those of
+ * MurmurHash3.
  */
 export function checksum(view: DataView, start: number, end: number): number {
   let even = end - start

@@ -6,7 +6,7 @@ export interface Clock {
   sleepUntil(atNs: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Node fires a longer one at once. */
+/** Node fires a longer one immediately. */
 const longestTimerMs = 2 ** 31 - 1
 
 /** CLOCK_MONOTONIC through process.hrtime: one clock for all threads and processes of a machine. */

@@ -1,6 +1,6 @@
 /**
- * Characters that make a terminal do something, or show text in another order than it has: C0 and C1 controls (ESC and BEL among them), DEL,
- * line and paragraph separators, the controls and marks of bidirectional text, and what is seen by nobody.
+ * Characters that control a terminal, change the order of text, or are invisible. They are C0 and C1 controls (ESC and
+ * BEL among them), DEL, line and paragraph separators, and the controls and marks of bidirectional text.
  */
 const unsafe = /[\p{Cc}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udfff]/gu
 

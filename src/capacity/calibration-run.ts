@@ -64,7 +64,8 @@ function loadsOf(result: RunResult, variant: Variant, cell: string): BrokerLoad[
 export const calibrationProfile = (
   layout: string,
 ): string => `# What does a record cost a broker, by rate, groups, batch and replication?
-# 24 cells of 25 s. kbench run broker-cpu.yaml --provider local; where it was interrupted, --resume and the run; then kbench calibrate-broker RUN.
+# 24 cells of 25 s. Run it: kbench run broker-cpu.yaml --provider local. Where it was interrupted, add --resume and the run.
+# Then: kbench calibrate-broker RUN.
 name: broker-cpu
 cluster: { provider: local, layout: ${layout} }
 clients: [node-rdkafka]

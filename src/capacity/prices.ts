@@ -4,9 +4,9 @@ import { readCsv } from './csv.ts'
 import { type MskData, type Price, priceOf } from './data.ts'
 
 /**
- * The data with the prices of a file in their place: rows as in prices.csv, where `item` may also be a broker type (its price per hour), or
- * rows as in brokers.csv. What the file does not name keeps its price, and a warning of the candidate names it. Throws one `usage` error with
- * everything that is wrong.
+ * The data with the prices of a file in their place. The file has rows as in prices.csv, where `item` may also be a
+ * broker type (its price per hour), or rows as in brokers.csv. An item that the file does not name keeps its price, and
+ * a warning of the candidate names it. Throws one `usage` error with everything that is wrong.
  */
 export function withPrices(data: MskData, text: string, file: string): MskData {
   const { columns, rows } = readCsv(text, file)

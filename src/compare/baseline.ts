@@ -30,7 +30,7 @@ const schema = z.strictObject({
   startedAt: z.string(),
   /** Absent = 1. */
   definitions: z.number().optional(),
-  /** SHA-256 of the settings without the environment, to tell baselines apart at a glance. */
+  /** SHA-256 of the settings without the environment, to distinguish baselines at a glance. */
   profileDigest: z.string(),
   environment: z.object({
     kbench: z.string(),

@@ -8,7 +8,7 @@ import { type Subject, subjectsOf } from './subjects.ts'
 
 // How much the same thing differs from itself: repetitions of one variant, split in two in every way (A/A).
 
-/** Numbers of repetitions whose smallest showable difference is told. */
+/** Numbers of repetitions whose smallest showable difference is reported. */
 export const sizes = [4, 5, 6, 10] as const
 
 /** Fewer would make noise of noise. */

@@ -3,7 +3,10 @@ import { directionOf } from './metric.ts'
 import type { Subject } from './subjects.ts'
 import { acksOf, needsAcks } from './used-settings.ts'
 
-/** Throws a usage error for a gate that the user named and that cannot fail: a number that is neither good nor bad, or one that acks 0 does not have. */
+/**
+ * Throws a usage error for a gate that the user named and that cannot fail. That is a number that is neither good nor
+ * bad, or one that acks 0 does not have.
+ */
 export function assertGate(pairs: readonly (readonly [Subject, Subject])[], gate: readonly string[] | null): void {
   for (const metric of gate ?? []) {
     if (directionOf(metric) === 'neither') {

@@ -60,7 +60,7 @@ export function metricValue(variant: Variant, path: string): number | null {
   return unmeasurable(parent as Partial<Latency>, keys.at(-1)!) ? Number.POSITIVE_INFINITY : null
 }
 
-/** A group of which it is known that it was not drained: its lag was seen, and a level of before, which old results do not tell, is not missing. */
+/** A group that is known not to be drained: its lag was seen, and its level before the fault, which old results do not contain, is not missing. */
 const someGroupNotDrained = ({ drainS, lagPeak, calmBeforeS }: FaultResult): boolean =>
   calmBeforeS !== null &&
   Object.entries(drainS).some(([group, seconds]) => seconds === null && lagPeak[group]?.records != null)

@@ -25,7 +25,7 @@ export function settingsOfRun({ profile, environment, cluster }: RunResult): Rec
   const { clients, memoryBytes, ...machine } = environment
   const place = {
     ...machine,
-    // Kernels tell a few MiB more or less from boot to boot.
+    // Kernels report a few MiB more or less from boot to boot.
     memoryGiB: Math.round(memoryBytes / 2 ** 30),
     clients,
     provider: cluster.provider,
@@ -54,7 +54,7 @@ function namedSets({ matrix, include }: Record<string, unknown>): Record<string,
 export function settingsOf(run: Record<string, string>, params: Variant['params']): Record<string, string> {
   const keys = Object.keys(params)
   const version = run[`environment.clients.${params.client}`]
-  // A name alone tells nothing: what it sets is compared, and belongs to its dimension.
+  // A name alone means nothing: what it sets is compared, and belongs to its dimension.
   const entries = Object.entries(run)
   const named = entries.filter(([key]) => isUnder(key, sets))
   const laid = Object.entries(params).flatMap(([key, value]) => {

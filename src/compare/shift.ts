@@ -27,13 +27,13 @@ export function medianShift(sorted: readonly number[]): number {
   return low === high ? low : (low + high) / 2
 }
 
-/** Where the shift lies with a confidence of 1 − alpha, of sorted differences between n and m values. */
+/** The interval of the shift with a confidence of 1 − alpha, of sorted differences between n and m values. */
 export function shiftInterval(sorted: readonly number[], n: number, m: number, alpha: number): Interval {
   const { rank, confidence } = intervalRank(n, m, alpha)
   return { low: sorted[rank - 1]!, high: sorted[n * m - rank]!, confidence }
 }
 
-/** Where the median lies, of the values alone: the narrowest order statistics that cover at least 95 %, or all there are (Conover 1999, §3.2). */
+/** The interval of the median, of the values alone: the narrowest order statistics that cover at least 95 %, or all there are (Conover 1999, §3.2). */
 export function medianInterval(values: readonly number[]): Interval {
   const sorted = [...values].sort((a, b) => a - b)
   const n = sorted.length

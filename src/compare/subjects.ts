@@ -5,7 +5,7 @@ import { type Difference, differencesOf, isUnder, settingsOf } from './run-setti
 
 /** One combination of one run with all its repetitions: what is compared. */
 export interface Subject {
-  /** Short; tells it from the others of its run. */
+  /** Short; unique in its run. */
   label: string
   run: ComparedRun
   params: Variant['params']
@@ -47,8 +47,8 @@ const worst: Readonly<Record<Direction, readonly number[]>> = {
 }
 
 /**
- * The sample of a metric: a number per valid repetition that has one, and the worst there is for each bad one, so that failing does not make
- * a side look better. Empty where no valid repetition has a number.
+ * The sample of a metric: a number per valid repetition that has one, and the worst possible value for each bad one. So
+ * failing does not make a side look better. Empty where no valid repetition has a number.
  */
 export function samplesOf({ repetitions, bad }: Subject, metric: string): number[] {
   const measured = repetitions.flatMap(({ values }) => (values[metric] === undefined ? [] : [values[metric]]))

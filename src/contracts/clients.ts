@@ -11,7 +11,7 @@ export interface OutRecord {
   key: Buffer | null
   value: Buffer | null
   headers: Record<string, Buffer> | undefined
-  /** Where it went in the log, written by drivers whose client tells, if the context asks for it. */
+  /** Its offset in the log, written by drivers whose client reports it, if the context asks for it. */
   offset?: number
   /** Index of this object in its producer's pool: small, dense, unique among the records in flight. */
   slot: number
@@ -85,7 +85,7 @@ export interface DriverContext {
   /** `maxMessageBytes`: largest batch that the topic takes; absent = not known. */
   topics: readonly { name: string; partitions: number; maxMessageBytes?: number }[]
   /** Write the offset into an acknowledged record. */
-  tellOffsets?: boolean
+  reportOffsets?: boolean
   /** A response had this throttle time, above 0 ms: a quota of the broker. Called by drivers with `showsThrottle`. */
   throttled?(ms: number): void
   /** What the client reports of its own requests: only what is new since it reported last. */
@@ -119,7 +119,7 @@ export interface ClientTally {
 export interface ConsumerContext extends DriverContext {
   /** The whole assignment of this member, each time it changes (empty while revoked). */
   assigned(partitions: readonly { topic: string; partition: number }[]): void
-  /** Partitions are paused, the group being joined and kept alive, until this resolves; null = read at once. */
+  /** Partitions are paused, the group being joined and kept alive, until this resolves; null = read immediately. */
   hold: Promise<void> | null
   /** What of a record beside its value is looked at, where asking for it costs a client something; absent = all of it. */
   reads?: { headers: boolean; timestamps: boolean }
@@ -128,7 +128,7 @@ export interface ConsumerContext extends DriverContext {
 export interface Producer extends AsyncDisposable {
   /** What the client really uses, secrets left out. */
   effectiveConfig: Record<string, unknown>
-  /** Records per produce request or batch where the client tells, else null. */
+  /** Records per produce request or batch where the client reports them, else null. */
   recordsPerBatch(): number | null
   /** Never throws; settles each record exactly once. */
   send(batch: readonly OutRecord[], settled: Settled): void
@@ -141,7 +141,7 @@ export interface InRecord {
   topic: string
   partition: number
   offset: number
-  /** ms since 1970, by the clock of whoever wrote it or of its broker; absent = the client does not tell. */
+  /** ms since 1970, by the clock of whoever wrote it or of its broker; absent = the client does not report it. */
   timestampMs?: number
   value: Buffer | null
   headers: Readonly<Record<string, Buffer | string | undefined>> | null
@@ -162,7 +162,7 @@ export interface Driver<O> extends Plugin<O> {
   isolation: 'thread' | 'process'
   /** Threads of its library go on when the thread of its worker is ended or stopped: with faults each worker gets a process. */
   ownThreads?: boolean
-  /** send() copies values before it returns: they may be written anew at once. */
+  /** send() copies values before it returns: they may be overwritten immediately. */
   copiesValues?: boolean
   /** Records that it is handed in one turn of the event loop at most; absent = as suits clients that copy values, or do not. */
   turnRecords?: number
@@ -179,8 +179,8 @@ export interface Driver<O> extends Plugin<O> {
     connection?: ConnectionNeeds | null,
   ): string | null
   /**
-   * Looks for the native library that it calls without a package of npm's, and has it look at settings, each in a process of its own that may
-   * die of it: the caller loads nothing. Never rejects.
+   * Looks for the native library that it calls without an npm package, and passes settings to it. Each happens in a
+   * process of its own that may crash: the caller loads nothing. Never rejects.
    */
   inspect?(settings: readonly InspectedSettings[]): Promise<Inspection>
   producer(settings: ProducerSettings, context: DriverContext): Promise<Producer>

@@ -20,7 +20,7 @@ export interface ProvisionContext {
 
 /** Its ports are those that the layout names. */
 export interface Standing {
-  /** Folder for the data of its nodes, where the provider keeps it in one. What lies there is used again. */
+  /** Folder for the data of its nodes, where the provider keeps it in one. Files that are there are used again. */
   data: string
   /** The id under which Kafka knows it again, 22 characters of base64url. */
   clusterId: string
@@ -29,9 +29,9 @@ export interface Standing {
 }
 
 /**
- * isolation: every broker in a network namespace of its own, so that it can be cut off. proxies: what the brokers advertise is a
- * Toxiproxy in front of each. small-disks: each broker's log directory on a file system of its own, small enough to be filled.
- * metrics: the brokers tell of their quotas, where the provider can have that; a wish, not a need.
+ * isolation: every broker in a network namespace of its own, so that it can be cut off. proxies: the brokers advertise
+ * a Toxiproxy in front of each. small-disks: each broker's log directory on a file system of its own, small enough to
+ * be filled. metrics: the brokers report their quotas, where the provider supports that. It is a wish, not a need.
  */
 export type ClusterFeature = 'isolation' | 'proxies' | 'small-disks' | 'metrics'
 
@@ -87,7 +87,7 @@ export interface ClusterAccess {
    * refuses records of that kind. Absent = all is there.
    */
   probe?(topic: { name: string; partitions: number }, options: ProbeOptions): Promise<ProbeReport>
-  /** Makes a group without members begin at these offsets; absent = it begins as its consumers are told. */
+  /** Makes a group without members begin at these offsets; absent = its consumers' settings decide. */
   commitStart?(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
   /** First or end offsets by partition, or those since a time (ms since 1970; -1 = no record is so late); of those named, absent = of all. */
   offsets(

@@ -53,7 +53,7 @@ export interface Silence {
 
 /**
  * Records that a member was handed right after a partition was assigned to it in the midst of a run: some of them another member may have
- * been handed before. They are told one by one, and counted once a group.
+ * been handed before. They are reported one by one, and counted once a group.
  */
 export interface HandedOver {
   partition: number

@@ -56,7 +56,7 @@ export interface FaultContext {
   /** The targets, where the fault is on brokers. */
   brokers: readonly BrokerNode[]
   topic: { name: string; partitions: number }
-  /** Partition state as a broker tells it now. */
+  /** Partition state as a broker reports it now. */
   metadata(): Promise<ClusterState>
   /** Members and producers of the run that are the target, and what can be done to them. */
   workers: FaultWorkers
@@ -93,7 +93,7 @@ export interface PartitionState {
   partition: number
   /** −1 = none. */
   leader: number
-  /** Grows with every election; −1 = the broker does not tell. */
+  /** Grows with every election; −1 = the broker does not report it. */
   leaderEpoch: number
   isr: readonly number[]
   /** The first is the preferred leader. */

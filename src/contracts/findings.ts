@@ -149,7 +149,7 @@ export interface FindingFieldsByCode {
     reason: string
     earlier: number | null
   }
-  /** Records that a group was handed again after a rebalance and that could not be told apart from new ones. */
+  /** Records that a group was handed again after a rebalance and that could not be distinguished from new ones. */
   'redelivered-uncounted': { group: string; records: number }
   other: Record<never, never>
 }

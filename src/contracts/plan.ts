@@ -84,7 +84,7 @@ export interface RecordSpec {
 /** What bounds one stage of a variant in time, ms; every stage has one. */
 export type Stage = 'topic' | 'fill' | 'ready' | 'load' | 'drain' | 'stop' | 'audit' | 'clean-up'
 
-/** What ends the load at once; each absent = no such limit. */
+/** What ends the load immediately; each absent = no such limit. */
 export interface LimitSpec {
   /** Bytes of a record, key and value, on average: what limits in bytes are counted with. */
   recordBytes: number

@@ -20,7 +20,7 @@ export interface ReferenceJob {
   producer: ProducerSettings | null
   /** One per group. */
   consumers: readonly ConsumerSettings[]
-  /** The topic is filled first, and then read; otherwise both happen at once. */
+  /** The topic is filled first, and then read; otherwise both happen at the same time. */
   prefill: boolean
   /** Folder for the tool's output. */
   directory: string

@@ -79,7 +79,7 @@ export interface FindMaxSearch {
   verdict: FindMaxVerdict
   /** Highest rate that passed three times as long, records/s; null = none. */
   confirmedPerSec: number | null
-  /** Produce requests at that rate as the brokers count them, bytes/s; null = they do not tell. */
+  /** Produce requests at that rate as the brokers count them, bytes/s; null = they do not report it. */
   confirmedWireBytesPerSec: number | null
   /** What the generator reached against the mock cluster with the same settings; null = not tested, and why is in the notes. */
   ceilingPerSec: number | null
@@ -102,7 +102,7 @@ export interface FindMaxStep {
   responseP99Us: number | null
   /** Upper confidence bound of the fastest growing lag, records/s; null = no group, or not known. */
   lagSlopePerSec: number | null
-  /** Longest mean delay that a broker imposed on producers, ms; null = the brokers do not tell. */
+  /** Longest mean delay that a broker imposed on producers, ms; null = the brokers do not report it. */
   throttleMs: number | null
   wireBytesPerSec: number | null
 }
@@ -312,8 +312,9 @@ export type ClientPart =
   | 'receivedBytesPerSec'
 
 /**
- * What the client itself reports of its requests in measure: means in µs (throttleMs in ms, per request), records per batch, requests and bytes
- * on the wire a second over all workers of the kind. null = it does not report that; `reasons` says why, for each that is null.
+ * What the client itself reports of its requests in measure. Values are means in µs (throttleMs in ms, per request),
+ * records per batch, and requests and bytes on the wire a second over all workers of the kind. null = it does not
+ * report that; `reasons` says why, for each that is null.
  */
 export interface ClientParts extends Record<ClientPart, number | null> {
   reasons: Partial<Record<ClientPart, string>>
@@ -420,7 +421,7 @@ export interface FaultResult {
   partitions: FaultPartition[]
 }
 
-/** All *Ms are lengths, or count from the injection; null = did not happen (or cannot be told). */
+/** All *Ms are lengths, or count from the injection; null = did not happen (or is not known). */
 export interface FaultPartition {
   topic: string
   id: number

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../base/errors.ts'
 import type { ClusterInfo, Environment, FindMaxSearch, ThresholdOutcome, Variant } from './result.ts'
 
-// What a run's journal is made of: one line of JSON each. What was measured lies in recordings/<n>.ndjson, a file per variant.
+// What a run's journal is made of: one line of JSON each. What was measured is in recordings/<n>.ndjson, a file per variant.
 
 /** A variant as the run planned it. */
 export interface PlannedRef {
@@ -14,7 +14,7 @@ export interface PlannedRef {
   unsupported: string | null
 }
 
-/** What tells a process from a later one of the same number; null where the system does not say when it started. */
+/** Distinguishes a process from a later one with the same pid; null where the system does not say when it started. */
 export interface Supervisor {
   pid: number
   started: string | null

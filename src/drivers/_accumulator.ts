@@ -108,7 +108,7 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
       count++
     }
     done.batches++
-    // Of a batch that takes some records only: as old as the mean of all, which lies within their linger.
+    // Of a batch that takes some records only: as old as the mean of all, which is within their linger.
     const meanNs = bucket.addedNs / bucket.records.length
     options.tally?.({
       queueUs: { sum: (Math.max(0, nowNs - meanNs) * count) / 1000, count },

@@ -4,8 +4,8 @@ import { KbenchError, messageOf } from '../base/errors.ts'
 const require = createRequire(import.meta.url)
 
 /**
- * Loads an optional client package. It is required by a computed name, so that kbench compiles and runs where the package
- * could not be installed; `T` is the part of its interface that the driver uses.
+ * Loads an optional client package. The package is required by a computed name, so that kbench compiles and runs where
+ * it could not be installed. `T` is the part of its interface that the driver uses.
  */
 export function requireClient<T>(name: string, hint: string): T {
   try {

@@ -179,9 +179,9 @@ const names: Readonly<Record<string, string>> = {
 export const nameOfError = (message: string): string => names[message] ?? message
 
 /**
- * The code in a delivery report is always −1 (FACTS 6): the message tells. Only a refusal that no attempt can have got past is
- * `failed`; whatever was retried, timed out or cut off may be in the log, and so may what is purged from the queue or whose topic is
- * gone, for it may have waited there for its second attempt.
+ * The code in a delivery report is always −1 (FACTS 6): only the message says what happened. Only a refusal that no
+ * attempt can have got past is `failed`. A record that was retried, timed out or cut off may be in the log. So may one
+ * that is purged from the queue or whose topic is gone, because it may have waited there for its second attempt.
  */
 export function classify(message: string): 'failed' | 'unknown' {
   return refused.some((text) => message.startsWith(text)) ? 'failed' : 'unknown'

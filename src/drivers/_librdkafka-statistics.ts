@@ -22,7 +22,7 @@ export interface StatisticsReader {
 }
 
 /** The statistics of a handle, one object each interval. */
-export function createStatistics(tell: (tally: ClientTally) => void = () => {}): StatisticsReader {
+export function createStatistics(report: (tally: ClientTally) => void = () => {}): StatisticsReader {
   let before = { tx: 0, tx_bytes: 0, rx_bytes: 0 }
   const batches: Sum = { sum: 0, count: 0 }
   return {
@@ -35,7 +35,7 @@ export function createStatistics(tell: (tally: ClientTally) => void = () => {}):
       const queueUs = total(all.map(({ int_latency }) => int_latency))
       const sendUs = total(all.map(({ outbuf_latency }) => outbuf_latency))
       const roundTripUs = total(all.map(({ rtt }) => rtt))
-      tell({
+      report({
         ...(queueUs && { queueUs }),
         ...(sendUs && { sendUs }),
         ...(roundTripUs && { roundTripUs }),

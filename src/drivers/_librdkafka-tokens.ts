@@ -1,9 +1,9 @@
 import type { Token, TokenSource } from '../kafka/tokens.ts'
 
 /**
- * So long before a token is over there has to be a new one where the client asks, ms. librdkafka looks once a second whether it is time,
- * the answer comes later, and at 90 % of a session it logs in again: with a token that is nearly over it would do so twice within a second,
- * which brokers refuse (KIP-368).
+ * How long before a token expires the client needs a new one where it asks for tokens, ms. librdkafka checks once a
+ * second whether it is time, and the answer comes later. At 90 % of a session it logs in again: with a token that
+ * nearly expires it would do so twice within a second, which brokers refuse (KIP-368).
  */
 export const tokenLeadMs = 4000
 /** librdkafka asks when this part of the reported life is over. */

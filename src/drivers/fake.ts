@@ -83,7 +83,7 @@ function createProducer(config: z.output<typeof options>, { clock }: DriverConte
     if (config.crashAfterMs > 0) setTimeout(() => process.kill(process.pid, 'SIGSEGV'), config.crashAfterMs)
     if (config.throwAfterMs > 0) {
       setTimeout(() => {
-        throw new Error('fake driver was told to throw')
+        throw new Error('the fake driver throws, as its settings ask')
       }, config.throwAfterMs)
     }
   }

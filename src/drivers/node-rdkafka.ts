@@ -7,7 +7,7 @@ import { createProducer } from './node-rdkafka/producer.ts'
 const binding = {
   package: 'node-rdkafka',
   install: `${installCommand('node-rdkafka')}; it is compiled on install and needs python3, make, g++ and libssl-dev`,
-  tokens: 'told',
+  tokens: 'pushed',
 } as const
 
 export default defineDriver({

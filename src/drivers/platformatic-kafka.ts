@@ -17,9 +17,9 @@ export default defineDriver({
       return '@platformatic/kafka compresses zstd with Node.js 22.15 or later only'
     }
     if (consumer?.assignor === 'cooperative-sticky') return '@platformatic/kafka has no cooperative assignor'
-    if (consumer?.clientRack !== undefined) return '@platformatic/kafka tells brokers no rack (clientRack)'
-    // It speaks it, but says neither when partitions came nor which: nobody could tell a rebalance, or what to commit.
-    if (consumer?.protocol === 'consumer') return '@platformatic/kafka does not tell what KIP-848 assigned'
+    if (consumer?.clientRack !== undefined) return '@platformatic/kafka sends no rack to brokers (clientRack)'
+    // It speaks it, but reports neither when partitions were assigned nor which: rebalances and offsets to commit would be unknown.
+    if (consumer?.protocol === 'consumer') return '@platformatic/kafka does not report what KIP-848 assigned'
     return null
   },
   producer: createProducer,

@@ -78,7 +78,7 @@ async function ownSettings({ resource, name, ask }: Configured, names: readonly 
   return { own, inEffect }
 }
 
-/** Throws `environment` when the brokers still tell the fault's values after {@link restoreTimeoutMs}. */
+/** Throws `environment` when the brokers still report the fault's values after {@link restoreTimeoutMs}. */
 async function restore(cluster: Cluster, configured: Configured, before: ConfigsBefore): Promise<void> {
   const { resource, name, ask } = configured
   await ask((connection) => restoreConfigs(connection, resource, name, before))
@@ -89,7 +89,7 @@ async function restore(cluster: Cluster, configured: Configured, before: Configs
   throw new KbenchError('environment', `${name} still has the fault's ${keys}, though its broker took the change back`)
 }
 
-/** As every broker that answers and has to know tells it; null = not set on the resource itself. */
+/** As every broker that answers and has to know reports it; null = not set on the resource itself. */
 async function isInEffect(
   cluster: Cluster,
   { resource, seenBy }: Configured,

@@ -29,7 +29,7 @@ export function running(brokers: readonly BrokerNode[]): readonly BrokerNode[] {
   return alive
 }
 
-/** Ends the targets that run by a signal, all at once; healing starts them again. */
+/** Ends the targets that run by a signal, all at the same time; healing starts them again. */
 export async function killed({ brokers }: FaultContext, signal: 'SIGKILL' | 'SIGTERM'): Promise<InjectedFault> {
   const targets = running(brokers)
   const pids = new Map(targets.map((broker) => [broker, broker.pid]))
@@ -45,7 +45,7 @@ export async function killed({ brokers }: FaultContext, signal: 'SIGKILL' | 'SIG
   }
 }
 
-/** Sends it to all at once; when one fails, those that got it are healed. */
+/** Sends it to all at the same time; when one fails, those that got it are healed. */
 export async function signalEach(
   brokers: readonly BrokerNode[],
   signal: NodeJS.Signals,

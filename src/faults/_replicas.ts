@@ -1,4 +1,5 @@
 import { KbenchError } from '../base/errors.ts'
+import { plural } from '../base/plural.ts'
 import type { PartitionState } from '../contracts/api.ts'
 
 /** Partition → brokers that are to have it, the preferred leader first. */
@@ -17,7 +18,7 @@ export function spreadOver(partitions: readonly PartitionState[], to: readonly n
       if (replicas.length > to.length) {
         throw new KbenchError(
           'environment',
-          `partition ${partition} has ${replicas.length} replicas, and "to" names ${to.length} ${to.length === 1 ? 'broker' : 'brokers'}`,
+          `partition ${partition} has ${plural(replicas.length, 'replica')}, and "to" names ${plural(to.length, 'broker')}`,
         )
       }
       return [partition, replicas.map((_, index) => to[(partition + index) % to.length]!)]

@@ -14,7 +14,7 @@ export async function becomes(
   return false
 }
 
-/** Resolves after so long, or at once when aborted. */
+/** Resolves after so long, or immediately when aborted. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, signal && { signal }).catch(() => {})
 }

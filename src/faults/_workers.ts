@@ -2,11 +2,6 @@ import { KbenchError } from '../base/errors.ts'
 import type { FaultContext, InjectedFault } from '../contracts/api.ts'
 import { createUndo, orUndo, type Undo } from './_heal.ts'
 
-/** "1 consumer", "2 consumers" */
-export function counting(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
-}
-
 /** Does something to each of these workers in turn. Those that are hit are healed when a later one fails. */
 export async function onWorkers(
   workers: readonly number[],

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { count } from './_options.ts'
 import { refusedOnExternal } from './_refused.ts'
-import { counting } from './_workers.ts'
 
 /** Further members join a group under load. Healing lets them leave. */
 export default defineFault({
@@ -30,7 +30,7 @@ export default defineFault({
     })
     return {
       atNs,
-      detail: `${counting(options.count, 'member')} joined`,
+      detail: `${plural(options.count, 'member')} joined`,
       verify: async () => joined.every((worker) => workers.isRunning(worker)),
       [Symbol.asyncDispose]: undo.run,
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nowNs } from '../base/clock.ts'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { addPartitionsRequest } from '../kafka/change-requests.ts'
 import { askAny } from './_ask.ts'
@@ -23,7 +24,7 @@ export default defineFault({
     await askAny(cluster, addPartitionsRequest(topic.name, total))
     return {
       atNs,
-      detail: `topic ${topic.name} from ${before} to ${total} partitions`,
+      detail: `topic ${topic.name} from ${before} to ${plural(total, 'partition')}`,
       verify: async () => {
         const { partitions } = await metadata()
         return (

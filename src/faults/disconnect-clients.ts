@@ -8,7 +8,7 @@ import { refusedWithoutBrokers } from './_refused.ts'
 import { needsToxiproxy, proxyOf } from './_toxics.ts'
 import { becomes } from './_wait.ts'
 
-/** Closes the connections of all clients and takes no new ones until healed, or takes them again at once. */
+/** Closes the connections of all clients and takes no new ones until healed, or takes them again immediately. */
 export default defineFault({
   summary: 'all clients of a broker are disconnected, once or for as long as the fault lasts; the broker lives',
   on: 'broker',
@@ -17,7 +17,7 @@ export default defineFault({
   features: ['proxies'],
   refused: refusedWithoutBrokers,
   options: z.strictObject({
-    once: z.boolean().default(false).describe('Close all connections once, take new ones at once'),
+    once: z.boolean().default(false).describe('Close all connections once, accept new ones immediately'),
   }),
   async inject({ once }, { brokers }) {
     const undo = createUndo()

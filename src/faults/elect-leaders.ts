@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nowNs } from '../base/clock.ts'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { electRequest } from '../kafka/change-requests.ts'
 import { askAny } from './_ask.ts'
@@ -27,7 +28,7 @@ export default defineFault({
     for (const { partition, error } of failed) note(`no election of partition ${partition}: ${error}`)
     return {
       atNs,
-      detail: `${unclean ? 'unclean' : 'preferred'} leaders of ${partitions.length} partitions elected`,
+      detail: `${unclean ? 'unclean' : 'preferred'} leaders of ${plural(partitions.length, 'partition')} elected`,
       verify: async () => {
         const now = (await metadata()).partitions
         const isLed = unclean

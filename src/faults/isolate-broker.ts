@@ -11,7 +11,7 @@ import { handshake } from './_probe.ts'
 import { naming } from './_processes.ts'
 import { refusedWithoutBrokers } from './_refused.ts'
 
-/** Packets from and to brokers are dropped, not refused: nobody is told. Healing lets them through again. */
+/** Packets from and to brokers are dropped, not refused: senders get no error. Healing lets them through again. */
 export default defineFault({
   summary: 'a broker is cut off from clients, from its peers or from both: packets are dropped',
   on: 'broker',

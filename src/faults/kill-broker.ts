@@ -5,7 +5,7 @@ import { refusedWithoutBrokers } from './_refused.ts'
 
 /** SIGKILL to brokers; healing starts them again. */
 export default defineFault({
-  summary: 'a broker dies at once (SIGKILL); afterwards it is started again',
+  summary: 'a broker is killed (SIGKILL); afterwards it is started again',
   on: 'broker',
   target: { leaderOf: 0 },
   needs: [],

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { refusedOnExternal } from './_refused.ts'
-import { counting, ended, runningWorkers } from './_workers.ts'
+import { ended, runningWorkers } from './_workers.ts'
 
 /** A member is gone without a word: its partitions stand still until its session is over. Healing starts another one. */
 export default defineFault({
@@ -14,7 +15,7 @@ export default defineFault({
   options: z.strictObject({}),
   inject(_options, context) {
     const targets = runningWorkers(context, 'consumer')
-    const detail = `${counting(targets.length, 'consumer')} killed`
+    const detail = `${plural(targets.length, 'consumer')} killed`
     return ended(context, targets, { end: (worker) => context.workers.kill(worker), replaced: true, detail })
   },
 })

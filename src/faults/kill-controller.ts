@@ -9,7 +9,7 @@ import { refusedWithoutBrokers } from './_refused.ts'
 
 /** SIGKILL to the active controller, and to no other broker; healing starts it again. */
 export default defineFault({
-  summary: 'the active controller dies at once (SIGKILL); afterwards it is started again',
+  summary: 'the active controller is killed (SIGKILL); afterwards it is started again',
   on: 'broker',
   target: 'controller',
   needs: [],

@@ -5,7 +5,7 @@ import { refusedWithoutBrokers } from './_refused.ts'
 
 /** SIGKILL to the broker that coordinates a consumer group; healing starts it again. */
 export default defineFault({
-  summary: "a consumer group's coordinator dies at once (SIGKILL); afterwards it is started again",
+  summary: "a consumer group's coordinator is killed (SIGKILL); afterwards it is started again",
   on: 'broker',
   // An empty name stands for the first group, whatever it is called.
   target: { coordinatorOf: '' },

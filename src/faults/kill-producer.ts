@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { refusedOnExternal } from './_refused.ts'
-import { counting, ended, runningWorkers } from './_workers.ts'
+import { ended, runningWorkers } from './_workers.ts'
 
 /** A producer is gone for good: what it had in flight is unknown, and its share of the schedule is not sent. */
 export default defineFault({
@@ -14,7 +15,7 @@ export default defineFault({
   options: z.strictObject({}),
   inject(_options, context) {
     const targets = runningWorkers(context, 'producer')
-    const detail = `${counting(targets.length, 'producer')} killed`
+    const detail = `${plural(targets.length, 'producer')} killed`
     return ended(context, targets, { end: (worker) => context.workers.kill(worker), replaced: false, detail })
   },
 })

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { createUndo, orUndo } from './_heal.ts'
 import { refusedOnExternal } from './_refused.ts'
-import { counting, runningWorkers } from './_workers.ts'
+import { runningWorkers } from './_workers.ts'
 
 /** A member stands still, as in a long collection of garbage: no record is read and no heartbeat sent. Healing lets it go on. */
 export default defineFault({
@@ -26,7 +27,7 @@ export default defineFault({
     })
     return {
       atNs,
-      detail: `${counting(targets.length, 'consumer')} paused`,
+      detail: `${plural(targets.length, 'consumer')} paused`,
       // It stands still since pause() resolved; a dead one would be another fault.
       verify: async () => targets.every((worker) => workers.isRunning(worker)),
       [Symbol.asyncDispose]: undo.run,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nowNs } from '../base/clock.ts'
+import { plural } from '../base/plural.ts'
 import type { FaultContext, PartitionState } from '../contracts/api.ts'
 import { defineFault } from '../contracts/define.ts'
 import { reassigningRequest, reassignRequest } from '../kafka/change-requests.ts'
@@ -44,7 +45,7 @@ export default defineFault({
     undo.add(async () => over.abort())
     return {
       atNs,
-      detail: `replicas of ${wanted.size} partitions moved to ${to ? `brokers ${to.join(', ')}` : 'the next broker'}`,
+      detail: `replicas of ${plural(wanted.size, 'partition')} moved to ${to ? `brokers ${to.join(', ')}` : 'the next broker'}`,
       verify: async () =>
         (await context.metadata()).partitions.every((state) => isMoving(state, wanted) || isThere(state, wanted)),
       // Moved for good, it is over when nothing is being moved any more; else it lasts until it is moved back.

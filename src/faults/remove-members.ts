@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { KbenchError } from '../base/errors.ts'
+import { plural } from '../base/plural.ts'
 import { defineFault } from '../contracts/define.ts'
 import { count } from './_options.ts'
 import { refusedOnExternal } from './_refused.ts'
-import { counting, ended, runningWorkers } from './_workers.ts'
+import { ended, runningWorkers } from './_workers.ts'
 
 /** Members commit and leave, as on a deployment. Healing brings as many back. */
 export default defineFault({
@@ -21,13 +22,13 @@ export default defineFault({
     if (targets.length < options.count) {
       throw new KbenchError(
         'environment',
-        `${counting(options.count, 'member')} to leave, and ${targets.length} to choose from`,
+        `${plural(options.count, 'member')} to leave, and ${targets.length} to choose from`,
       )
     }
     return ended(context, targets.slice(0, options.count), {
       end: (worker) => context.workers.leave(worker),
       replaced: true,
-      detail: `${counting(options.count, 'member')} left`,
+      detail: `${plural(options.count, 'member')} left`,
     })
   },
 })

@@ -6,7 +6,7 @@ import { areBack, restarted } from './_restart.ts'
 
 /** SIGTERM to brokers, which are started again as soon as they have ended. */
 export default defineFault({
-  summary: 'a broker is shut down (SIGTERM) and started again at once; over when it is registered again',
+  summary: 'a broker is shut down (SIGTERM) and started again immediately; over when it is registered again',
   on: 'broker',
   target: { leaderOf: 0 },
   needs: [],

@@ -85,7 +85,7 @@ function notesOf(sums: RunSums, runId: string, left: ReadonlySet<string>, isKill
   return [...sums.notes, ...errors, ...again, ...killed]
 }
 
-/** What was measured, and in the place of what was not, why; `left` = what the last session was told to stop before. */
+/** The variants that were measured, and for each of the others why it was not; `left` = those that the last session stopped before, as asked. */
 function inPlannedOrder(sums: RunSums, isInterrupted: boolean) {
   const left = new Set<string>()
   const planned: readonly PlannedRef[] =

@@ -93,7 +93,7 @@ function phasesOf({ axis, endNs }: View): Variant['phases'] {
   })
 }
 
-/** What the client really used, of the first worker of the kind that told. */
+/** What the client really used, of the first worker of the kind that reported it. */
 function configOf({ workers }: Sums, kind: 'producer' | 'consumer'): Record<string, unknown> | null {
   for (const { spec, report } of workers.values()) if (spec.role.kind === kind && report) return report.effectiveConfig
   return null

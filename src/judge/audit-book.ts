@@ -2,9 +2,9 @@ import type { SettledRecords } from '../contracts/audit.ts'
 import { outcomeCodes } from '../recording/frame.ts'
 
 /**
- * Outcome, partition and marks of every record, by producer and sequence: one byte a record up to 16 partitions, two up to 4096, four above.
- * An entry is partition × 16 + marks + outcome. Entries lie in chunks of shared memory that are made when the first record of each is known,
- * and are never copied to grow, so that threads could read them too.
+ * Outcome, partition and marks of every record, by producer and sequence: one byte a record up to 16 partitions, two up
+ * to 4096, four above. An entry is partition × 16 + marks + outcome. Entries are in chunks of shared memory that are
+ * made when the first record of each is known. They are never copied to grow, so that threads could read them too.
  */
 export interface AuditBook {
   /** Enters settled records. Throws for a record that settled before, and for what cannot be a record; the book is then of no use. */

@@ -39,7 +39,7 @@ export interface AuditCounts {
   unknownRead: number
   /** Probes, the canary's and foreign records that were passed over. */
   skipped: number
-  /** Of a compacted topic, else absent: records that are gone and that compaction may have removed; null = too many keys to tell. */
+  /** Of a compacted topic, else absent: records that are gone and that compaction may have removed; null = too many keys to know. */
   removable?: number | null
   examples: string[]
   groups: Record<string, GroupReceipts>
@@ -56,7 +56,7 @@ type Tally = Omit<AuditCounts, 'examples' | 'groups' | 'removable'>
 
 const nothing = Buffer.alloc(0)
 
-/** Compares a log with what producers were told: MEASURING, "Integrity audit". At most 100 ns for a record of 100 B. */
+/** Compares a log with the acknowledgements that producers got: MEASURING, "Integrity audit". At most 100 ns for a record of 100 B. */
 export function createAudit(book: AuditBook, options: AuditOptions): Audit {
   const { run, exclusive, partitions, producers, compacted } = options
   const superseded = new Set<number>()
@@ -155,22 +155,22 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
   }
 
   function auditKeys(unread: Uint8Array) {
-    const told = auditCompacted(
+    const counted = auditCompacted(
       book,
       { ...compacted!, producers },
       unread,
       superseded,
       (producer, sequence, partition) => examples.addLost(producer, sequence, partition),
     )
-    counts.audited += told?.audited ?? 0
-    counts.lost += told?.lost ?? 0
-    return told
+    counts.audited += counted?.audited ?? 0
+    counts.lost += counted?.lost ?? 0
+    return counted
   }
 
   function finish(notRead: ReadonlySet<number>): AuditCounts {
     const unread = new Uint8Array(65_536)
     for (const partition of notRead) unread[partition] = 1
-    const told = compacted ? auditKeys(unread) : null
+    const keys = compacted ? auditKeys(unread) : null
     for (const { producer, first, entries } of compacted ? [] : book.chunks()) {
       const { audited, lost } = sumChunk(entries, unread, (at, partition) =>
         examples.addLost(producer, first + at, partition),
@@ -180,7 +180,7 @@ export function createAudit(book: AuditBook, options: AuditOptions): Audit {
     }
     for (const [partition, count] of measured.entries()) if (!notRead.has(partition)) counts.auditedMeasure += count
     const sums = groups.map(([group], at) => [group, receipts[at]!.sum(notRead)] as const)
-    const removable = compacted && { removable: told?.removable ?? null }
+    const removable = compacted && { removable: keys?.removable ?? null }
     return { ...counts, ...removable, examples: examples.texts(), groups: Object.fromEntries(sums) }
   }
 

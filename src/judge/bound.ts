@@ -4,8 +4,9 @@ import { type BoundEvidence, inFlightLines, isAtLimit, keptUp, type Line, observ
 export { type BoundEvidence, boundLimits } from './bound-lines.ts'
 
 /**
- * Everything that was at its limit while measured. Where nothing was: `in-flight` when producers waited for their own bound, `schedule`
- * when all that was due was sent and acknowledged; either only if whatever else could bind was observed, else `unknown`.
+ * Everything that was at its limit while measured. Where nothing was, it is `in-flight` when producers waited for their
+ * own bound, and `schedule` when all that was due was sent and acknowledged. Both need an observation of everything
+ * else that could bind; without it the answer is `unknown`.
  */
 export function judgeBound(evidence: BoundEvidence): Bound {
   const observed = observations(evidence)
@@ -38,7 +39,7 @@ const unknown = (lines: readonly Line[]): Bound => ({
   evidence: lines.map((line) => ({ ...line, by: 'unknown' })),
 })
 
-/** A window counts as full from this share of it on: acknowledgements come many at a time, and make room that is filled at once. */
+/** A window counts as full from this share of it on: acknowledgements come many at a time, and make room that is filled immediately. */
 const nearlyFull = 0.9
 
 /** Share of the frames in which a producer had at least nine tenths of its bound in flight; null = there are no frames. */

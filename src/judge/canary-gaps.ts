@@ -43,7 +43,7 @@ export function canaryGap(
   return { lengthNs, recovered: !isOpen || lengthNs < Math.max(noticeableNs, 2 * (resolutionNs ?? 0)) }
 }
 
-/** The longest gap between two acknowledgements that lies within the span, ns; null = fewer than two. */
+/** The longest gap between two acknowledgements that is within the span, ns; null = fewer than two. */
 export function canaryResolution(canary: CanaryRecord, partition: number, { fromNs, toNs }: Span): number | null {
   const acks = canary.acks[partition] ?? []
   const inside = acks.slice(lowerBound(acks, fromNs), lowerBound(acks, toNs))

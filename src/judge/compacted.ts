@@ -3,7 +3,7 @@ import { createKeyIndexes } from '../load/keys.ts'
 import { outcomeCodes } from '../recording/frame.ts'
 import { type AuditBook, isInPlace, isRead, outcomeBits, partitionShift } from './audit-book.ts'
 
-/** How the records of a run got their keys: enough to tell which ones compaction may have removed. */
+/** How the records of a run got their keys: enough to know which ones compaction may have removed. */
 export interface CompactedKeys {
   keys: RecordSpec['keys']
   seed: number
@@ -21,9 +21,10 @@ export interface CompactedCounts {
 const mostPairs = 20_000_000
 
 /**
- * Of a compacted topic only the last value of each key and partition has to be in the log. Which producer's record was the last there, the
- * outcomes do not say: one of the producers' last acknowledged records has to be there, or a later one of the same key that was read.
- * `superseded`: key and partition (see {@link pairOf}) of which somebody else has written a record since. null = too many keys.
+ * Of a compacted topic only the last value of each key and partition has to be in the log. The outcomes do not say
+ * which producer's record was the last there. So one of the producers' last acknowledged records has to be there, or a
+ * later one of the same key that was read. `superseded`: key and partition (see {@link pairOf}) of which somebody else
+ * has written a record since. null = too many keys.
  */
 export function auditCompacted(
   book: AuditBook,
@@ -32,7 +33,7 @@ export function auditCompacted(
   superseded: ReadonlySet<number>,
   onLost: (producer: number, sequence: number, partition: number) => void,
 ): CompactedCounts | null {
-  /** By pair: where the last acknowledged record of some producer is told, and whether one was found. */
+  /** By pair: the offset of the last acknowledged record of some producer, and whether one was found. */
   const last = new Map<number, { isThere: boolean; producer: number; sequence: number }>()
   const counts: CompactedCounts = { audited: 0, lost: 0, removable: 0 }
   let missing = 0

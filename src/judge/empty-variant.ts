@@ -4,7 +4,7 @@ import { createHistogram, toLatency } from '../recording/histogram.ts'
 import { inOrder, withText } from './finding-texts.ts'
 import { notAudited } from './not-audited.ts'
 
-/** A variant of which there is nothing to tell but why. */
+/** A variant without measurements, only with the reason. */
 export function emptyVariant(
   { id, params, repeat }: Pick<Variant, 'id' | 'repeat'> & { params: Readonly<Variant['params']> },
   status: Status,

@@ -41,7 +41,7 @@ function faultResult(
 ): FaultResult {
   const at = (ns: number) => secondsOf(input, ns)
   const loadEndNs = Math.min(input.loadEndNs, input.endNs)
-  // What begins while this one goes on works together with it: neither can be told from the other.
+  // What begins while this one goes on acts together with it: their effects cannot be separated.
   const healedNs = fault.healedNs ?? loadEndNs
   const later = input.occurrences.filter(({ injectedNs }) => injectedNs >= healedNs && injectedNs > fault.injectedNs)
   const lags = lag.map(({ group, sums }) => {

@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import { formatBytes, formatCount, formatMicros, formatSeconds } from '../base/units.ts'
 import {
   type Bound,
@@ -21,7 +22,7 @@ const texts: Texts = {
       : `${recordsText(fields)}; none was acknowledged`,
   'nothing-received': ({ before }) =>
     before > 0
-      ? `nothing was measured: ${counted(before, 'record')} received before the measurement began, none after`
+      ? `nothing was measured: ${plural(before, 'record')} received before the measurement began, none after`
       : 'no record was received',
   'records-failed': (fields) => recordsText(fields),
   'some-records-failed': (fields) => recordsText(fields),
@@ -49,7 +50,7 @@ const texts: Texts = {
   'client-busy': ({ sentPerSec, offeredPerSec, utilisation }) =>
     `the client's event loop was the limit (${Math.round(utilisation * 100)} % busy): ${sentText(sentPerSec, offeredPerSec)}`,
   'negative-latency': ({ count }) =>
-    `${counted(count, 'latency', 'latencies')} ${count === 1 ? 'is' : 'are'} negative: the clocks disagree`,
+    `${plural(count, 'latency', 'latencies')} ${count === 1 ? 'is' : 'are'} negative: the clocks disagree`,
   'warm-up-unsteady': ({ acked, due, seconds }) =>
     `the warm-up was not steady: ${formatCount(acked)} of ${formatCount(due)} due records acknowledged in its last ${formatSeconds(seconds)}`,
   'threshold-missed': ({ expression, windowS, atS }) =>
@@ -65,7 +66,7 @@ const texts: Texts = {
     `the cluster was degraded: ${[
       ...(brokers.length > 0 ? [`${named(brokers, 'broker')} down`] : []),
       ...(partitions.length > 0 ? [`${named(partitions, 'partition')} did not answer`] : []),
-      ...(records > 0 ? [`${counted(records, 'record')} sent to them`] : []),
+      ...(records > 0 ? [`${plural(records, 'record')} sent to them`] : []),
     ].join(', ')}`,
   'topic-differs': ({ what, planned, actual }) => `${what} is ${actual} on the cluster, and ${planned} in the profile`,
   'short-retention': ({ retentionMs, runMs }) =>
@@ -78,12 +79,12 @@ const texts: Texts = {
   'short-measure': ({ seconds, plannedS }) =>
     `measured for ${formatSeconds(seconds)} of ${formatSeconds(plannedS)}: short runs scatter more`,
   'short-consume': ({ seconds, records }) =>
-    `${counted(records, 'record')} received in ${formatSeconds(seconds)}: too short for a steady rate`,
+    `${plural(records, 'record')} received in ${formatSeconds(seconds)}: too short for a steady rate`,
   'count-used-up': ({ count, atS }) => `load.count (${formatCount(count)}) was used up after ${formatSeconds(atS)}`,
   'no-undisturbed-before': ({ fault }) =>
     `${fault}: no undisturbed period before it, so its resolution and drain are not known`,
   'redelivered-uncounted': ({ group, records }) =>
-    `group ${group}: ${counted(records, 'record')} received again after a rebalance, counted once`,
+    `group ${group}: ${plural(records, 'record')} received again after a rebalance, counted once`,
   other: () => '',
 }
 
@@ -143,7 +144,7 @@ function recordsText({ sent, failed, unknown, error, errorCount, explanation }: 
         ]
       : []),
   ]
-  const counts = parts.length === 0 ? `0 of ${counted(sent, 'record')} acknowledged` : parts.join(', ')
+  const counts = parts.length === 0 ? `0 of ${plural(sent, 'record')} acknowledged` : parts.join(', ')
   const often = errorCount === null || errorCount === failed + unknown ? '' : ` ${formatCount(errorCount)} times`
   return `${counts}${error === null ? '' : `: ${error}${often}`}${explanation === null ? '' : ` (${explanation})`}`
 }
@@ -155,7 +156,7 @@ function limitText({ limit, value, most, group, atS }: FindingFieldsByCode['limi
     foreignLag: () =>
       `the lag of group ${group ?? '?'}, which is not of this run, rose by ${formatCount(value)} records, and limits.foreignLag is ${formatCount(most)}`,
     underReplicated: () =>
-      `${counted(value, 'partition')} under-replicated, and limits.underReplicated is ${formatCount(most)}`,
+      `${plural(value, 'partition')} under-replicated, and limits.underReplicated is ${formatCount(most)}`,
   }[limit]()
   return atS === null ? `not begun: ${words}` : `ended after ${formatSeconds(atS)}: ${words}`
 }
@@ -165,9 +166,6 @@ const sentText = (sentPerSec: number, offeredPerSec: number): string =>
 
 const withHint = (text: string, hint: string | null): string =>
   hint === null || hint === '' ? text : `${text}; ${hint}`
-
-const counted = (count: number, one: string, several = `${one}s`): string =>
-  `${formatCount(count)} ${count === 1 ? one : several}`
 
 const named = (ids: readonly number[], noun: string): string =>
   `${noun}${ids.length === 1 ? '' : 's'} ${ids.slice(0, 12).join(', ')}${ids.length > 12 ? `, and ${ids.length - 12} more` : ''}`

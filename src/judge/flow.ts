@@ -50,7 +50,7 @@ function addErrors(into: Record<string, number>, from: Record<string, number>): 
   return into
 }
 
-/** The time in which records of a filled topic were received: from the first to the last, as far as it lies in measure. */
+/** The time in which records of a filled topic were received: from the first to the last, as far as it is in measure. */
 export function readingSpan({
   sums,
   startNs,
@@ -79,7 +79,7 @@ export function consumeOf(view: View): ConsumeResult | null {
   }
 }
 
-/** Of records that others wrote, by the timestamps in them: another clock than the one that tells when they were received. */
+/** Of records that others wrote, by the timestamps in them: another clock than the one that times their receipt. */
 function byTimestamp(view: View, measure: RowSpan) {
   const ages = latencyIn(view, 'endToEnd', measure)
   return { ...toLatency(ages, 0), clock: 'other' as const }
@@ -103,8 +103,8 @@ export function endToEndCounts({ sums, axis, startNs }: View, { from, to }: RowS
     }
   }
   const single = counts && takeSparse(counts)
-  const told = sums.rows.latency('endToEnd', from, to)
-  return single === null ? told : mergeSparse([told, single])
+  const counted = sums.rows.latency('endToEnd', from, to)
+  return single === null ? counted : mergeSparse([counted, single])
 }
 
 /** Acknowledged records that a group was not handed: record by record from the audit, else the difference of the counts. */

@@ -12,8 +12,8 @@ import { dueIn, spanOf, type View } from './view.ts'
 type Column = (number | null)[]
 
 /**
- * One row per second (a phase may begin or end with less), from the start to the last one that is known in full: a row that covers a
- * fraction of its time would show rates that never were.
+ * One row per second (a phase may begin or end with less), from the start to the last one that is known in full. A row
+ * that covers a fraction of its time would show rates that never were.
  */
 export function seriesOf(view: View): Variant['series'] {
   const { sums, plan, startNs } = view

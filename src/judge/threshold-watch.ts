@@ -92,7 +92,7 @@ function isKnown(rowwise: Rowwise, entry: ThresholdEntry, from: number, to: numb
   const { sums, axis, schedule } = rowwise
   const untilNs = axis.rows[to - 1]!.toNs
   const { path, operator, limit } = entry
-  const told = (ns: number) => sums.knownUntilNs >= ns
+  const isKnown = (ns: number) => sums.knownUntilNs >= ns
   if (path[0] === 'lag') {
     const last = [...sums.lag.values()].map((points) => points.last()?.atS ?? -1)
     return Math.min(...last) * 1e9 >= untilNs
@@ -101,12 +101,12 @@ function isKnown(rowwise: Rowwise, entry: ThresholdEntry, from: number, to: numb
   if (path[0] === 'brokers' || (path[0] === 'generator' && path.length === 2))
     return nowNs - sums.startNs! >= untilNs + 2e9
   const name = latencyNames[path.slice(0, 2).join('.')]
-  if (!name || !told(untilNs)) return told(untilNs)
+  if (!name || !isKnown(untilNs)) return isKnown(untilNs)
   if (openRecords(rowwise, name, from, to) === 0) return true
   // What is still open so much later is slower than the limit, however it ends. Service times begin later than due times.
   const isUpper = (operator === '<' || operator === '<=') && !['min', 'mean'].includes(path.at(-1)!)
   const isFromDue = name !== 'service' || !schedule.paced
-  return isUpper && isFromDue && told(untilNs + limit * 1000)
+  return isUpper && isFromDue && isKnown(untilNs + limit * 1000)
 }
 
 /** Rows of the measure phase that are a full second long and over. */

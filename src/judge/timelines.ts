@@ -29,7 +29,7 @@ export function lagOf(view: View): { lag: Variant['lag']; timeline: Timeline | n
     lag[label] = summariseLag(points, span)
     // A filled topic has no load that ends: it drains from the start on.
     if (plan.fill) lag[label].drainS = summariseLag(points, { ...span, loadEndS: 0 }).drainS
-    // Samples from before the start tell how old the first lag is; the timeline begins with the load.
+    // Samples from before the start show how old the first lag is; the timeline begins with the load.
     const from = Math.max(
       0,
       points.findIndex((point) => point.atS >= 0),

@@ -13,7 +13,7 @@ export interface Calm {
   next(occurrence: number): number | null
 }
 
-/** Faults that begin so close to each other share their before and their after: samples could not tell them apart, ns. */
+/** Faults that begin so close to each other share their before and their after: samples could not distinguish them, ns. */
 const togetherNs = 1e9
 
 interface Wave {
@@ -23,8 +23,9 @@ interface Wave {
 }
 
 /**
- * Looks for undisturbed time: within the measure phase, no fault active, every partition led, its in-sync set as large as at the start of measure
- * and the canary answered (recovered), and the lag of every group back at its level of the undisturbed time before (drained). Pure.
+ * Looks for undisturbed time within the measure phase: no fault is active, and the cluster is recovered and drained.
+ * Recovered: every partition has a leader, its in-sync set is as large as at the start of measure, and the canary got
+ * an answer. Drained: the lag of every group is back at its level of the undisturbed time before. Pure.
  */
 export function createCalm(input: FaultsInput, lag: readonly { group: string; sums: readonly LagSum[] }[]): Calm {
   const waves = wavesOf(input)

@@ -34,7 +34,7 @@ export interface View {
   isInterrupted: boolean
 }
 
-/** null = the load never started: there is nothing to tell. */
+/** null = the load never started: there is nothing to show. */
 export function viewOf(plan: VariantPlan, sums: Sums): View | null {
   const { startNs, overNs } = sums
   // A load has a topic: without it the recording has been tampered with.

@@ -1,4 +1,4 @@
-/** What the wire tells of a record's batch. */
+/** What a fetch response says of a record's batch. */
 export interface BatchRecord {
   offset: string
   isControlRecord: boolean

@@ -21,7 +21,7 @@ export function createBrokers(network: Network, options: { clientId: string; tim
   const connections = new Map<string, Promise<BrokerConnection>>()
   let known = network.bootstrap.map(addressIn)
 
-  /** Who told the metadata last. */
+  /** The broker that answered the last metadata request. */
   let quickest: { host: string; port: number } | null = null
 
   const on: Brokers['on'] = async (address, use) => {

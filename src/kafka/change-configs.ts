@@ -9,7 +9,7 @@ import {
 import type { BrokerConnection } from './wire.ts'
 
 /**
- * Sets values of a resource, and removes those that are null. Brokers before Kafka 2.3 know only how to replace all settings at once: what
+ * Sets values of a resource, and removes those that are null. Brokers before Kafka 2.3 can only replace all settings together: what
  * is set is read, changed, and written back, and a change that another makes in between is lost. A setting that is secret cannot be read,
  * and would be lost: then nothing is done, and `environment` thrown. `name` is for that message.
  */
@@ -29,7 +29,7 @@ export async function changeConfigs(
   const secret = set.find((entry) => entry.value === null && !(entry.name in values))
   if (secret) {
     throw new KbenchError('environment', `${name} not changed: its ${secret.name} is secret`, {
-      details: ['a broker before Kafka 2.3 takes all settings at once, and does not tell this one'],
+      details: ['a broker before Kafka 2.3 replaces all settings together, and does not report this one'],
       hint: `give ${secret.name} as well`,
     })
   }
@@ -66,7 +66,7 @@ export const forgets = ({ supports }: BrokerConnection, resource: ConfigResource
   'topic' in resource || supports(alterConfigsRequest(resource, {}))
 
 /**
- * The broker is told through ZooKeeper, and reads then what is set then: both changes at once would be the second alone. Throws
+ * The broker gets a notice through ZooKeeper, and then reads the settings of that moment: of two changes together it would see the second alone. Throws
  * `environment` after 10 s.
  */
 async function untilInEffect(

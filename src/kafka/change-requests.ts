@@ -46,7 +46,7 @@ export function electRequest(
           return d.readArray((each) => {
             const partition = each.readInt32()
             const code = each.readInt16()
-            // Told per partition, and true of the broker as a whole.
+            // Reported per partition, and true of the broker as a whole.
             if (code === notController) throw createErrorFromCode(code)
             const error = electionError(code)
             each.readString() // the same in words
@@ -148,7 +148,7 @@ function described(code: number, message: string | null): Error {
 
 export interface ConfigEntry {
   name: string
-  /** null = not told, because it is secret. */
+  /** null = not reported, because it is secret. */
   value: string | null
   /** Set on the topic, or on this very broker while it ran; not a default, nor from its file. */
   own: boolean
@@ -170,7 +170,7 @@ export function describeConfigsRequest(
   }
 }
 
-/** The same of several resources at once, in their order. */
+/** The same of several resources in one request, in their order. */
 export function describeAllRequest(
   resources: readonly ConfigResource[],
   names: readonly string[],
@@ -185,10 +185,10 @@ export function describeAllRequest(
       async decode(raw) {
         const answer: { resources: RawConfigs[] } = await parse(await decode(raw))
         return resources.map((each) => {
-          const told = answer.resources.find(
+          const described = answer.resources.find(
             ({ resourceType, resourceName }) => resourceType === typeOf(each) && resourceName === nameOf(each),
           )
-          return (told?.configEntries ?? []).map(({ configName, configValue, configSource, readOnly }) => ({
+          return (described?.configEntries ?? []).map(({ configName, configValue, configSource, readOnly }) => ({
             name: configName,
             value: configValue,
             own: configSource === ownSource(each),

@@ -111,8 +111,8 @@ const refusedToken = (why: string) =>
   new KafkaJSSASLAuthenticationError(`SASL OAUTHBEARER authentication failed: ${why}`)
 
 /**
- * Empty, or JSON with why the token is refused. kafkajs' own provider does not look at it, and goes on: the broker answers the next request
- * as if there were no brokers at all, and closes the connection.
+ * Empty, or JSON with why the token is refused. kafkajs' own provider does not look at it, and goes on. The broker then
+ * answers the next request as if there were no brokers at all, and closes the connection.
  */
 const bearerAnswer: NonNullable<SaslAuthenticateArgs<void>['response']> = {
   // Behind its size.

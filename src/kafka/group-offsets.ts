@@ -23,7 +23,10 @@ const coordinatorMoves: readonly (string | null)[] = [
   'NOT_COORDINATOR_FOR_GROUP',
 ]
 
-/** Runs on the broker that coordinates a group; looks for it again, for 15 s at most, while it moves or is just being made, and for 5 s where nobody answers. */
+/**
+ * Runs on the broker that coordinates a group. Looks for the coordinator again, for 15 s at most, while it moves or is
+ * just being made, and for 5 s where no broker answers.
+ */
 export async function onCoordinator<T>(
   brokers: Brokers,
   group: string,
@@ -45,8 +48,8 @@ export async function onCoordinator<T>(
 }
 
 /**
- * Commits where a group begins, before it has members: what was in the topic before is not read, and no record that comes while a member
- * still looks for its position is missed.
+ * Commits where a group begins, before it has members. So it does not read what was in the topic before, and misses no
+ * record that comes while a member still looks for its position.
  */
 export async function commitStart(
   network: Network,

@@ -15,7 +15,7 @@ export interface GroupMember {
 
 export interface GroupInfo {
   group: string
-  /** Empty, Stable, …; null = nobody tells. */
+  /** Empty, Stable, …; null = no broker reports it. */
   state: string | null
   /** null = not known. */
   protocol: 'classic' | 'consumer' | null
@@ -28,7 +28,7 @@ export interface GroupInfo {
 export async function listGroups(brokers: Brokers): Promise<{ groups: GroupInfo[]; silent: number[] }> {
   const { brokers: all } = await brokers.metadata([])
   const silent: number[] = []
-  const told = await Promise.all(
+  const lists = await Promise.all(
     all.map((broker) =>
       brokers.on(broker, groupsOn).catch(() => {
         silent.push(broker.nodeId)
@@ -36,7 +36,7 @@ export async function listGroups(brokers: Brokers): Promise<{ groups: GroupInfo[
       }),
     ),
   )
-  const groups = new Map(told.flat().map((each) => [each.group, each]))
+  const groups = new Map(lists.flat().map((each) => [each.group, each]))
   const sorted = [...groups.values()].sort((a, b) => (a.group < b.group ? -1 : 1))
   return { groups: sorted, silent: silent.sort((a, b) => a - b) }
 }
@@ -68,18 +68,18 @@ interface ClassicAnswer {
 
 async function groupOn(connection: BrokerConnection, group: string): Promise<GroupInfo> {
   const { groups } = await connection.call<ClassicAnswer>('DescribeGroups', { groupIds: [group] })
-  const [told] = groups
-  if (told && told.errorCode !== 0) throw refusalOf(told.errorCode)
-  if (told && told.state !== 'Dead') {
-    const members = told.members.map(({ memberId, clientId, clientHost, memberAssignment }) => ({
+  const [found] = groups
+  if (found && found.errorCode !== 0) throw refusalOf(found.errorCode)
+  if (found && found.state !== 'Dead') {
+    const members = found.members.map(({ memberId, clientId, clientHost, memberAssignment }) => ({
       ...{ id: memberId, clientId, host: clientHost.replace(/^\//, '') },
-      partitions: assignmentOf(told.protocolType, memberAssignment),
+      partitions: assignmentOf(found.protocolType, memberAssignment),
     }))
-    return { group, state: told.state, protocol: 'classic', strategy: told.protocol, members }
+    return { group, state: found.state, protocol: 'classic', strategy: found.protocol, members }
   }
   // Of a group of the new protocol the old request says that it is dead.
   const request = consumerGroupRequest(group)
-  if (!connection.supports(request)) return { ...unknown(group), state: told?.state ?? null }
+  if (!connection.supports(request)) return { ...unknown(group), state: found?.state ?? null }
   try {
     const { state, assignor, members } = await connection.send(request)
     return { group, state, protocol: 'consumer', strategy: assignor, members }

@@ -17,7 +17,7 @@ const require = createRequire(import.meta.url)
 const storeBytesAtMost = 1024 ** 2
 
 /**
- * Reads a PEM or PKCS12 file, told apart by how it begins, not by its name. Throws `environment` with the keytool line that converts it for
+ * Reads a PEM or PKCS12 file; its first bytes decide which, not its name. Throws `environment` with the keytool line that converts it for
  * a JKS file, and for anything that cannot be read; never with a secret.
  */
 export async function readStore(path: string, password: string | undefined): Promise<Store> {

@@ -21,7 +21,7 @@ export async function logBounds(
   if (found === null) return null
   const { brokers: listed } = await brokers.metadata([topic])
   const ask = async (at: LogPosition | { sinceMs: number }): Promise<Map<number, number>> => {
-    const told = await Promise.all(
+    const bounds = await Promise.all(
       listed.map(async (broker) => {
         const led = found.partitions.filter(({ leader }) => leader === broker.nodeId).map(({ partition }) => partition)
         if (led.length === 0) return []
@@ -29,7 +29,7 @@ export async function logBounds(
         return [...(await offsets.catch(() => new Map<number, number>()))]
       }),
     )
-    return new Map(told.flat())
+    return new Map(bounds.flat())
   }
   const [starts, ends, times] = await Promise.all([
     ask('earliest'),

@@ -6,25 +6,27 @@ import { type RegisteredBroker, registeredBrokers } from './registered-brokers.t
 
 export interface Reached {
   brokers: RegisteredBroker[]
-  /** Brokers that clients on this machine cannot reach by the address that the cluster tells them; not all of them. */
+  /** Brokers that clients on this machine cannot reach by the address that the cluster advertises; not all of them. */
   unreachable: ConnectionProblem[]
 }
 
 /**
  * The brokers that the cluster has, from whichever bootstrap address answers first; some may be down. Throws `environment` within 15 s
- * where none answers, or none can be reached by the address that clients are told: its message says the likely cause and what to do.
+ * where none answers, or none can be reached by its advertised address: its message says the likely cause and what to do.
  */
 export async function reachCluster(network: Network): Promise<Reached> {
   const brokers = await firstAnswer(network)
-  const told = brokers.filter((broker) => !network.bootstrap.includes(addressText(broker)))
-  const problems = await Promise.all(told.map((broker) => diagnoseConnection(broker, network, 2500).catch(() => null)))
+  const advertised = brokers.filter((broker) => !network.bootstrap.includes(addressText(broker)))
+  const problems = await Promise.all(
+    advertised.map((broker) => diagnoseConnection(broker, network, 2500).catch(() => null)),
+  )
   const unreachable = problems.filter((problem) => problem !== null)
   if (brokers.length === 0 || unreachable.length < brokers.length) return { brokers, unreachable }
   const [first] = unreachable
-  const message = `the bootstrap server answers, and tells clients to use ${addressText(told[0]!)}: ${first!.text}; ${advertisedRemedy(first!)}`
+  const message = `the bootstrap server answers, and advertises ${addressText(advertised[0]!)}: ${first!.text}; ${advertisedRemedy(first!)}`
   throw new KbenchError('environment', message, {
     details: unreachable.slice(1).map(({ text }) => text),
-    hint: 'advertised.listeners of the brokers says what clients are told; bootstrap addresses only begin a connection',
+    hint: 'clients use the bootstrap addresses only to connect first, then advertised.listeners of the brokers',
   })
 }
 

@@ -8,7 +8,7 @@ interface StateAnswer extends ClusterState {
   error: number
 }
 
-/** Metadata v7 (Kafka 2.1 and later): the first version with a leader epoch, by which an old answer is told from a new one. */
+/** Metadata v7 (Kafka 2.1 and later): the first version with a leader epoch, which distinguishes an old answer from a new one. */
 export function stateRequest(topic: string): RawRequest<StateAnswer> {
   return {
     since: '2.1',

@@ -17,7 +17,7 @@ export interface Token {
 /** In the thread or process where the clients run that use it. */
 export interface TokenSource {
   /**
-   * A token with at least a quarter of its life ahead, and `aheadMs` where tokens live that long. Those who ask at once share one. Rejects
+   * A token with at least a quarter of its life ahead, and `aheadMs` where tokens live that long. Concurrent callers share one. Rejects
    * with `environment`, without a secret.
    */
   token(aheadMs?: number): Promise<Token>

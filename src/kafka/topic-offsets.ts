@@ -5,8 +5,9 @@ import { clientIdOf } from './client-id.ts'
 import type { LogPosition } from './wire.ts'
 
 /**
- * First or end offsets of a topic, by partition. Asks again, for 15 s at most, where a broker fails, or says that it leads no more, or nobody
- * leads: leadership moves also after a load, when a broker that was down gets its own back. Those without a leader even then are absent.
+ * First or end offsets of a topic, by partition. Asks again, for 15 s at most, where a broker fails, is no longer the
+ * leader, or there is no leader. Leadership moves also after a load, when a broker that was down gets its own back.
+ * Partitions without a leader even then are absent.
  */
 export async function topicOffsets(
   network: Network,
@@ -29,8 +30,8 @@ export async function topicOffsets(
 }
 
 /**
- * Waits until followers have what the leaders of these partitions have now, 5 s at most: only then do consumers, and whoever asks for the end
- * of the log, see a record that a leader alone acknowledged.
+ * Waits until followers have what the leaders of these partitions have now, 5 s at most. Only then do consumers and
+ * requests for the end of the log see a record that a leader alone acknowledged.
  */
 export async function awaitReplicated(
   network: Network,

@@ -7,8 +7,8 @@ import { quorumRequest } from './quorum-requests.ts'
 import { createErrorFromCode, Encoder, type RawRequest } from './raw-request.ts'
 
 /**
- * One connection to one broker, speaking single requests: no discovery, no retries, no sharing. kafkajs has the protocol but
- * no public way to it, so its source files are imported; the version is pinned (docs/adr/0002).
+ * One connection to one broker, speaking single requests: no discovery, no retries, no sharing. kafkajs has the
+ * protocol but no public way to it. So its source files are imported; the version is pinned (docs/adr/0002).
  */
 const require = createRequire(import.meta.url)
 const { requests } = require('kafkajs/src/protocol/requests') as { requests: Readonly<Record<string, unknown>> }
@@ -20,7 +20,7 @@ export interface TopicMetadata {
 }
 
 export interface ClusterMetadata {
-  /** null = the broker does not tell. */
+  /** null = the broker does not report it. */
   clusterId: string | null
   brokers: { nodeId: number; host: string; port: number; rack: string | null }[]
   controllerId: number
@@ -46,9 +46,9 @@ export interface FetchedRecord {
 }
 
 /**
- * Where in a log: its first offset; the high watermark, to which all replicas in sync have it and consumers see it; the last stable offset,
- * to which those see it who read committed records only; or `written`, the end of what its leader has, ahead of the high watermark with
- * acks 0 and 1.
+ * A position in a log. It is the first offset, or the high watermark, which all replicas in sync have reached and
+ * consumers see, or the last stable offset, which consumers of committed records see. `written` is the end of the
+ * leader's log, ahead of the high watermark with acks 0 and 1.
  */
 export type LogPosition = 'earliest' | 'latest' | 'stable' | 'written'
 
@@ -179,8 +179,8 @@ export async function connectBroker(
     async offsets(topic, partitions, at) {
       const timestamp = typeof at === 'object' ? String(at.sinceMs) : at === 'earliest' ? '-2' : '-1'
       const request = {
-        // To whoever is no consumer (-1) a leader tells the end of its own log (ReplicaManager.fetchOffset). Not -2: to a debugger
-        // followers tell theirs as well.
+        // To a caller that is no consumer (-1) a leader returns the end of its own log (ReplicaManager.fetchOffset). Not -2: to a debugger
+        // followers return theirs as well.
         replicaId: at === 'written' ? -3 : -1,
         isolationLevel: at === 'stable' ? 1 : 0,
         topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
@@ -247,7 +247,7 @@ const leaderAndIsr = { request: { apiKey: 4, apiVersion: 0 } }
 
 /**
  * The active controller: the leader of the quorum (KRaft), which need not be a broker, or the one that the metadata name (ZooKeeper; with
- * KRaft they name any broker). Rejects with `environment` before Kafka 3.3 with KRaft, which does not tell.
+ * KRaft they name any broker). Rejects with `environment` before Kafka 3.3 with KRaft, which does not report it.
  */
 export async function controllerOf({ send, supports, metadata }: BrokerConnection): Promise<number> {
   return supports(leaderAndIsr) ? (await metadata([])).controllerId : send(quorumRequest())

@@ -92,7 +92,7 @@ const left: Family = {
 /** Every metric that there is, in the order in which they are exported. */
 export const families: readonly Family[] = [...Object.values(recordCounters), latency, lag, brokerCpu, faults, left]
 
-/** Adds up what the rows of a run tell; each row is counted once, as soon as it is known. */
+/** Adds up the rows of a run; each row is counted once, as soon as it is known. */
 export function createMeasures() {
   const counters = new Map<Family, Map<string, Sample>>()
   const histograms = new Map<string, HistogramSample>()

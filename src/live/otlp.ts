@@ -36,7 +36,7 @@ export function exportOtlp(
       return { errors: [], resourceMetrics: { resource, scopeMetrics: [{ scope, metrics }] } }
     },
   }
-  const exporter = telling(new OTLPMetricExporter({ url, timeoutMillis: timeoutMs }), url, say)
+  const exporter = reportingOnce(new OTLPMetricExporter({ url, timeoutMillis: timeoutMs }), url, say)
   const reader = new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis: everyMs,
@@ -53,13 +53,13 @@ export function exportOtlp(
 }
 
 /** The exporter, whose first failure is reported in a line. */
-function telling(exporter: OTLPMetricExporter, url: string, say: (line: string) => void): PushMetricExporter {
-  let told = false
+function reportingOnce(exporter: OTLPMetricExporter, url: string, say: (line: string) => void): PushMetricExporter {
+  let reported = false
   const inner = exporter.export.bind(exporter)
   exporter.export = (metrics, done) =>
     inner(metrics, (result) => {
-      if (result.error && !told) {
-        told = true
+      if (result.error && !reported) {
+        reported = true
         say(`--otlp: ${url} took no metrics: ${result.error.message.split('\n')[0]}`)
       }
       done(result)

@@ -27,7 +27,7 @@ export async function serveWeb(port: number, state: () => LiveState | null): Pro
   let made: { page: string; atMs: number } | null = null
   let everyMs = everyMsAtLeast
   let askedAtMs = Number.NEGATIVE_INFINITY
-  let toldOver = false
+  let overShown = false
   const pageNow = (): string => {
     const nowMs = performance.now()
     const now = state()
@@ -36,7 +36,7 @@ export async function serveWeb(port: number, state: () => LiveState | null): Pro
     const page = runPage(now.result, {}, now.isOver ? undefined : { status: now.status, everyMs })
     everyMs = Math.min(everyMsAtMost, Math.max(everyMsAtLeast, (performance.now() - nowMs) / share))
     made = { page, atMs: nowMs }
-    toldOver = now.isOver
+    overShown = now.isOver
     return page
   }
   const server = await listen({ host: '127.0.0.1', port }, '--web', (request, response) => {
@@ -63,7 +63,7 @@ export async function serveWeb(port: number, state: () => LiveState | null): Pro
       // A page that is being watched asks once more, and stands still then.
       const until = performance.now() + everyMs + 1000
       const isWatched = () => performance.now() - askedAtMs < 2 * everyMs + 1000
-      while (!toldOver && state()?.isOver && isWatched() && performance.now() < until) await sleep(50)
+      while (!overShown && state()?.isOver && isWatched() && performance.now() < until) await sleep(50)
       await server[Symbol.asyncDispose]()
     },
   }

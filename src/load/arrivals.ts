@@ -15,7 +15,7 @@ const countStream = 0x8000_0000
 const placeStream = 0xc000_0000
 
 /**
- * Block b holds the arrivals in [b·4096, (b+1)·4096). Their number is Poisson-distributed, and given that, they lie like sorted uniform
+ * Block b holds the arrivals in [b·4096, (b+1)·4096). Their number is Poisson-distributed, and given that, they are like sorted uniform
  * numbers, which are cumulated exponentials divided by their sum (Devroye 1986, V.3). So any block is known without the ones before it but
  * for their numbers, and a schedule of hours costs one number per 4096 records.
  */

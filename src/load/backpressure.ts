@@ -1,6 +1,6 @@
 /**
- * How long the generator was held back by its in-flight bound, so that a late hand-over can be told apart: back-pressure
- * (the cluster's doing) or schedule lag (the generator's own). Due times are asked in ascending order.
+ * How long the generator was held back by its in-flight bound. It separates the causes of a late hand-over:
+ * back-pressure (the cluster's doing) and schedule lag (the generator's own). Due times are asked in ascending order.
  */
 export interface Backpressure {
   block(atNs: number): void

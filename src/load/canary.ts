@@ -79,7 +79,7 @@ export async function sing(song: Song): Promise<SongEnd> {
       batch.push(record)
     }
     song.producer.send(batch, settled)
-    // A tick that comes late is not made up for: two records at once tell no more than one.
+    // A tick that comes late is not made up for: two records at the same time show no more than one.
     nextNs = Math.max(nextNs + periodNs, clock.nowNs())
     await clock.sleepUntil(nextNs, stop)
   }

@@ -6,7 +6,7 @@ export interface Integral {
   /** Records up to `ns`; clamped to the segments. */
   upTo(ns: number): number
   /**
-   * The moment from which on there are more than `records` of them, whole ns: where nothing is due, none is found. It lies within the
+   * The moment from which on there are more than `records` of them, whole ns: where nothing is due, none is found. It is within the
    * segment that holds it. Infinity = the segments do not add up to so many. Cheapest for ascending records.
    */
   inverseNs(records: number): number

@@ -14,9 +14,10 @@ export interface PartitionerOptions {
 }
 
 /**
- * murmur2 and crc32 hash a key as the Java client and librdkafka do, key for key. Without a key they, and sticky in any case
- * but a keyed one, stay on one partition until a batch's bytes or records have gone there, as the Java client does (KIP-794), but
- * for 100 ms at most, so that a slow load reaches all partitions too; then they draw another one. round-robin and random ignore keys.
+ * murmur2 and crc32 hash a key as the Java client and librdkafka do, key for key. Without a key they stay on one
+ * partition until a batch's bytes or records have gone there, as the Java client does (KIP-794). sticky does so in any
+ * case but a keyed one. After 100 ms at most they draw another partition, so that a slow load reaches all partitions
+ * too. round-robin and random ignore keys.
  */
 export function createPartitioner(
   partitioner: Partitioner,

@@ -4,7 +4,7 @@ import { createIntegral } from './integral.ts'
 
 /**
  * When every record of a variant is due; the one answer to "how many were due in [a, b)". Times are ns from the start, due times are whole.
- * A record that lies in a segment is due within it, so that the counts of segments add up to the schedule.
+ * A record of a segment is due within it, so that the counts of segments add up to the schedule.
  */
 export interface Schedule {
   /** False = as fast as the client takes records (max): there are no due times. */

@@ -2,10 +2,11 @@ import type { OutRecord } from '../contracts/api.ts'
 import type { PooledValue } from './values.ts'
 
 /**
- * The records that can be in flight at once, used in turn, so that all pooled values are. With as many values as records
- * each record keeps its own; with fewer they are handed out in turn, for clients that copy what they are given.
- * Times and sequences lie in arrays by slot, and slots are taken in the order in which they lie in memory, whatever the order in which
- * they became free: ten thousand records in flight do not fit into a processor's cache, but it sees coming what is next.
+ * The records that can be in flight at the same time, used in turn, so that all pooled values are. With as many values
+ * as records each record keeps its own; with fewer they are handed out in turn, for clients that copy what they are
+ * given. Times and sequences are in arrays by slot. Slots are taken in the order of their memory, whatever the order in
+ * which they became free. Ten thousand records in flight do not fit into a processor's cache, but it can then prefetch
+ * the next one.
  */
 export interface Slots {
   size: number

@@ -2,10 +2,10 @@ import { checksum, checksumOfWords, viewOf, type Words } from '../base/checksum.
 import { crc32 } from '../base/crc32.ts'
 
 /**
- * The 32 bytes that make a record auditable, little-endian, at the start of a generated value or in a header `kbench`:
- * 0 u16 magic "kb" · 2 u8 version · 3 u8 flags · 4 u32 run · 8 u16 producer · 10 u16 sequence bits 32–47 ·
- * 12 u32 sequence bits 0–31 · 16 f64 due time, ns of CLOCK_MONOTONIC · 24 i32 checksum of the body · 28 i32 checksum of
- * bytes 0–27 (core/checksum).
+ * The 32 bytes that make a record auditable, little-endian, at the start of a generated value or in a header `kbench`.
+ * Bytes 0 to 11: 0 u16 magic "kb" · 2 u8 version · 3 u8 flags · 4 u32 run · 8 u16 producer · 10 u16 sequence bits
+ * 32–47. Bytes 12 to 31: 12 u32 sequence bits 0–31 · 16 f64 due time, ns of CLOCK_MONOTONIC · 24 i32 checksum of the
+ * body · 28 i32 checksum of bytes 0–27 (base/checksum).
  */
 export const stampBytes = 32
 export const stampHeader = 'kbench'
@@ -110,7 +110,7 @@ export interface Stamp {
   bodyChecksum: number
 }
 
-/** 32 bits that tell one variant of one run from all others. */
+/** 32 bits that identify one variant of one run. */
 export function runTag(text: string): number {
   return crc32(Buffer.from(text))
 }

@@ -23,7 +23,7 @@ export interface ValueOptions {
   prefill: boolean
   /** Flag in the stamps (load/stamp.ts); absent = that of the load, or of what is written before it. */
   flag?: number
-  /** Distinct bodies are drawn until they take this much, then they repeat: with two batches' worth no codec can tell. */
+  /** Distinct bodies are drawn until they take this much, then they repeat: with two batches' worth no codec finds the repetition. */
   distinctBytes: number
 }
 

@@ -18,9 +18,10 @@ export interface Session {
 }
 
 /**
- * Runs an operation, the one way to a cluster for everything here. Throws `environment` where the brokers cannot be reached or do not let
- * kbench in, within 15 s and with the likely cause, and when a broker refuses, in its own words. `checkAddresses`: for what would try an
- * address again and again that clients cannot reach; it is found before.
+ * Runs an operation; everything here uses it to reach a cluster. Throws `environment` where the brokers cannot be
+ * reached or do not let kbench in, within 15 s and with the likely cause. Throws it also when a broker refuses, in the
+ * broker's words. `checkAddresses`: for operations that would retry an address that clients cannot reach; it is found
+ * before.
  */
 export async function operate<T>(
   network: Network,
@@ -39,7 +40,7 @@ export async function operate<T>(
     return await run({ brokers, topicNames, topic })
   } catch (error) {
     if (error instanceof KbenchError) throw error
-    // No refusal: the bootstrap server answered, and another, by the address that clients are told, did not.
+    // No refusal: the bootstrap server answered, and another, by its advertised address, did not.
     if (refusalType(error) === null) await reachCluster(network)
     throw new KbenchError('environment', refusal(error), { cause: error })
   }

@@ -41,10 +41,10 @@ const watchMs = 2000
 const recentMs = 10 * 60_000
 
 /**
- * Finds what runs of kbench have left on a cluster, by the names that they give (prefix, run id, position), and removes it where `execute` says
- * so: a topic or group of any other name is never touched. A run that still goes on keeps what it has, and so does one whose topics were
- * written to in the last 10 minutes or whose groups have members, unless `only` names it. Also `silent`: brokers that do not
- * answer, whose groups are not known.
+ * Finds what runs of kbench have left on a cluster, by the names that they give (prefix, run id, position), and removes
+ * it where `execute` says so. It never touches a topic or group of any other name. A run that still goes on keeps what
+ * it has. So does one whose topics were written to in the last 10 minutes or whose groups have members, unless `only`
+ * names it. Also `silent`: brokers that do not answer, whose groups are not known.
  */
 export async function cleanCluster(
   network: Network,

@@ -5,7 +5,7 @@ import { operate } from './admin-session.ts'
 
 export interface BrokerStatus {
   id: number
-  /** host:port that it tells to clients. */
+  /** host:port that it advertises to clients. */
   address: string
   rack: string | null
   isController: boolean
@@ -16,9 +16,9 @@ export interface BrokerStatus {
 }
 
 export interface ClusterStatus {
-  /** null = the brokers do not tell. */
+  /** null = the brokers do not report it. */
   clusterId: string | null
-  /** The active controller, with KRaft not always a broker; null = the brokers do not tell. */
+  /** The active controller, with KRaft not always a broker; null = the brokers do not report it. */
   controllerId: number | null
   /** Of brokers that answer. */
   brokers: BrokerStatus[]
@@ -34,7 +34,7 @@ export async function clusterStatus(network: Network): Promise<ClusterStatus> {
   return operate(network, async ({ brokers }) => {
     const metadata = await brokers.metadata('all')
     const { clusterId, topics } = metadata
-    // Before Kafka 3.3 with KRaft, and while there is none: all else is told all the same.
+    // Before Kafka 3.3 with KRaft, and while there is none: everything else is reported all the same.
     const controllerId = await brokers.any(controllerOf).catch(() => null)
     const all = topics.flatMap(({ topic, partitions }) =>
       partitions.map((each) => ({ ...each, name: `${topic}-${each.partition}` })),

@@ -10,7 +10,7 @@ export type Subject = { topic: string } | { broker: number } | { broker: 'defaul
 
 export interface Config {
   name: string
-  /** null = not told, because it is secret. */
+  /** null = not reported, because it is secret. */
   value: string | null
   /** Where the value is from, in Kafka's words. */
   source: string

@@ -24,7 +24,7 @@ export interface ReadOptions {
   patienceMs?: number
 }
 
-/** Records of a topic without a group: nothing is committed and nobody is told. Partition by partition in order; ends when aborted. */
+/** Records of a topic without a group: nothing is committed and no member joins. Partition by partition in order; ends when aborted. */
 export async function* readRecords(
   network: Network,
   { topic, partitions, from, untilEnd, patienceMs = 30_000 }: ReadOptions,
@@ -46,7 +46,7 @@ export async function* readRecords(
     }
     for (const { partition, records } of answers) {
       const at = positions.get(partition)!
-      // A batch is fetched whole: what lies before the position was not asked for.
+      // A batch is fetched whole: what is before the position was not asked for.
       const fresh = records.filter(({ offset }) => Number(offset) >= at.next)
       const last = fresh.at(-1)
       if (!last) continue
@@ -76,7 +76,7 @@ async function fetchFrom(
   const metadata = await brokers.metadata([topic])
   const found = metadata.topics[0]?.partitions ?? []
   const hasLeader = (id: number) => found.some(({ partition, leader }) => partition === id && leader >= 0)
-  // Who follows the topic waits for a leader; who wants to come to its end has to be told.
+  // Who follows the topic waits for a leader; a caller that wants to reach its end needs the error.
   if (untilEnd && !open.some(([id]) => hasLeader(id)))
     throw new Error(
       leaderless(

@@ -34,7 +34,7 @@ export interface GroupPartition {
 
 export interface GroupState {
   group: string
-  /** Empty, Stable, PreparingRebalance, …; null = nobody tells. */
+  /** Empty, Stable, PreparingRebalance, …; null = no broker reports it. */
   state: string | null
   protocol: 'classic' | 'consumer' | null
   members: number

@@ -21,21 +21,21 @@ export interface ProduceOptions {
   headers: Readonly<Record<string, string>>
 }
 
-/** Where a record came to lie; offset −1 with acks 0, for nobody tells. */
+/** Partition and offset of a record; offset −1 with acks 0, for no broker reports it. */
 export interface Written {
   partition: number
   offset: number
 }
 
 /**
- * Writes what `batches` yields, one batch after the other, so that the order within a partition is that of the input. Tells of every
- * batch once it is acknowledged. Throws `environment` with the broker's refusal; what was told of before is in the log.
+ * Writes what `batches` yields, one batch after the other, so that the order within a partition is that of the input. Reports every
+ * batch once it is acknowledged. Throws `environment` with the broker's refusal; batches reported before are in the log.
  */
 export async function produceRecords(
   network: Network,
   batches: AsyncIterable<readonly NewRecord[]>,
   options: ProduceOptions,
-  told: (records: readonly NewRecord[], written: readonly Written[]) => void,
+  report: (records: readonly NewRecord[], written: readonly Written[]) => void,
 ): Promise<number> {
   const partitions = await partitionsOf(network, options)
   const choose = createPartitioner(options.partitioner, partitions, {
@@ -71,7 +71,7 @@ export async function produceRecords(
         throw new KbenchError('environment', `not written: ${refusal(error)}`, { cause: error })
       })
       const next = new Map(answers?.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]))
-      told(
+      report(
         records,
         chosen.map((partition) => {
           const offset = next.get(partition) ?? -1

@@ -34,9 +34,9 @@ const tokens: Record<string, (record: ShownRecord) => string> = {
 const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\', '0': '\0' }
 
 /**
- * Makes a printer of a format string of kcat (-f): %t topic, %p partition, %o offset, %k key, %K its length, %s value, %S its length, %T
- * timestamp, %h headers, %% itself; \n, \t and \r as in C. What is null reads null, its length −1. A message for a person when it cannot.
- * `show`: what becomes of each part of a record.
+ * Makes a printer of a format string of kcat (-f). The fields: %t topic, %p partition, %o offset, %k key, %K its
+ * length, %s value, %S its length. And: %T timestamp, %h headers, %% itself; \n, \t and \r as in C. A null reads null,
+ * and its length −1. Returns a message for a person when it cannot. `show`: what becomes of each part of a record.
  */
 export function parseFormat(
   format: string,

@@ -35,7 +35,7 @@ export interface ResetRequest {
   /** null = every topic that the group has committed for. */
   scope: readonly ResetScope[] | null
   to: ResetTo
-  /** Otherwise only what would be done is told. */
+  /** Otherwise the change is only shown. */
   execute: boolean
 }
 

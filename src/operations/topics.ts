@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { KbenchError } from '../base/errors.ts'
+import { plural } from '../base/plural.ts'
 import type { Network } from '../contracts/api.ts'
 import { awaitTopic } from '../kafka/await-topic.ts'
 import type { Brokers } from '../kafka/brokers.ts'
@@ -19,7 +20,7 @@ export interface TopicPartition {
 export interface TopicDescription {
   topic: string
   partitions: TopicPartition[]
-  /** Settings of its own, not the cluster's defaults; null = they are not told. */
+  /** Settings of its own, not the cluster's defaults; null = they are not reported. */
   configs: Record<string, string> | null
 }
 
@@ -76,9 +77,9 @@ async function ownConfigs(
     topics.map((topic) => ({ topic })),
     [],
   )
-  const told = await brokers.any(({ send }) => send(request))
+  const entriesOf = await brokers.any(({ send }) => send(request))
   return new Map(
-    told.map((entries, index) => {
+    entriesOf.map((entries, index) => {
       const own = entries.filter((entry) => entry.own).map(({ name, value }) => [name, value ?? ''] as const)
       return [topics[index]!, Object.fromEntries(own)]
     }),
@@ -110,7 +111,7 @@ export async function createTopic(
   return created
 }
 
-/** Deletes them and waits until no broker tells of them any more. */
+/** Deletes them and waits until no broker lists them any more. */
 export async function deleteTopics(
   network: Network,
   topics: readonly string[],
@@ -132,7 +133,7 @@ export async function deleteTopics(
       })
     }
     const deadline = Date.now() + 30_000
-    while (await anyoneTellsOf(brokers, there)) {
+    while (await anyBrokerLists(brokers, there)) {
       if (Date.now() > deadline) throw new KbenchError('environment', `${there.join(', ')}: still there after 30 s`)
       await sleep(100)
     }
@@ -141,14 +142,14 @@ export async function deleteTopics(
 }
 
 /** One broker hears of it later than another; one that is down has nothing to say. */
-async function anyoneTellsOf(brokers: Brokers, topics: readonly string[]): Promise<boolean> {
+async function anyBrokerLists(brokers: Brokers, topics: readonly string[]): Promise<boolean> {
   const { brokers: all } = await brokers.metadata([])
-  const told = await Promise.all(
+  const answers = await Promise.all(
     all.flatMap((broker) =>
       topics.map((topic) => brokers.on(broker, (connection) => connection.metadata([topic])).catch(() => null)),
     ),
   )
-  return told.some((answer) => answer !== null)
+  return answers.some((answer) => answer !== null)
 }
 
 /** To `count` in all: a topic cannot lose partitions. */
@@ -156,7 +157,7 @@ export async function addPartitions(network: Network, topic: string, count: numb
   const before = await operate(network, async ({ brokers, topic: find }) => {
     const now = (await find(topic)).partitions.length
     if (count <= now) {
-      throw new KbenchError('environment', `topic ${topic} has ${now} partitions: ${count} is no more`, {
+      throw new KbenchError('environment', `topic ${topic} has ${plural(now, 'partition')}: ${count} is no more`, {
         hint: 'partitions can be added, not taken away',
       })
     }

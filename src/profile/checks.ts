@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import { checkFaults } from './check-faults.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkLoad } from './check-load.ts'
@@ -63,7 +64,7 @@ function checkTopic({ topic, cluster, producers, load }: Profile, known: KnownNa
   const brokers = known.layouts?.[cluster.layout]
   const ownCluster = cluster.provider !== 'external' && cluster.provider !== 'mock'
   if (ownCluster && typeof brokers === 'number' && topic.replicationFactor > brokers) {
-    const has = `layout ${cluster.layout} has ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`
+    const has = `layout ${cluster.layout} has ${plural(brokers, 'broker')}`
     const message = `${topic.replicationFactor} copies need as many brokers, and ${has}`
     findings.push(
       fault(replication, message, [

@@ -4,8 +4,9 @@ import { type Finding, fault } from './issues.ts'
 import type { Path } from './paths.ts'
 
 /**
- * The data of a profile with the text of every file that it names beside the name (`replay: { file, csv }`), so that it reads the same
- * where the file is not; and what is wrong with the files. Neither is the data changed, nor a file read twice. Pure but for `readText`.
+ * The data of a profile with the text of every file that it names beside the name (`replay: { file, csv }`). So it
+ * reads the same where the file is not. Also what is wrong with the files. Neither is the data changed, nor a file read
+ * twice. Pure but for `readText`.
  */
 export function embedFiles(data: unknown, readText: (file: string) => string): { value: unknown; findings: Finding[] } {
   const findings: Finding[] = []

@@ -140,7 +140,7 @@ function shown(value: unknown): string {
   return text.length > 40 ? `${text.slice(0, 37)}…"` : text
 }
 
-/** Whatever lies under security or a client's raw settings is never repeated in a message. */
+/** Whatever is under security or a client's raw settings is never repeated in a message. */
 function isSecret(path: Path): boolean {
   return path.some((segment) => segment === 'security' || segment === 'clientConfig')
 }

@@ -29,7 +29,7 @@ export interface Cell {
 
 type Validate = (data: unknown) => { profile?: Profile; findings: Finding[] }
 
-/** A combination, and what it lays over the profile; `from` tells where in the profile each override was written. */
+/** A combination, and what it lays over the profile; `from` says where in the profile each override was written. */
 interface Planned {
   params: Params
   overrides: readonly Override[]
@@ -149,9 +149,11 @@ function includedIn(
       findings.push(fault(at, 'expected what to run, like { load.record.size: 1MiB }'))
     for (const of of client === undefined ? clients : [String(client)]) {
       // With a name the name says it all, but for what the other variants have, too.
-      const told = Object.entries(params).filter(([key]) => name === undefined || dimensions.some((d) => d.key === key))
+      const shown = Object.entries(params).filter(
+        ([key]) => name === undefined || dimensions.some((d) => d.key === key),
+      )
       const own = name === undefined ? {} : { include: String(name) }
-      planned.push({ params: { client: of, ...Object.fromEntries(told), ...own }, overrides, blame: () => at })
+      planned.push({ params: { client: of, ...Object.fromEntries(shown), ...own }, overrides, blame: () => at })
     }
   }
   return { planned: findings.length > 0 ? [] : planned, findings }

@@ -146,7 +146,7 @@ export function profileError(what: string, problems: readonly Problem[]): Kbench
   })
 }
 
-/** Shape first; then, on as much as has a right shape, the values together, so that all errors come at once. */
+/** Shape first; then, on as much as has a right shape, the values together, so that all errors are reported together. */
 function validate(data: unknown, known: KnownNames): { profile?: Profile; findings: Finding[] } {
   const strange = protoKeys(data)
   if (strange.length > 0) return { findings: strange }

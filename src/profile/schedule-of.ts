@@ -10,8 +10,9 @@ type Paced = Pick<Profile, 'load' | 'phases' | 'seed'>
 const nsOf = (ms: number): number => Math.round(ms * 1e6)
 
 /**
- * When the records of a variant are due: the warm-up at the rate that the shape has at its time zero, then the shape from the start of the
- * measure phase, cut at its end or held at its last rate; `load.count` bounds it. Pure.
+ * When the records of a variant are due. The warm-up has the rate that the shape has at its time zero; then comes the
+ * shape from the start of the measure phase. It is cut at the end of the phase or held at its last rate; `load.count`
+ * bounds it. Pure.
  */
 export function scheduleOf(profile: Paced): ScheduleSpec {
   const { load, phases, seed } = profile

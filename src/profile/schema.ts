@@ -487,7 +487,7 @@ export const profileSchema = z.strictObject({
     .describe(
       'What must hold of every variant, else exit code 99: "integrity.lost == 0", "produce.responseUs.p99 < 20ms"',
     ),
-  limits: limits.prefault({}).describe('Beyond these the load ends at once, whatever the thresholds say'),
+  limits: limits.prefault({}).describe('Beyond these the load ends immediately, whatever the thresholds say'),
   matrix: z
     .record(z.string(), z.union([z.array(scalar).min(1), overrideMap], dimensionHelp))
     .default({})

@@ -35,7 +35,7 @@ export function parseThreshold(expression: string, groups?: readonly string[]): 
   if (!match) return 'expected a path, an operator and a number, like "integrity.lost == 0"'
   const [, name, operator, amount] = match as unknown as [string, string, string, string]
   if (!Object.hasOwn(compare, operator)) return `"${operator}" is no operator, expected <, <=, >, >=, == or !=`
-  // A group whose number does not exist is told of the numbers there are.
+  // For a group whose number does not exist the message lists the numbers there are.
   const group = /^lag\.(.+)\.[A-Za-z0-9]+$/.exec(name)?.[1]
   const paths = thresholdPaths(groups ?? (group === undefined ? [] : [group]))
   if (!paths.includes(name)) {

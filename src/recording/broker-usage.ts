@@ -50,8 +50,8 @@ export interface BrokerLoad {
 }
 
 /**
- * Per broker over a span: delays of its second half (Kafka's mean looks back 11 s: the first half may still contain who was throttled
- * before), produce bytes over all of it; null = no broker reported its quotas.
+ * Per broker over a span: delays of its second half, produce bytes over all of it. Kafka's mean looks back 11 s: the
+ * first half may still contain clients that were throttled before. null = no broker reported its quotas.
  */
 export function throttleSummary(usage: Usage, span: Span): BrokerThrottle[] | null {
   if (usage.quotas.size === 0) return null
@@ -68,8 +68,8 @@ export function throttleSummary(usage: Usage, span: Span): BrokerThrottle[] | nu
 }
 
 /**
- * Longest mean delay, ms, that any of the brokers' quotas imposed in the second half of a span; 0 = each of `brokers` brokers was asked
- * and delayed nobody; null = not known.
+ * Longest mean delay, ms, that any of the brokers' quotas imposed in the second half of a span. 0 = each of `brokers`
+ * brokers was asked and delayed nobody; null = not known.
  */
 export function throttleMs(usage: Usage, span: Span, brokers: number): number | null {
   const half = secondHalf(span)

@@ -72,7 +72,7 @@ const cell = z.strictObject({
 const range = z.strictObject({ topic: text, partition, from: whole, to: whole }).refine(({ from, to }) => from <= to)
 const handed = z
   .strictObject({ partition, offsets: numbers, dueNs: doubles, atNs: doubles })
-  .refine((told) => told.offsets.length === told.dueNs.length && told.dueNs.length === told.atNs.length)
+  .refine((each) => each.offsets.length === each.dueNs.length && each.dueNs.length === each.atNs.length)
 const sum = z.strictObject({ sum: z.number().min(0), count: whole }).optional()
 const errorCounts = z.record(z.string().max(200), whole)
 const silence = z.strictObject({ gaps: doubles, firstDues: doubles, lastAcks: doubles, longestNs: doubles })
@@ -254,13 +254,13 @@ const schemas: Record<Fact['fact'], z.ZodType> = {
 }
 
 /** Facts with texts of clients, brokers and commands, which may repeat a secret. What a worker reports was cleaned by itself. */
-const tellsText: ReadonlySet<Fact['fact']> = new Set<Fact['fact']>([
+const hasText: ReadonlySet<Fact['fact']> = new Set<Fact['fact']>([
   ...(['event', 'fault', 'canary-stopped', 'scrape', 'guard', 'audited', 'reference'] as const),
 ])
 
 /** One line, without its end. */
 export function encodeFact(fact: Fact): string {
-  return JSON.stringify(encoded(tellsText.has(fact.fact) ? withoutSecrets(fact) : fact))
+  return JSON.stringify(encoded(hasText.has(fact.fact) ? withoutSecrets(fact) : fact))
 }
 
 function encoded(fact: Fact): unknown {
@@ -271,9 +271,13 @@ function encoded(fact: Fact): unknown {
     cells: fact.cells.map((each) => ({
       ...each,
       latencies: Object.fromEntries(
-        Object.entries(each.latencies).map(([name, told]) => [
+        Object.entries(each.latencies).map(([name, latency]) => [
           name,
-          { ...told, pairs: encodePairs(told.pairs), minUs: Number.isFinite(told.minUs) ? told.minUs : null },
+          {
+            ...latency,
+            pairs: encodePairs(latency.pairs),
+            minUs: Number.isFinite(latency.minUs) ? latency.minUs : null,
+          },
         ]),
       ),
     })),
@@ -283,11 +287,11 @@ function encoded(fact: Fact): unknown {
       lastAcks: encodeDoubles(fact.silence.lastAcks),
       longestNs: encodeDoubles(fact.silence.longestNs),
     },
-    handedOver: fact.handedOver.map((told) => ({
-      partition: told.partition,
-      offsets: encodeVarints(told.offsets),
-      dueNs: encodeDoubles(told.dueNs),
-      atNs: encodeDoubles(told.atNs),
+    handedOver: fact.handedOver.map((each) => ({
+      partition: each.partition,
+      offsets: encodeVarints(each.offsets),
+      dueNs: encodeDoubles(each.dueNs),
+      atNs: encodeDoubles(each.atNs),
     })),
   }
 }

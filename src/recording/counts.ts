@@ -3,9 +3,9 @@ import type { SparseCounts } from '../contracts/facts.ts'
 export type { SparseCounts }
 
 /**
- * What a worker records into: the counts array of an HDR histogram of 1 µs to 1 h with 3 significant digits
- * (Gil Tene's layout: 2048 sub-buckets, then 1024 per doubling), plus exact minimum, maximum and the misfits.
- * They are added into histograms of hdr-histogram-js; hdr-v2.ts writes and reads its format without them.
+ * What a worker records into: the counts array of an HDR histogram of 1 µs to 1 h with 3 significant digits, plus exact
+ * minimum, maximum and the misfits. The layout is Gil Tene's: 2048 sub-buckets, then 1024 per doubling. The counts are
+ * added into histograms of hdr-histogram-js; hdr-v2.ts writes and reads its format without them.
  */
 export const highestUs = 3_600_000_000
 export const countsLength = 23_552
@@ -52,7 +52,7 @@ export function recordNs(into: Counts, ns: number, count = 1): void {
     into.overflow += count
     return
   }
-  // A division takes several times as long. What lies between two µs goes up, as Math.round has it, whatever the product's last digit is.
+  // A division takes several times as long. A value between two µs goes up, as Math.round has it, whatever the product's last digit is.
   const us = (ns * 0.001 + 0.500_000_1) >>> 0
   into.counts[countsIndex(us)]! += count
   into.sumUs += us * count
@@ -72,10 +72,10 @@ const nothing: SparseCounts = {
   negative: 0,
 }
 
-/** What several told, as if one had; of none, empty counts. */
-export function mergeSparse(told: readonly SparseCounts[]): SparseCounts {
+/** The counts of several as those of one; of none, empty counts. */
+export function mergeSparse(parts: readonly SparseCounts[]): SparseCounts {
   const sum = { ...nothing }
-  for (const { pairs, total, sumUs, minUs, maxUs, overflow, negative } of told) {
+  for (const { pairs, total, sumUs, minUs, maxUs, overflow, negative } of parts) {
     for (let at = 0; at < pairs.length; at += 2) scratch[pairs[at]!]! += pairs[at + 1]!
     sum.total += total
     sum.sumUs += sumUs

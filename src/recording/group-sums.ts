@@ -14,9 +14,9 @@ export interface GroupSums {
   add(frame: FrameFact): void
   /** Everything, whoever was handed it. */
   delivered: Delivered
-  /** Of the records that were told one by one: those that no member had been handed before, each once, at its earliest. */
+  /** Of the records that were reported one by one: those that no member had been handed before, each once, at its earliest. */
   firstHanded(): HandedRecord[]
-  /** Offsets handed out again whose latencies cannot be told apart from the first ones. */
+  /** Offsets handed out again whose latencies cannot be separated from the first ones. */
   uncounted(): number
 }
 

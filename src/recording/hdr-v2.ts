@@ -1,8 +1,9 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { countsLength, highestUs } from './counts.ts'
 
-// HdrHistogram's V2 format, compressed, in base64, of the one layout that counts.ts has. hdr-histogram-js writes the same bytes, but fills an
-// array of all 23 552 counts for each histogram that it reads, and a heat map has one a second.
+// HdrHistogram's V2 format, compressed, in base64, of the one layout that counts.ts has. hdr-histogram-js writes the
+// same bytes. But it fills an array of all 23 552 counts for each histogram that it reads, and a heat map has one a
+// second.
 
 const cookies = { histogram: 0x1c849313, compressed: 0x1c849314 }
 const headBytes = 40

@@ -17,7 +17,7 @@ export interface LatencyHistogram {
 export function createHistogram(): LatencyHistogram {
   return {
     hdr: hdr.build({
-      // Doubles, which hold counts above 2³². Plain: a packed one takes ten times as long to read, and only few are alive at once.
+      // Doubles, which hold counts above 2³². Plain: a packed one takes ten times as long to read, and only few are alive at the same time.
       bitBucketSize: 64,
       autoResize: false,
       lowestDiscernibleValue: 1,
@@ -71,8 +71,8 @@ export function valueAt(index: number): number {
 }
 
 /**
- * Quantile in µs by nearest rank, or null when it falls among records that were not acked: they count as slower than any that was
- * (docs/measuring.md, "Percentiles"), so it is the q-quantile of count + overflow + notAcked records.
+ * Quantile in µs by nearest rank, or null when it falls among records that were not acked. Those count as slower than
+ * any that was (docs/measuring.md, "Percentiles"), so it is the q-quantile of count + overflow + notAcked records.
  */
 export function quantileUs(histogram: LatencyHistogram, q: number, notAcked: number): number | null {
   const recorded = histogram.hdr.totalCount

@@ -9,8 +9,8 @@ export interface Spill {
 }
 
 /**
- * Values by index, of which the newest alone are held as they are. Older ones are packed, {@link blockLength} to a block, and put into a spill
- * where there is one: a run of hours then holds as much as a run of minutes.
+ * Values by index, of which the newest alone are held as they are. Older ones are packed, {@link blockLength} to a
+ * block, and put into a spill where there is one. A run of hours then takes as much memory as a run of minutes.
  */
 export interface History<T> {
   /** One above the highest index. */

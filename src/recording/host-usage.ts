@@ -58,8 +58,8 @@ function totalCpu(hosts: readonly HostCpu[]): number | null {
 }
 
 /**
- * The part of a span in which a host was there. It reports once a second: its last reading is up to a period old while it is still there,
- * so that up to half a gap beyond its readings counts, at its mean rate.
+ * The part of a span in which a host was there. A host reports once a second, so its last reading is up to a period old
+ * while it is still there. Up to half a gap beyond its readings counts, at its mean rate.
  */
 function present({ atNs }: Track, { fromNs, toNs }: Span, gapNs: number): Span | null {
   const [first, last] = [atNs[0], atNs.at(-1)]

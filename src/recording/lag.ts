@@ -142,7 +142,7 @@ function total({ ends, offline, ...point }: LagPoint, by: 'committed' | 'positio
 
 /**
  * Lag in seconds at each point: now − the moment the end offset passed the committed offset, interpolated in the sampled
- * history; the worst partition's. Null where a partition is unknown, or where that moment lies before the first sample.
+ * history; the worst partition's. Null where a partition is unknown, or where that moment is before the first sample.
  */
 function lagSeconds(points: readonly LagPoint[]): (number | null)[] {
   const histories = Array.from({ length: points[0]?.ends.length ?? 0 }, (_, partition) => endHistory(points, partition))

@@ -2,10 +2,11 @@
 export const maxLatenessEntries = 10_000
 
 /**
- * Records how late a periodic tick came, and the ticks that could not happen meanwhile: a tick that is late by L stands for further ones
- * that were due one, two, … periods later and were late by L − period, L − 2 × period, … (the expected-interval correction of
- * HdrHistogram's recordValueWithExpectedInterval; without it a loop that stands still for 10 s counts as one late tick of a thousand).
- * `record` gets ns and how many ticks it stands for; the count of all is that of the ticks that were due, whatever L is.
+ * Records how late a periodic tick came, and the ticks that could not happen meanwhile. A tick that is late by L stands
+ * for further ones that were due one, two, … periods later. Those were late by L − period, L − 2 × period, …: the
+ * expected-interval correction of HdrHistogram's recordValueWithExpectedInterval. Without it a loop that stands still
+ * for 10 s counts as one late tick of a thousand. `record` gets ns and how many ticks it stands for; the count of all
+ * is that of the ticks that were due, whatever L is.
  */
 export function recordLateness(
   record: (latenessNs: number, count: number) => void,

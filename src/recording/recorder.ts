@@ -6,7 +6,7 @@ import { createSilence } from './silence.ts'
 
 /** A worker's measurements between two frames. Everything on the hot path is an array write. */
 export interface FrameRecorder extends Recorder {
-  /** The same for `count` values at once. */
+  /** The same for `count` equal values. */
   latencies(name: LatencyName, atNs: number, valueNs: number, count: number): void
   /** Hands over and forgets. */
   take(): { cells: Cell[]; settled: SettledRecords | null; errors: Record<string, number>; silence: Silence | null }
@@ -45,11 +45,11 @@ function positionOf(name: LatencyName): number {
   }
 }
 
-/** `watched`: partitions whose silences are told; 0 = none. */
+/** `watched`: partitions whose silences are reported; 0 = none. */
 export function createRecorder(edges: ArrayLike<number>, startNs: number, watched = 0): FrameRecorder {
   const open = new Map<number, OpenCell>()
   const spare: Counts[] = []
-  // Two cursors: events happen now, latencies belong to due times that lie behind; each stays put for about a second.
+  // Two cursors: events happen now, latencies belong to due times that are past; each stays put for about a second.
   const eventCursor = createCursor()
   const latencyCursor = createCursor()
   let errors: Record<string, number> = {}

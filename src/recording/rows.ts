@@ -22,12 +22,12 @@ export interface Rows {
   errorRows(): readonly number[]
   /** Records in flight over all producers at the end of a row; null = no frame then. */
   inFlight(row: number): number | null
-  /** By worker: share of its event loop that was busy, mean of the frames whose end lies in the rows [from, to). */
+  /** By worker: share of its event loop that was busy, mean of the frames whose end is in the rows [from, to). */
   utilisation(from: number, to: number): ReadonlyMap<number, number>
   gc(from: number, to: number): { gcMs: number; gcMaxMs: number }
-  /** Throttle times in the responses of these workers, of the frames whose end lies in the rows [from, to); null = their client shows none. */
+  /** Throttle times in the responses of these workers, of the frames whose end is in the rows [from, to); null = their client shows none. */
   throttle(from: number, to: number, isOf: (worker: number) => boolean): ThrottleTimes | null
-  /** What the clients of these workers reported of their requests, of the frames whose end lies in the rows [from, to); {} = nothing. */
+  /** What the clients of these workers reported of their requests, of the frames whose end is in the rows [from, to); {} = nothing. */
   tally(from: number, to: number, isOf: (worker: number) => boolean): ClientTally
 }
 

@@ -68,11 +68,11 @@ export function createSilences(): Silences {
       // Silent for all = silent for each: gaps are intersected.
       const own = all.map((producer) => gapsOf(producer, partition))
       const common = own.reduce(intersect).map((gap) => ({ ...gap, fromNs: Math.max(gap.fromNs, sinceNs) }))
-      const told = lengthOf(longestOf(common, fromNs, untilNs))
-      // A gap of all that is not told lies within one that is not told of one of them, and within one of each.
+      const known = lengthOf(longestOf(common, fromNs, untilNs))
+      // A gap of all that is not reported is within one that is not reported of one of them, and within one of each.
       const short = all.map((producer) => shortOf(producer, partition, fromNs, untilNs))
       const ofEach = all.map((_, at) => Math.max(short[at]!, lengthOf(longestOf(own[at]!, fromNs, untilNs))))
-      const longest = Math.max(told, Math.min(Math.max(...short), ...ofEach))
+      const longest = Math.max(known, Math.min(Math.max(...short), ...ofEach))
       return longest > 0 ? longest : null
     },
   }
@@ -100,13 +100,13 @@ function gapsOf({ gaps, firstDues, lastAcks }: Producer, partition: number): Gap
   const after = { fromNs: Number.isNaN(lastAck) ? firstDue : lastAck, toNs: Number.POSITIVE_INFINITY }
   const [first, ...others] = [...(gaps.get(partition) ?? []), after]
   const fromNs = Number.NEGATIVE_INFINITY
-  // Between two that follow each other lies an acknowledgement, but none at the first due time.
+  // Between two that follow each other there is an acknowledgement, but none at the first due time.
   return first!.fromNs === firstDue
     ? [{ fromNs, toNs: first!.toNs }, ...others]
     : [{ fromNs, toNs: firstDue }, first!, ...others]
 }
 
-/** The longest gap that was not told, of the frames that may have one that reaches into the window. */
+/** The longest gap that was not reported, of the frames that may have one that reaches into the window. */
 function shortOf({ frames }: Producer, partition: number, fromNs: number, toNs: number): number {
   let longest = 0
   let beforeNs = Number.NEGATIVE_INFINITY

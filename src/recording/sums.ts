@@ -28,7 +28,7 @@ const frameSlackNs = 100e6
 export interface WorkerState {
   spec: WorkerSpec
   readyNs: number | null
-  /** Partitions that are assigned to it; null = not told yet. */
+  /** Partitions that are assigned to it; null = not reported yet. */
   partitions: number | null
   report: WorkerReport | null
   /** It ended without a report, or went silent. */

@@ -43,8 +43,9 @@ const roundingShare = 1e-9
 const fell = (from: number, to: number): boolean => to < from - roundingShare * from
 
 /**
- * A counter at `ns`, on the straight line between the readings around it. Null outside of the readings, between two that are further apart
- * than `gapNs` (nobody knows when in between it grew), and where it fell (it was reset at an unknown moment).
+ * A counter at `ns`, on the straight line between the readings around it. Null outside of the readings. Null also
+ * between two that are further apart than `gapNs` (nobody knows when in between it grew), and where it fell (it was
+ * reset at an unknown moment).
  */
 export function counterAt(track: Track, ns: number, gapNs: number): number | null {
   const at = positionAt(track, ns)
@@ -57,8 +58,8 @@ export function counterAt(track: Track, ns: number, gapNs: number): number | nul
 }
 
 /**
- * How much a counter grew in [fromNs, toNs). Null where either end is unknown (see {@link counterAt}), and where the counter fell
- * in between: what it had counted since its last reading is lost, and a sum without it would be too low.
+ * How much a counter grew in [fromNs, toNs). Null where either end is unknown (see {@link counterAt}). Null also where
+ * the counter fell in between: its growth since its last reading is lost, and a sum without it would be too low.
  */
 export function growth(track: Track, { fromNs, toNs }: Span, gapNs: number): number | null {
   const [from, to] = [counterAt(track, fromNs, gapNs), counterAt(track, toNs, gapNs)]

@@ -61,11 +61,11 @@ export function createUsage(periodNs = 1e9): Usage {
         const tracks = valueAt(metrics, fact.broker, () => tracksOf(metricsColumnNames))
         for (const name of metricsColumnNames) addReading(tracks[name], atNs, fact[name])
       } else if (fact.fact === 'scrape') {
-        const told = valueAt(scrapes, fact.endpoint, () => ({ attempts: 0, failed: 0, problem: null }))
-        told.attempts++
+        const scrape = valueAt(scrapes, fact.endpoint, () => ({ attempts: 0, failed: 0, problem: null }))
+        scrape.attempts++
         if (fact.problem === null) return
-        told.failed++
-        told.problem = fact.problem
+        scrape.failed++
+        scrape.problem = fact.problem
       } else if (fact.of === 'broker') {
         const tracks = valueAt(brokers, fact.broker, () => tracksOf(brokerColumnNames))
         for (const name of brokerColumnNames) addReading(tracks[name], atNs, (fact as Broker)[name])

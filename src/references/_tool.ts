@@ -24,7 +24,7 @@ export async function runTool(
     reject: false,
     stdin: 'ignore',
     cancelSignal: signal,
-    // A JVM that is told to end waits for its client's close; what it has printed by then is of no use any more.
+    // A JVM that gets SIGTERM waits for its client's close; what it has printed by then is of no use any more.
     forceKillAfterDelay: 1000,
     maxBuffer: 64 * 1024 * 1024,
   })

@@ -30,12 +30,12 @@ export default defineReference({
   summary: "Kafka's own ProducerPerformance and ConsumerPerformance, with the Java client",
 
   unsupported({ load, faults, topic, producers }, connection) {
-    if (faults.length > 0) return 'it has no numbers by partition or second: a failure cannot be told from them'
+    if (faults.length > 0) return 'it has no numbers by partition or second, which a failure needs'
     if (isShape(load.rate)) return 'it sends at a constant rate or as fast as it can'
     if (typeof load.record.size !== 'number') return 'it sends records of one size'
     if (load.record.keys.distribution !== 'none') return 'it sends records without keys'
     if (topic.name !== undefined) return 'it reads the whole topic, also what was there before'
-    if (typeof producers.partitioner === 'object') return 'it cannot be told a partition'
+    if (typeof producers.partitioner === 'object') return 'it takes no partition'
     return unsupportedConnection(connection ?? null)
   },
 
@@ -134,7 +134,7 @@ async function sendOnce(
   { job, tool, configFile, runs }: Context,
   records: number,
   perSec: number | null,
-  told = false,
+  ended = false,
 ): Promise<{ lines: ProducerLine[]; last: ProducerLine }> {
   if (!job.producer) throw new Error('a reference that sends needs settings of a producer')
   const args = [
@@ -151,7 +151,7 @@ async function sendOnce(
   const lines = output.map((line) => ({ line, parsed: parseProducerLine(line) }))
   const last = lines.findLast(({ parsed }) => parsed?.percentiles != null)
   if (!last?.parsed) throw unexpected(producerTool, output)
-  if (told)
+  if (ended)
     runs.push({ command: commandOf('kafka-producer-perf-test.sh', args, configFile), printed: last.line.trim() })
   const windows = lines.flatMap(({ parsed }) => (parsed && parsed.percentiles === null ? [parsed] : []))
   return { lines: windows, last: last.parsed }

@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
 import type { RunResult, Variant } from '../contracts/result.ts'
 import { inOrder } from '../judge/finding-texts.ts'
@@ -124,7 +125,7 @@ function rateText({ base, other, measure }: Pair): string {
 
 function certainty({ interval, runs: [n, m] }: Ratio): string {
   if (n === 1 && m === 1) return 'one run each, order not balanced'
-  const runs = n === m ? `${n} runs each` : `${n} and ${m} runs`
+  const runs = n === m ? `${plural(n, 'run')} each` : `${n} and ${plural(m, 'run')}`
   return interval === null
     ? `${runs}, too few for a 95 % interval`
     : `95 % interval ${timesText(interval.low)} to ${timesText(interval.high)}, ${runs}`

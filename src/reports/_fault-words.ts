@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
 import { settingsOf, settingsOfRun } from '../compare/run-settings.ts'
 import { acksOf } from '../compare/used-settings.ts'
@@ -37,7 +38,7 @@ export function faultFindings(result: RunResult): FaultFinding[] {
   })
 }
 
-/** What one fault did to one client. Losses are the variant's, so they are told where it had one fault only. */
+/** What one fault did to one client. Losses are the variant's, so they are shown where it had one fault only. */
 export function faultFinding(result: RunResult, variant: Variant, fault: FaultResult, withLoss: boolean): FaultFinding {
   return asFinding(
     [
@@ -83,8 +84,7 @@ const warn = (text: string): Clause => ({ text, tone: 'warn' })
 const bad = (text: string): Clause => ({ text, tone: 'bad' })
 const ms = (value: number | null): string => formatMicros(value === null ? null : value * 1000)
 
-/** "1 partition", "2 partitions". */
-export const counted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+export const counted = plural
 
 const asFinding = (clauses: readonly Clause[], more: readonly string[] = []): FaultFinding => ({
   tone: worstTone(clauses.map(({ tone }) => tone)),
@@ -137,7 +137,7 @@ function availabilityClauses(fault: FaultResult): Clause[] {
   return [good(`worst partition ${ms(worst)} unavailable`), ...recovery]
 }
 
-/** The reason is told only where the settings and the times of every such partition agree with it. */
+/** The reason is given only where the settings and the times of every such partition agree with it. */
 function elsewhereClauses(result: RunResult, variant: Variant, fault: FaultResult): Clause[] {
   const elsewhere = stalledElsewhere(fault)
   if (elsewhere.length === 0) return []

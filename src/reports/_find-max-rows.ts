@@ -38,7 +38,7 @@ export interface StepColumn {
   text(step: FindMaxStep): string
 }
 
-/** What is told of each step, in the terminal and on the page. */
+/** What is shown of each step, in the terminal and on the page. */
 export const stepColumns: readonly StepColumn[] = [
   { head: 'rate/s', width: 9, text: ({ ratePerSec }) => formatCount(ratePerSec) },
   { head: 'step', width: 10, text: kindText },

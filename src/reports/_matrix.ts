@@ -4,7 +4,7 @@ import { medianOf } from './_faults.ts'
 /** What varied beside the client, with its values in the order of the plan. */
 export interface MatrixDimension {
   key: string
-  /** Its last part, where that is enough to tell it from the others. */
+  /** Its last part, where that is unique. */
   label: string
   values: (string | number | boolean)[]
 }
@@ -43,7 +43,7 @@ export function combinationsOf(variants: readonly Variant[]): Combination[] {
   return [...byParams.values()]
 }
 
-/** Ran to its end, so that its numbers count; an invalid one is drawn, and told to be so. */
+/** Ran to its end, so that its numbers count; an invalid one is drawn, and marked. */
 export const wasMeasured = ({ status }: Variant): boolean => status === 'ok' || status === 'invalid'
 
 /** Over the repetitions that were measured; null = of none is it known. */

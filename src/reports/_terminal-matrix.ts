@@ -26,7 +26,7 @@ const lostText = (all: readonly Variant[]): string => {
   return audited.length === 0 ? '–' : formatCount(sum(audited, ({ integrity }) => integrity.lost))
 }
 
-/** A line per combination with the medians of its repetitions, `most` of them at most; what is cut is told. */
+/** A line per combination with the medians of its repetitions, `most` of them at most; the number left out is shown. */
 export function asCombinations(result: RunResult, width: number, most: number, paint: Paint): string[] {
   const combinations = combinationsOf(result.variants)
   const first = combinations.map(({ variants }) => ({ ...variants[0]!, repeat: 1 }))

@@ -9,8 +9,19 @@ import { cut, type Paint, padded, widthOf } from './_text.ts'
 import { hasBegun, isFaint } from './_variants.ts'
 import { statusTone } from './_verdict.ts'
 
-/** Width of the numbers' names. */
+/** Width of the numbers' names where columns are narrow. */
 export const labelWidth = 17
+
+/** Their width in full, used where each variant then still has {@link roomyColumn}. */
+const fullLabelWidth = 26
+const roomyColumn = 24
+
+/** Names that differ where columns are narrow. */
+const shortLabels: Readonly<Record<string, string>> = {
+  'sent / offered per second': 'sent / offered/s',
+  'acknowledged / scheduled': 'acked/scheduled',
+  'generator, schedule lag': 'schedule lag',
+}
 
 /** A piece of text with its tone; undefined = nothing special. */
 interface Cell {
@@ -46,7 +57,10 @@ const lagText = (variant: Variant): string =>
 
 const columnRows: readonly [string, (variant: Variant) => Cell | string][] = [
   ['status', (v) => ({ text: v.status, tone: statusTone(v.status) })],
-  ['sent of due/s', (v) => `${formatCount(v.produce.sentPerSec)} / ${formatCount(v.produce.offeredPerSec)}`],
+  [
+    'sent / offered per second',
+    (v) => `${formatCount(v.produce.sentPerSec)} / ${formatCount(v.produce.offeredPerSec)}`,
+  ],
   ['acked/s', (v) => formatCount(v.produce.ackedPerSec)],
   ['received/s', (v) => formatCount(v.consume?.receivedPerSec ?? null)],
   ['response p50', (v) => micros(v.produce.responseUs, 'p50')],
@@ -56,21 +70,21 @@ const columnRows: readonly [string, (variant: Variant) => Cell | string][] = [
   ['service p50/p99', (v) => pair(v.produce.serviceUs)],
   ['end-to-end', (v) => pair(v.consume?.endToEndUs)],
   ['lag max/end', lagText],
-  ['acked of', (v) => ledgerCell(v)],
+  ['acknowledged / scheduled', (v) => ledgerCell(v)],
   ['integrity', (v) => integrityCell(v)],
-  ['generator', (v) => generatorCell(v)],
+  ['generator, schedule lag', (v) => generatorCell(v)],
 ]
 
 /** With faults: what they did instead of what matters less then. */
 const faultColumnRows: typeof columnRows = [
-  ...rowsNamed('status', 'sent of due/s', 'acked/s'),
+  ...rowsNamed('status', 'sent / offered per second', 'acked/s'),
   ['response p50/p99', (v) => pair(v.produce.responseUs)],
   ['  p99.9 / max', (v) => `${micros(v.produce.responseUs, 'p999')} / ${micros(v.produce.responseUs, 'max')}`],
   ...rowsNamed('end-to-end'),
   ['unavail. max/med', (v) => worstAndMedian(v, (partition) => partition.unavailableMs)],
   ['  client gap', (v) => worstAndMedian(v, (partition) => partition.clientGapMs)],
   ['lag max, drained', (v) => `${formatCount(mostLag(v, (lag) => lag.maxRecords))}${drainText(v)}`],
-  ...rowsNamed('acked of', 'integrity', 'generator'),
+  ...rowsNamed('acknowledged / scheduled', 'integrity', 'generator, schedule lag'),
 ]
 
 function rowsNamed(...names: string[]): typeof columnRows {
@@ -96,8 +110,8 @@ function drainText(variant: Variant): string {
 
 /** A column per variant, a line per number. */
 export function asColumns(result: RunResult, labels: readonly string[], columns: number, paint: Paint): Table {
-  const inner = innerWidth(labels, columns)
-  const heads = headsOf(labels, inner).map((line) => (' '.repeat(labelWidth) + line).trimEnd())
+  const { width, inner } = widthsOf(labels, columns)
+  const heads = headsOf(labels, inner).map((line) => (' '.repeat(width) + line).trimEnd())
   let hasFaint = false
   const rows = (hasFaults(result) ? faultColumnRows : columnRows).map(([label, cell]) => {
     const cells = result.variants.map((variant) => {
@@ -105,20 +119,25 @@ export function asColumns(result: RunResult, labels: readonly string[], columns:
       const made = skipped ? '–' : cell(variant)
       const { text, short = text, tone }: Cell = typeof made === 'string' ? { text: made } : made
       hasFaint ||= isFaintText(text)
-      const fitting = padded(inner < 24 && widthOf(text) > inner ? short : text, inner)
+      const fitting = padded(inner < roomyColumn && widthOf(text) > inner ? short : text, inner)
       return tone === undefined || tone === 'good' ? fitting : paint(toneColours[tone], fitting)
     })
-    return (paint('dim', padded(label, labelWidth)) + cells.join(' ')).trimEnd()
+    const shown = width === labelWidth ? (shortLabels[label] ?? label) : label
+    return (paint('dim', padded(shown, width)) + cells.join(' ')).trimEnd()
   })
   return { lines: [...heads.map((line) => paint('bold', line)), ...rows], isFaint: hasFaint }
 }
 
-const innerWidth = (labels: readonly string[], columns: number) =>
-  Math.floor((columns - labelWidth) / Math.max(1, labels.length)) - 1
+/** Of the names of the numbers, and of a variant's column. */
+function widthsOf(labels: readonly string[], columns: number): { width: number; inner: number } {
+  const innerBeside = (width: number) => Math.floor((columns - width) / Math.max(1, labels.length)) - 1
+  const width = innerBeside(fullLabelWidth) >= roomyColumn ? fullLabelWidth : labelWidth
+  return { width, inner: innerBeside(width) }
+}
 
 /** Lines that {@link asColumns} needs for the names of the variants. */
 export const headLines = (labels: readonly string[], columns: number): number =>
-  headsOf(labels, innerWidth(labels, columns)).length
+  headsOf(labels, widthsOf(labels, columns).inner).length
 
 /** The client above what varies with it, where both do not fit beside each other. */
 function headsOf(labels: readonly string[], inner: number): string[] {
@@ -161,11 +180,11 @@ const generatorCauses: Record<Exclude<GeneratorCode, 'schedule-late'>, string> =
 
 function generatorCell(variant: Variant): Cell {
   if (variant.reference || !hasBegun(variant)) return { text: '–' }
-  const late = `late p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
-  if (variant.generator.valid) return { text: `ok, ${late}`, short: late }
+  const lag = `p99 ${micros(variant.generator.scheduleLagUs, 'p99')}`
+  if (variant.generator.valid) return { text: `ok, ${lag}`, short: lag }
   const codes = inOrder(findingsOf(variant)).map(({ code }) => code)
   const code = codes.find((each): each is GeneratorCode => (generatorCodes as readonly FindingCode[]).includes(each))
-  const cause = code === undefined || code === 'schedule-late' ? late : generatorCauses[code]
+  const cause = code === undefined || code === 'schedule-late' ? lag : generatorCauses[code]
   return { text: `INVALID, ${cause}`, short: cause, tone: 'warn' }
 }
 

@@ -3,7 +3,7 @@ import type { Latency, RunResult, Variant } from '../contracts/result.ts'
 /** What names a variant, planned or run. */
 export type Named = Pick<Variant, 'id' | 'params' | 'repeat'>
 
-/** Short names that tell the variants of one run apart: the client, and what varies with it ("kafkajs sendScope=topic"). */
+/** Short names that distinguish the variants of one run: the client, and what varies with it ("kafkajs sendScope=topic"). */
 export function variantLabels(variants: readonly Named[]): string[] {
   const keys = [...new Set(variants.flatMap((variant) => Object.keys(variant.params)))]
   const endOf = (key: string) => key.split('.').at(-1)!
@@ -34,7 +34,7 @@ export function variantSlugs(variants: readonly Variant[]): string[] {
 export const hasBegun = ({ status, ledger }: Variant): boolean =>
   status !== 'unsupported' && !(status === 'interrupted' && ledger.scheduled === 0)
 
-/** Fewer than 10 samples lie beyond quantile q: shown, but greyed out (MEASURING, "Time and load"). */
+/** Fewer than 10 samples are beyond quantile q: shown, but greyed out (MEASURING, "Time and load"). */
 export function isFaint(latency: Latency | null, q: number): boolean {
   return latency !== null && (latency.count + latency.overflow + latency.notAcked) * (1 - q) < 10 - 1e-6
 }

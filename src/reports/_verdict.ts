@@ -1,4 +1,5 @@
 import { exitCodes } from '../base/errors.ts'
+import { plural } from '../base/plural.ts'
 import { formatCount } from '../base/units.ts'
 import { settingsOf, settingsOfRun } from '../compare/run-settings.ts'
 import { acksOf } from '../compare/used-settings.ts'
@@ -50,7 +51,7 @@ export const exitMeaning = (code: number): string => exitWords[code] ?? 'unknown
 
 export const mockWarning = 'NOT A KAFKA: a mock cluster. These numbers measure the client alone.'
 
-/** The judgement of a run in words, most important first; thresholds are told apart from it, before it (_threshold-words). */
+/** The judgement of a run in words, most important first; thresholds are judged separately, before it (_threshold-words). */
 export function verdictOf(result: RunResult): Verdict {
   const labels = variantLabels(result.variants)
   const findings = result.variants.flatMap((variant, at) => aboutVariant(result, variant, labels[at]!))
@@ -103,7 +104,7 @@ function overallTone(result: RunResult): Tone {
 }
 
 function overallWord(result: RunResult): string {
-  // Stopped where it was told to: nobody interrupted it.
+  // Stopped where the user asked for it: nobody interrupted it.
   if (result.status === 'interrupted' && !result.exitCodes.includes(130)) return 'INCOMPLETE'
   if (result.status !== 'ok' && ![97].includes(result.exitCode)) return result.status.toUpperCase()
   return result.exitCode === 0 ? 'OK' : exitMeaning(result.exitCode).toUpperCase()
@@ -115,7 +116,7 @@ function aboutVariant(result: RunResult, variant: Variant, about: string): Ranke
   const { status } = variant
   const findings = inOrder(findingsOf(variant))
   const codes = findings.map(({ code }) => code)
-  const told = findings.map(({ code, level, text }): Ranked => {
+  const ranked = findings.map(({ code, level, text }): Ranked => {
     const decides = level === status || status === 'unsupported'
     // Of a failed variant everything is bad; the word says what came of it.
     const tone = decides ? statusTone(status) : levelTones[level]
@@ -129,9 +130,9 @@ function aboutVariant(result: RunResult, variant: Variant, about: string): Ranke
   })
   const say = (tone: Tone, text: string, isMissing = false): Ranked => ({ tone, about, text, isMissing })
   if (status !== 'ok' && !findings.some(({ level }) => level === status || status === 'unsupported')) {
-    told.unshift(say(statusTone(status), `${status}, without a reason given`))
+    ranked.unshift(say(statusTone(status), `${status}, without a reason given`))
   }
-  return status === 'unsupported' ? told : [...told, ...aboutRecords(result, variant, codes, say)]
+  return status === 'unsupported' ? ranked : [...ranked, ...aboutRecords(result, variant, codes, say)]
 }
 
 type Say = (tone: Tone, text: string, isMissing?: boolean) => Ranked
@@ -154,9 +155,9 @@ function aboutRecords(result: RunResult, variant: Variant, codes: readonly Findi
   if (ledger.scheduled !== ledger.acked + ledger.failed + ledger.unknown + ledger.unsent) {
     findings.push(say('bad', 'the ledger is not closed: scheduled is not acked + failed + unknown + unsent'))
   }
-  const isTold = () => codes.some((code) => missingCodes.includes(code)) || isUnacked(result, variant)
+  const isReported = () => codes.some((code) => missingCodes.includes(code)) || isUnacked(result, variant)
   const open = (['failed', 'unknown', 'unsent'] as const).filter(
-    (key) => ledger[key] > 0 && (key === 'unsent' || !isTold()),
+    (key) => ledger[key] > 0 && (key === 'unsent' || !isReported()),
   )
   if (open.length > 0) {
     const counts = open.map((key) => `${formatCount(ledger[key])} ${key}`).join(', ')
@@ -165,7 +166,7 @@ function aboutRecords(result: RunResult, variant: Variant, codes: readonly Findi
   }
   for (const [group, lag] of Object.entries(variant.lag)) {
     if (lag.endRecords !== null && lag.endRecords > 0) {
-      findings.push(say('warn', `group ${group} was still ${formatCount(lag.endRecords)} records behind at the end`))
+      findings.push(say('warn', `group ${group} was still ${plural(lag.endRecords, 'record')} behind at the end`))
     }
   }
   return findings

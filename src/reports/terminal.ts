@@ -1,3 +1,4 @@
+import { plural } from '../base/plural.ts'
 import { formatSeconds } from '../base/units.ts'
 import { defineReport } from '../contracts/define.ts'
 import type { RunResult } from '../contracts/result.ts'
@@ -17,7 +18,7 @@ import { exitMeaning, mockWarning, verdictOf } from './_verdict.ts'
 export interface TerminalOptions {
   columns: number
   color: boolean
-  /** Where the report's files lie, for the last line; absent = results/<runId>. */
+  /** Folder of the report's files, for the last line; absent = results/<runId>. */
   directory?: string
   /** false = there is no report yet: the last line says how to make it. */
   rendered?: boolean
@@ -44,7 +45,7 @@ export default defineReport({
 
 /**
  * The run in a screenful: verdict, thresholds, the variants as columns (as rows where they are too many), findings, where the
- * report lies. No line is wider than `columns`; two variants take at most 22 lines, with faults 23. Ends with a newline.
+ * report is. No line is wider than `columns`; two variants take at most 22 lines, with faults 23. Ends with a newline.
  */
 export function terminalSummary(result: RunResult, options: TerminalOptions): string {
   const columns = Math.max(40, options.columns)
@@ -98,7 +99,7 @@ function heading(result: RunResult, columns: number, paint: Paint): string[] {
   const rest = cut(`  ${plain(result.name)}  ${exit}${met}`, columns - widthOf(verdict.word))
   const { provider, layout, kafkaVersion, brokers } = result.cluster
   const kafka = kafkaVersion === null ? '' : `, Kafka ${kafkaVersion}`
-  const where = `${provider === layout ? provider : `${provider} ${layout}`}, ${brokers.length} ${brokers.length === 1 ? 'broker' : 'brokers'}${kafka}`
+  const where = `${provider === layout ? provider : `${provider} ${layout}`}, ${plural(brokers.length, 'broker')}${kafka}`
   const asked = [plain(where), plain(loadWords(result)), `took ${formatSeconds(result.durationS)}`]
   return [
     paint('bold', paint(toneColours[verdict.tone], verdict.word)) + rest,

@@ -64,8 +64,8 @@ export function createForeignLag(brokers: Brokers, ownGroups: string) {
         for (const broker of metadata.brokers) {
           const mine = led.filter(({ leader }) => leader === broker.nodeId).map(({ partition }) => partition)
           if (mine.length === 0) continue
-          const told = await brokers.on(broker, (connection) => connection.offsets(topic, mine, 'latest'))
-          for (const [partition, offset] of told) found.get(topic)!.set(partition, offset)
+          const offsets = await brokers.on(broker, (connection) => connection.offsets(topic, mine, 'latest'))
+          for (const [partition, offset] of offsets) found.get(topic)!.set(partition, offset)
         }
       } catch {
         // Gone since the group read it, or hidden from this user: its part of the lag is not known.

@@ -62,8 +62,8 @@ export function lagLooks(brokers: Brokers, options: LagSamplerOptions): LagSampl
         const mine = led.filter(({ leader }) => leader === broker.nodeId).map(({ partition }) => partition)
         if (mine.length === 0) return
         try {
-          const told = await brokers.on(broker, (connection) => connection.offsets(topic, mine, at))
-          for (const [partition, offset] of told) found[partition] = offset
+          const answer = await brokers.on(broker, (connection) => connection.offsets(topic, mine, at))
+          for (const [partition, offset] of answer) found[partition] = offset
         } catch {
           // Unknown in the sample; ask anew who leads.
           metadata = null
@@ -82,8 +82,8 @@ export function lagLooks(brokers: Brokers, options: LagSamplerOptions): LagSampl
       metadata = null
     }
     if (samples++ % samplesPerStart === 0) {
-      const told = await offsets('earliest')
-      starts = told.map((start, partition) => start ?? starts[partition] ?? null)
+      const earliest = await offsets('earliest')
+      starts = earliest.map((start, partition) => start ?? starts[partition] ?? null)
     }
     const commits = await Promise.all(groups.map(({ group }) => committed(group)))
     const end = await offsets(groups.some(({ isolation }) => isolation === 'read_committed') ? 'stable' : 'latest')

@@ -13,13 +13,14 @@ const timeoutMs = 1000
 const firstAnswerMs = 10_000
 
 /**
- * Asks every broker on a connection of its own, every `intervalMs`, who leads and who is in sync: a broker that hangs or is gone
- * does not hold up what the others say. Resolves with the first answer of any of them; what is new becomes a fact.
+ * Asks every broker on a connection of its own, every `intervalMs`, who leads and who is in sync. So a broker that
+ * hangs or is gone does not hold up the answers of the others. Resolves with the first answer of any of them; what is
+ * new becomes a fact.
  */
 export async function watchLeaders(
   network: Network,
   nodes: readonly { id: number; host: string; port: number }[],
-  options: { topic: string; intervalMs: number; clock: Clock; tell(fact: LeadersFact): void; signal: AbortSignal },
+  options: { topic: string; intervalMs: number; clock: Clock; report(fact: LeadersFact): void; signal: AbortSignal },
 ): Promise<AsyncDisposable> {
   const { clock } = options
   const history = createPartitionHistory()
@@ -34,9 +35,9 @@ export async function watchLeaders(
     const changes = history.changes().slice(known.changes)
     known = { initial: known.initial + initial.length, changes: known.changes + changes.length }
     const atNs = clock.nowNs()
-    if (initial.length > 0) options.tell({ fact: 'leaders', atNs, initial: true, states: initial })
+    if (initial.length > 0) options.report({ fact: 'leaders', atNs, initial: true, states: initial })
     for (const { atNs: seenNs, ...state } of changes) {
-      options.tell({ fact: 'leaders', atNs: seenNs, initial: false, states: [state] })
+      options.report({ fact: 'leaders', atNs: seenNs, initial: false, states: [state] })
     }
   }
 
@@ -57,7 +58,7 @@ export async function watchLeaders(
           await pause(nextMs - performance.now(), signal)
         }
       } catch {
-        // Down, frozen or cut off: the others tell what becomes of its partitions.
+        // Down, frozen or cut off: the others report the state of its partitions.
         history.silence(node.id)
         await pause(options.intervalMs, signal)
       } finally {

@@ -25,13 +25,13 @@ export interface StepFacts {
   generatorCodes: readonly FindingCode[]
   /** Of every group, records/s; null = its lag is not known. */
   lagSlopes: readonly (Slope | null)[]
-  /** Longest mean delay that a broker imposed, ms; null = the brokers do not tell. */
+  /** Longest mean delay that a broker imposed, ms; null = the brokers do not report it. */
   throttleMs: number | null
 }
 
 export interface StepJudgement {
   verdict: FindMaxVerdict
-  /** Everything that was not held, most telling first; empty when sustained. */
+  /** Everything that was not held, most important first; empty when sustained. */
   failed: FindMaxVerdict[]
 }
 

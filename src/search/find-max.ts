@@ -42,8 +42,9 @@ function topRate({ maxPerSec, ceilingPerSec }: SearchLimits): number {
 }
 
 /**
- * The steps of a search, one at a time: doubled until one fails (halved while the first does), bisected until the lowest failing rate
- * is within 5 % of the highest passing one, which is confirmed. Each step is told its verdict: `search.next(verdict)`. Pure.
+ * The steps of a search, one at a time. The rate doubles until one fails (halves while the first does), and is then
+ * bisected until the lowest failing rate is within 5 % of the highest passing one. That one is confirmed. Each step
+ * takes the verdict of the one before: `search.next(verdict)`. Pure.
  */
 export function* searchMaximum(limits: SearchLimits): Generator<PlannedStep, void, FindMaxVerdict> {
   const top = topRate(limits)
@@ -153,5 +154,5 @@ export const verdictWords: Readonly<Record<FindMaxVerdict, string>> = {
   ERRORS: 'too many records failed or unknown',
   THROTTLED: 'a quota of the broker held the clients back',
   CLIENT_BOUND: 'the generator could not keep up',
-  INCONCLUSIVE: 'it cannot be told',
+  INCONCLUSIVE: 'inconclusive',
 }

@@ -1,6 +1,7 @@
 /**
- * Where a latency-throughput curve turns up: the highest rate up to which p99 stays within twice the p99 of the lowest rate that was
- * measured. null with fewer than three rates. Points ascend by rate, one per rate; those that did not pass count too.
+ * Where a latency-throughput curve turns up. It is the highest rate up to which p99 stays within twice the p99 of the
+ * lowest rate that was measured. null with fewer than three rates. Points ascend by rate, one per rate; those that did
+ * not pass count too.
  */
 export function kneeOf(points: readonly { ratePerSec: number; p99Us: number | null }[]): number | null {
   const base = points[0]?.p99Us ?? null

@@ -17,7 +17,7 @@ export interface UslParameters {
 export const uslAt = ({ lambda, sigma, kappa }: UslParameters, n: number): number =>
   (lambda * n) / (1 + sigma * (n - 1) + kappa * n * (n - 1))
 
-/** One more than there are parameters: what is left over tells how far to trust them. */
+/** One more than there are parameters: the rest shows how far to trust them. */
 const pointsAtLeast = 4
 const resamples = 300
 

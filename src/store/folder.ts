@@ -14,7 +14,7 @@ import { writeWhole } from './whole-file.ts'
 /** The folder of one run: results/<runId>/. */
 export interface RunFolder {
   directory: string
-  /** Appends a line to journal.ndjson: what is there survives a kill -9. Never throws; a full disk is told by {@link finish}. */
+  /** Appends a line to journal.ndjson: what is there survives a kill -9. Never throws; {@link finish} reports a full disk. */
   journal(entry: RunFact): void
   /** The same, on the disk when it resolves: what is kept survives a power cut, and --resume builds on it. */
   keep(entry: RunFact): Promise<void>
@@ -51,7 +51,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
     directory,
     journal: (entry) => void journal.write(`${JSON.stringify(safe(entry))}\n`),
     async keep(entry) {
-      // A stream that failed has told why already, and calls back with that error.
+      // A stream that failed has reported why already, and calls back with that error.
       const failed = await new Promise<boolean>((resolve) => {
         journal.write(`${JSON.stringify(safe(entry))}\n`, (error) => resolve(Boolean(error)))
       })

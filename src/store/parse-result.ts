@@ -7,8 +7,9 @@ import { resultSchema } from './result-schema.ts'
 import { structureProblem } from './structure.ts'
 
 /**
- * Text of a result.json → the result, in today's shape; `file` is for the errors. Throws `usage`, in one line with the path of what is wrong,
- * for what is no result, for one of a newer kbench, and for one whose fields are not what they are in docs/results.md.
+ * Text of a result.json → the result, in today's shape; `file` is for the errors. Throws `usage`, in one line with the
+ * path of what is wrong. It throws for what is no result, for a result of a newer kbench, and for one whose fields
+ * differ from docs/results.md.
  */
 export function parseResult(text: string, file: string): RunResult {
   return resultOf(jsonOf(text, file), file)

@@ -35,7 +35,7 @@ export interface StoredRecording {
 
 const recordingPath = (directory: string, n: number): string => join(directory, 'recordings', `${n}.ndjson`)
 
-/** Opens recordings/<n>.ndjson with its header; never one that is there already. What cannot be written is told once, and the run goes on. */
+/** Opens recordings/<n>.ndjson with its header; never one that is there already. The first failed write is reported, and the run goes on. */
 export function openRecording(
   directory: string,
   n: number,

@@ -3,7 +3,7 @@ import { isCanary, isPrefill, readDueNs, stampFromHeader, stampHeader } from '..
 import { carriesStamp } from '../load/values.ts'
 import { createRebalances } from './_rebalances.ts'
 
-/** A consumer role: joins its group, is ready with its first assignment, measures from the common start until told to end. */
+/** A consumer role: joins its group, is ready with its first assignment, measures from the common start until it gets the end. */
 export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
   const { plan, driver, clock, signal } = context
   if (!plan.consumer) throw new Error('not a consumer role')
@@ -40,8 +40,8 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
     },
   })
   const positions = new Float64Array(plan.topic.partitions).fill(-1)
-  // Others may write to the topic as well: of records whose stamp tells it only this run's count.
-  const isTold = !plan.existing && carriesStamp(plan.record)
+  // Others may write to the topic as well: of records whose stamp identifies the run only this run's count.
+  const isStamped = !plan.existing && carriesStamp(plan.record)
   let dues = new Float64Array(0)
   const gained = createGained(Math.max(2 * plan.consumer.commitIntervalMs, leastSingleMs) * 1e6)
 
@@ -60,7 +60,7 @@ export async function runConsumer(context: WorkerContext): Promise<WorkerEnd> {
       const { value } = records[at]!
       const stamp = stampOf(records[at]!)
       dues[at] = plan.prefill || stamp === null ? Number.NaN : readDueNs(stamp, plan.run)
-      const isMine = isTold
+      const isMine = isStamped
         ? plan.prefill
           ? stamp !== null && isPrefill(stamp, plan.run)
           : !Number.isNaN(dues[at]!)
@@ -113,7 +113,7 @@ function stampOf({ headers, value }: InRecord): Uint8Array | null {
   return header === undefined ? value : stampFromHeader(header)
 }
 
-/** Reports which offsets were delivered, those as ranges that were not told one by one, and moves the positions on. */
+/** Reports which offsets were delivered, those as ranges that were not reported one by one, and moves the positions on. */
 function track(
   records: readonly InRecord[],
   positions: Float64Array,
@@ -138,23 +138,23 @@ function track(
   close()
 }
 
-/** Records of a partition are told one by one for at least so long after it was gained, ms. */
+/** Records of a partition are reported one by one for at least so long after it was gained, ms. */
 const leastSingleMs = 3000
 /** And no more than so many of a partition. */
 const mostSingle = 100_000
 
 /**
  * Partitions that were gained in the midst of a run: what their last member was handed and had not committed comes again, at the
- * beginning. So for `forNs` from the first record on, records are told one by one.
+ * beginning. So for `forNs` from the first record on, records are reported one by one.
  */
 function createGained(forNs: number) {
   let current = new Set<number>()
-  const since = new Map<number, { firstNs: number | null; told: number }>()
+  const since = new Map<number, { firstNs: number | null; reported: number }>()
   return {
     assigned(partitions: readonly { partition: number }[], isRunning: boolean) {
       const now = new Set(partitions.map(({ partition }) => partition))
       for (const partition of isRunning ? now : []) {
-        if (!current.has(partition)) since.set(partition, { firstNs: null, told: 0 })
+        if (!current.has(partition)) since.set(partition, { firstNs: null, reported: 0 })
       }
       current = now
     },
@@ -162,7 +162,7 @@ function createGained(forNs: number) {
       const entry = since.get(partition)
       if (!entry) return false
       entry.firstNs ??= atNs
-      if (atNs - entry.firstNs <= forNs && entry.told++ < mostSingle) return true
+      if (atNs - entry.firstNs <= forNs && entry.reported++ < mostSingle) return true
       since.delete(partition)
       return false
     },

@@ -128,7 +128,7 @@ async function pump(
   for (;;) {
     const untilNs = Math.min(startNs, stop.atNs)
     if (clock.nowNs() >= untilNs) break
-    // Whoever asks for the end wakes it once: after that the signal would end every pause at once.
+    // Whoever asks for the end wakes it once: after that the signal would end every pause immediately.
     await (context.signal.aborted ? clock.sleepUntil(untilNs) : clock.sleepUntil(untilNs, context.signal))
   }
   const most = turnRecords(context.driver)
@@ -205,10 +205,10 @@ async function pump(
     }
   }
   turn.close()
-  // Disposing settles what is left as unknown, which has to be told; with nothing left it can wait until all has been told.
-  const allTold = everySettled()
-  if (!allTold) await close()
-  return { sent: sequence, lastSentNs, close: allTold ? close : async () => {} }
+  // Disposing settles what is left as unknown, which has to be reported; with nothing left it can wait until all has been reported.
+  const allReported = everySettled()
+  if (!allReported) await close()
+  return { sent: sequence, lastSentNs, close: allReported ? close : async () => {} }
 }
 
 /** Wakes the pump when a record settled, and every 50 ms so that it can look at deadlines. One waiter at most. */
@@ -230,7 +230,7 @@ function createTurnSignal(clock: Clock) {
   void watch()
   return {
     notify,
-    /** Resolves in a later turn of the event loop, so that all that settled in this one is seen at once. */
+    /** Resolves in a later turn of the event loop, so that all that settled in this one is seen together. */
     async wait(): Promise<void> {
       await new Promise<void>((resolve) => {
         wake = resolve

@@ -15,10 +15,11 @@ export interface Rebalances {
 }
 
 /**
- * A rebalance of a member: from the moment a partition was taken away (or, where none was, given) to the first record that it receives while it
- * has partitions, and to the first record from every partition that it has gained: with the cooperative protocol and KIP-848 those that it keeps
- * go on without a pause, and say nothing of the others. What comes before it receives anything belongs to the same rebalance. A gained partition
- * without a record by the next rebalance, or the end, is left out: nothing may have been written to it.
+ * A rebalance of a member. It begins when a partition is taken away (or, where none was, given). It ends with the first
+ * record that the member receives while it has partitions, and with the first record from every partition that it has
+ * gained. With the cooperative protocol and KIP-848 the partitions that it keeps go on without a pause, and say nothing
+ * of the others. What comes before it receives anything belongs to the same rebalance. A gained partition without a
+ * record by the next rebalance, or the end, is left out: nothing may have been written to it.
  */
 export function createRebalances(
   rebalanced: (atNs: number, pauseMs: number | null, partitionsMoved: number) => void,

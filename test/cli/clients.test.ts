@@ -74,7 +74,7 @@ describe('a client that was not built', () => {
       kbench('doctor'),
     ])
     assert.equal(run.exitCode, 3)
-    assert.match(run.stdout, /^acked of +150 \/ 150 +0 \/ 0$/m)
+    assert.match(run.stdout, /^acknowledged \/ scheduled +150 \/ 150 +0 \/ 0$/m)
     assert.match(
       run.stdout.replace(/\s+/g, ' '),
       /node-rdkafka: failed: client node-rdkafka: the package node-rdkafka is/,
@@ -120,7 +120,7 @@ describe('a client that is not installed', () => {
     const { stdout, exitCode } = await kbench('run', profile(['fake', 'confluent-kafka']), '--results', results)
     assert.equal(exitCode, 3)
     assert.match(stdout, /^status +\S+ +failed$/m)
-    assert.match(stdout, /^acked of +150 \/ 150 +0 \/ 0$/m)
+    assert.match(stdout, /^acknowledged \/ scheduled +150 \/ 150 +0 \/ 0$/m)
     assert.match(stdout.replace(/\s+/g, ' '), /confluent-kafka: failed: client confluent-kafka: the package/)
   })
 })

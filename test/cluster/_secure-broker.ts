@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { addressText } from '../../src/base/address.ts'
 import { accepts } from '../../src/base/tcp.ts'
 import { loggingOption, writeLogging } from '../../src/clusters/local/logging.ts'
-import { tellingLines } from '../../src/clusters/shared/log-tail.ts'
+import { relevantLines } from '../../src/clusters/shared/log-tail.ts'
 import { freePorts } from '../../src/clusters/shared/ports.ts'
 import { newClusterId } from '../../src/kafka/cluster-id.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
@@ -154,7 +154,7 @@ export async function startSecureBroker(
   }
   try {
     await until('the broker answers', async () => {
-      if (broker.exitCode !== null) throw new Error(tellingLines(text()).join('\n'))
+      if (broker.exitCode !== null) throw new Error(relevantLines(text()).join('\n'))
       const known = await registeredBrokers({ bootstrap: [address('PLAIN')] }).catch(() => [])
       // Listeners open one after the other.
       const open = names.map((name) => accepts({ host: name === 'IPV6' ? '::1' : '127.0.0.1', port: port(name) }, 1000))

@@ -121,7 +121,7 @@ describe('topics', { skip }, () => {
     await refused(3, /there is no topic nothing-like-it/, 'topics', 'delete', 'nothing-like-it')
     await refused(
       3,
-      /payments has 1 partitions: 1 is no more/,
+      /payments has 1 partition: 1 is no more/,
       'topics',
       'add-partitions',
       'payments',

@@ -151,11 +151,11 @@ describe('X12: what is wrong is in the first line, within 15 s', only, () => {
       {
         ...{ what: 'an advertised name that cannot be resolved', at: at.NONAME },
         begins:
-          /the bootstrap server answers, and tells clients to use kafka\.invalid:29092: .*the name kafka\.invalid cannot be resolved/,
+          /the bootstrap server answers, and advertises kafka\.invalid:29092: .*the name kafka\.invalid cannot be resolved/,
       },
       {
         ...{ what: 'an advertised address that cannot be reached', at: at.NOWHERE },
-        begins: /tells clients to use 127\.0\.0\.1:1: 127\.0\.0\.1:1 refuses connections/,
+        begins: /advertises 127\.0\.0\.1:1: 127\.0\.0\.1:1 refuses connections/,
       },
       {
         ...{ what: 'a wrong password', at: at.SASL, config: sasl({ 'sasl.password': 'hunter2' }) },

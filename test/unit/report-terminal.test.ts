@@ -73,12 +73,12 @@ test("an invalid generator shows what makes it invalid, and the schedule lag's p
     // Beside it a finding of the same level that is not about the generator, and one of a higher rank that is none of its reasons.
     const codes: FindingCode[] = ['records-failed', code, 'topic-differs']
     variant!.findings = codes.map((each) => ({ code: each, level: findingLevels[each], text: 'x' }))
-    return /^generator +(INVALID, .+?)(?: {2}|$)/m.exec(terminalSummary(result, at80))![1]!
+    return /^generator, schedule lag +(INVALID, .+?)(?: {2}|$)/m.exec(terminalSummary(result, at80))![1]!
   }
   const cells = generatorCodes.map(cellOf)
   assert.equal(new Set(cells).size, generatorCodes.length, cells.join('\n'))
   for (const [at, code] of generatorCodes.entries())
-    assert.equal(/late p99/.test(cells[at]!), code === 'schedule-late', `${code}: ${cells[at]}`)
+    assert.equal(/p99/.test(cells[at]!), code === 'schedule-late', `${code}: ${cells[at]}`)
 })
 
 test('what went wrong is said, with the variant it is about', () => {
@@ -94,8 +94,15 @@ test('what went wrong is said, with the variant it is about', () => {
   const notBegun = interrupted()
   notBegun.variants[0]!.ledger = { scheduled: 0, acked: 0, failed: 0, unknown: 0, unsent: 0 }
   notBegun.variants[0]!.generator.valid = false
-  assert.match(terminalSummary(notBegun, at80), /\ngenerator +–/, 'nobody judges what was not asked to send')
-  assert.match(terminalSummary(unsupported(), at80), /status +ok +unsupported\nsent of due\/s +5 000 \/ 5 000 +–/)
+  assert.match(
+    terminalSummary(notBegun, at80),
+    /\ngenerator, schedule lag +–/,
+    'nobody judges what was not asked to send',
+  )
+  assert.match(
+    terminalSummary(unsupported(), at80),
+    /status +ok +unsupported\nsent \/ offered per second +5 000 \/ 5 000 +–/,
+  )
   assert.match(terminalSummary(notStarted(), at80), /^INTERRUPTED [\s\S]*\nno variant was run\nreport/)
   assert.match(terminalSummary(mock(), at80), /\nNOT A KAFKA: a mock cluster/)
 })
@@ -107,6 +114,16 @@ test('thresholds that were missed come before all numbers, with value and window
     '  and 3 more of 6 thresholds missed',
   ])
   assert.ok(lines.length <= 22, String(lines.length))
+})
+
+test('the names of the numbers are written in full where the columns leave room', () => {
+  const full = linesOf(terminalSummary(twoClients(), at80)).map((line) => line.slice(0, 26).trim())
+  for (const name of ['sent / offered per second', 'acknowledged / scheduled', 'generator, schedule lag'])
+    assert.ok(full.includes(name), name)
+  const narrow = linesOf(terminalSummary(twoClients(), { ...at80, columns: 60 })).map((line) =>
+    line.slice(0, 17).trim(),
+  )
+  for (const name of ['sent / offered/s', 'acked/scheduled', 'schedule lag']) assert.ok(narrow.includes(name), name)
 })
 
 test('many variants become lines instead of columns', () => {

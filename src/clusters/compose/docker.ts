@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { KbenchError } from '../../base/errors.ts'
-import { tellingLines } from '../shared/log-tail.ts'
+import { relevantLines } from '../shared/log-tail.ts'
 
 export interface RunOptions {
   timeoutMs?: number
@@ -45,7 +45,7 @@ export const logsOf = async ({ id }: Pick<Container, 'id'>): Promise<string> =>
   (await run(['docker', 'logs', id])).output
 
 export const logTail = async (container: Pick<Container, 'id'>): Promise<string[]> =>
-  tellingLines(await logsOf(container))
+  relevantLines(await logsOf(container))
 
 export const lastLines = (text: string, count = 15): string[] => text.trimEnd().split('\n').slice(-count)
 

@@ -24,7 +24,7 @@ interface Running {
 export async function containerNode(broker: KafkaService, container: Container): Promise<ContainerNode> {
   let running = await lookAt(container)
   const pid = () => (running?.identity && !isAlive(running.identity) ? undefined : running?.pid)
-  /** Where /proc does not tell that it has ended, Docker does. */
+  /** Where /proc does not show that it has ended, Docker does. */
   const noticeEnd = async () => {
     const before = running
     if (!before || before.identity) return
@@ -56,8 +56,8 @@ export async function containerNode(broker: KafkaService, container: Container):
 }
 
 async function endOf({ id }: Container): Promise<BrokerEnd> {
-  const told = await docker(['inspect', '--format', '{{.State.ExitCode}} {{.State.FinishedAt}}', id])
-  const [exitCode, finishedAt = ''] = told.split(' ')
+  const state = await docker(['inspect', '--format', '{{.State.ExitCode}} {{.State.FinishedAt}}', id])
+  const [exitCode, finishedAt = ''] = state.split(' ')
   return { gracefully: isGraceful(Number(exitCode)), agoMs: Date.now() - Date.parse(finishedAt) }
 }
 

@@ -23,7 +23,7 @@ export interface ComposeSite {
   holdings: Required<Pick<Holdings, 'directories' | 'ports' | 'mounts'>>
   /** Compose files that are read after the layout's. */
   files: readonly string[]
-  /** Disks, proxies and the files, before anything starts; `launched` is told of a process at once. */
+  /** Disks, proxies and the files, before anything starts; `launched` gets each process as soon as it is started. */
   prepare(launched: (process: Jvm) => void): Promise<void>
   /** Where clients reach a broker. */
   clientAddress(broker: Broker): { host: string; port: number }
@@ -33,7 +33,7 @@ export interface ComposeSite {
     node: ContainerNode,
     container: Container,
   ): Promise<Pick<BrokerNode, 'isolate' | 'proxy' | 'disk'>>
-  /** Removes what was prepared, at once; the containers and processes have ended. */
+  /** Removes what was prepared, without waiting; the containers and processes have ended. */
   removeNow(): void
 }
 

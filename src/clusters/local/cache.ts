@@ -15,7 +15,7 @@ export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir
 
 /**
  * Path of `name` in the cache, made when it is not there: `make` fills a folder and returns which file or folder in it is to be kept.
- * Appears whole or not at all; of two runs at once, one makes it and the other waits.
+ * Appears whole or not at all; of two runs at the same time, one makes it and the other waits.
  */
 export async function cached(
   name: string,
@@ -53,7 +53,7 @@ async function removeAbandoned(prefix: string): Promise<void> {
 }
 
 /**
- * Of two runs at once one has it and the other waits. Whoever has it touches it; untouched for {@link staleMs} it is that of a process that
+ * Of two runs at the same time one has it and the other waits. Whoever has it touches it; untouched for {@link staleMs} it is that of a process that
  * was killed, or of one that was frozen, whose result then comes too late. Returns how to give it back.
  */
 async function lock(

@@ -22,10 +22,11 @@ export const archiveOptions = (archive: string | null): string[] =>
   archive === null ? [] : [`-XX:SharedArchiveFile=${archive}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off']
 
 /**
- * An archive of the classes that a broker loads while it starts (JEP 350), from which every JVM of this Java maps Kafka's classes: a
- * broker starts with about half the processor time, as in the apache/kafka image, which has one too. Made once for these jars and this
- * Java, and kept beside the jars. Null where there can be none: jars of KAFKA_HOME, which are not ours, a Java before 17, a Kafka before
- * 3.3, whose brokers cannot start by themselves, or a broker that could not make one.
+ * An archive of the classes that a broker loads while it starts (JEP 350). Every JVM of this Java maps Kafka's classes
+ * from it: a broker starts with about half the processor time. The apache/kafka image has such an archive too. Made
+ * once for these jars and this Java, and kept beside the jars. Null with the jars of KAFKA_HOME, which are not ours,
+ * with a Java before 17, and with a Kafka before 3.3, whose brokers cannot start by themselves. Null also where a
+ * broker could not make one.
  */
 export async function classArchive(
   java: { command: string; major: number },

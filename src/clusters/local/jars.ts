@@ -39,7 +39,7 @@ function versionIn(libs: string): string | null {
 
 /**
  * Fetches the jars of a Kafka version from Maven into the cache (~/.cache/kbench/kafka-<version>) and returns them.
- * Appears whole or not at all; of two runs at once, one fetches and the other waits.
+ * Appears whole or not at all; of two runs at the same time, one fetches and the other waits.
  */
 export async function fetchJars(
   version: string,
@@ -58,8 +58,8 @@ export async function fetchJars(
 }
 
 /**
- * Jars of Kafka Connect of that version, with the connectors for files and the converters that come with Kafka: of KAFKA_HOME, which has
- * them, else fetched once like the broker's (~/.cache/kbench/kafka-connect-<version>).
+ * Jars of Kafka Connect of that version, with the connectors for files and the converters that come with Kafka. They
+ * are those of KAFKA_HOME, else fetched once like the broker's (~/.cache/kbench/kafka-connect-<version>).
  */
 export async function connectJars(
   { version, folder, source }: KafkaJars,

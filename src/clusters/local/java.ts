@@ -16,8 +16,8 @@ export interface JavaRange {
 export type Java = { command: string; major: number } | { command: string; problem: string }
 
 /**
- * Kafka 4 wants 17; Kafka 3 runs on 8 to 23 (24 took away what its security layer calls, KAFKA-17078); brokers of 2.x end at once on 17
- * and run on 11.
+ * Kafka 4 needs Java 17. Kafka 3 runs on 8 to 23 (24 removed an API that its security layer calls, KAFKA-17078).
+ * Brokers of 2.x exit immediately on 17 and run on 11.
  */
 export function javaFor(kafkaVersion: string): JavaRange {
   const major = Number(kafkaVersion.split('.')[0])

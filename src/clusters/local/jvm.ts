@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { KbenchError } from '../../base/errors.ts'
 import { within } from '../../base/within.ts'
-import { tellingLines } from '../shared/log-tail.ts'
+import { relevantLines } from '../shared/log-tail.ts'
 import { nicely, yieldAsGroup } from './priority.ts'
 import { type BrokerEnd, isGraceful } from './zookeeper.ts'
 
@@ -19,7 +19,7 @@ export interface Jvm {
   signal(signal: NodeJS.Signals): void
   /** Starts it again once it has {@link exited}. */
   start(): Promise<void>
-  /** Ends it at once and waits until it is gone. */
+  /** Kills it and waits until it is gone. */
   kill(): Promise<void>
   /** The same without waiting, for a process that is about to exit. */
   killNow(): void
@@ -96,5 +96,5 @@ function launch({ command, args, env, nice, log }: JvmOptions): ChildProcess {
 
 /** What a log says of the end of its process; a note when it cannot be read. */
 export async function tailOf(log: string): Promise<string[]> {
-  return tellingLines(await readFile(log, 'utf8').catch((error: unknown) => `(no log: ${error})`))
+  return relevantLines(await readFile(log, 'utf8').catch((error: unknown) => `(no log: ${error})`))
 }

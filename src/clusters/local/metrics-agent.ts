@@ -9,7 +9,7 @@ import { cached } from './cache.ts'
 import { copyFromMaven } from './jars.ts'
 import { hasHttpServer } from './java.ts'
 
-/** How brokers tell their metrics: Prometheus' JMX agent in each, on a port of 127.0.0.1. */
+/** How brokers report their metrics: Prometheus' JMX agent in each, on a port of 127.0.0.1. */
 export interface MetricsAgent {
   /** Service → port. */
   ports: ReadonlyMap<string, number>

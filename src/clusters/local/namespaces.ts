@@ -51,7 +51,7 @@ export function freeSubnet(routes: string, random: () => number = Math.random): 
 }
 
 /**
- * Creates what was planned. The bridge lies in a namespace of its own, where no firewall of this machine (Docker's drops what is
+ * Creates what was planned. The bridge is in a namespace of its own, where no firewall of this machine (Docker's drops what is
  * forwarded) looks at what the nodes send each other. Throws `environment`; what was created until then is left to the caller.
  */
 export async function createNamespaces(plan: NamespacePlan): Promise<void> {
@@ -75,7 +75,7 @@ export async function createNamespaces(plan: NamespacePlan): Promise<void> {
 
 export const namespacePath = (name: string): string => `/run/netns/${name}`
 
-/** Removes interfaces and namespaces that are there, at once; returns a line per thing removed. Throws when one cannot be. */
+/** Removes interfaces and namespaces that are there, without waiting; returns a line per thing removed. Throws when one cannot be. */
 export function removeNetwork(links: readonly string[], namespaces: readonly string[]): string[] {
   const lines: string[] = []
   for (const link of links.filter((name) => existsSync(`/sys/class/net/${name}`))) {

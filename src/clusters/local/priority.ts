@@ -26,17 +26,18 @@ export function nicely(nice: number, command: string, args: readonly string[]): 
 }
 
 /**
- * Where Linux groups processes by session (sched_autogroup), nice counts within the group alone, and every process that is spawned
- * detached is a group of its own, with as much time as the whole load together: the group gets the value, too.
+ * Where Linux groups processes by session (sched_autogroup), nice counts within the group alone. Every process that is
+ * spawned detached is a group of its own, with as much time as the whole load together. So the group gets the value,
+ * too.
  */
 export async function yieldAsGroup(pid: number, nice: number): Promise<void> {
-  // The kernel takes one such change in 100 ms from all unprivileged processes together, and tells the others to try again.
+  // The kernel takes one such change in 100 ms from all unprivileged processes together, and answers the others with EAGAIN.
   for (let attempt = 0; attempt < 50; attempt++) {
     try {
       await writeFile(`/proc/${pid}/autogroup`, String(nice))
       return
     } catch (error) {
-      // No such grouping here, or the process is gone. A load that does not get its time is told by its generator's health.
+      // No such grouping here, or the process is gone. The generator's health shows a load that does not get its time.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
       await sleep(100 + 10 * (attempt % 7))
     }

@@ -56,8 +56,8 @@ export function kafkaServices(services: readonly Service[]): KafkaService[] {
 }
 
 /**
- * In which order nodes are to end so that those that are left can do without them: mere brokers together, then brokers that are
- * controllers too one after the other, for their quorum has to agree to each, then controllers.
+ * The order in which nodes end so that the remaining ones can do without them. Mere brokers end together, then brokers
+ * that are controllers too end one after the other, because their quorum has to agree to each, then controllers.
  */
 export function gently<T extends KafkaService>(nodes: readonly T[]): T[][] {
   const isController = ({ environment }: T) => (environment.KAFKA_PROCESS_ROLES ?? '').split(',').includes('controller')

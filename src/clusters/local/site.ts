@@ -22,11 +22,11 @@ export interface LocalSite {
   commandFor(service: string, command: readonly string[]): string[]
   /** Namespaces and disks, before anything is written to `data`. */
   prepare(): Promise<void>
-  /** What stands in front of the brokers; `launched` is told of a process at once. */
+  /** What stands in front of the brokers; `launched` gets each process as soon as it is started. */
   startProxies(launched: (process: Jvm) => void): Promise<void>
   /** What a broker can do beside being a process. */
   abilities(service: string): Pick<BrokerNode, 'isolate' | 'proxy' | 'disk'>
-  /** Removes what was prepared, at once; the processes have ended. */
+  /** Removes what was prepared, without waiting; the processes have ended. */
   removeNow(): void
 }
 

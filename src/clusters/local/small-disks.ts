@@ -29,7 +29,7 @@ export async function mountSmallDisk(folder: string, size: string): Promise<void
   })
 }
 
-/** Unmounts those that are mounted, at once, also while they are in use; returns a line per folder. Throws when one cannot be. */
+/** Unmounts those that are mounted, without waiting, also while they are in use; returns a line per folder. Throws when one cannot be. */
 export function unmountAll(folders: readonly string[]): string[] {
   const mounted = folders.length === 0 ? new Set<string>() : mountPoints()
   return folders

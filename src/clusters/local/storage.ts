@@ -14,8 +14,8 @@ export interface NodeStorage {
 }
 
 /**
- * Formats the storage of all nodes with one run of Kafka's StorageTool instead of one each: the first node's, from which the others
- * differ by node.id and directory.id in meta.properties alone. Saves a JVM start per node.
+ * Formats the storage of all nodes with one run of Kafka's StorageTool instead of one each. It formats the first
+ * node's; the others differ from it by node.id and directory.id in meta.properties alone. Saves a JVM start per node.
  */
 export async function formatStorage(
   nodes: readonly NodeStorage[],

@@ -33,7 +33,7 @@ export interface SupportContext {
   logs: string
   timeoutMs: number
   context: ProvisionContext
-  /** Told of a process at once. */
+  /** Gets each process as soon as it is started. */
   launched(jvm: Jvm): void
 }
 
@@ -98,7 +98,7 @@ function waiting({ logs, timeoutMs, context: { signal } }: SupportContext, what:
   return { what: `${what} (${name})`, timeoutMs, signal, ended: () => jvm.ended(), logTail }
 }
 
-/** Options of every JVM of the cluster: its files lie with the cluster's data. */
+/** Options of every JVM of the cluster: its files are with the cluster's data. */
 export const surroundings = (data: string, jars: KafkaJars): string[] => [
   // No file in /tmp that a killed process would leave behind.
   '-XX:+PerfDisableSharedMem',

@@ -76,8 +76,8 @@ export const isGraceful = (exitCode: number | null): boolean => exitCode === 0 |
 const tickMs = 2000
 
 /**
- * How long a broker that has died cannot be started again, ms: until its session is over, ZooKeeper takes the new process for a second one
- * of that id, and it ends. 0 with KRaft, and after a shutdown. Pure.
+ * How long a broker that has died cannot be started again, ms. Until its session is over, ZooKeeper takes the new
+ * process for a second one of that id, and it ends. 0 with KRaft, and after a shutdown. Pure.
  */
 export function sessionLeft({ environment }: Pick<Service, 'environment'>, { gracefully, agoMs }: BrokerEnd): number {
   if (gracefully || !('KAFKA_ZOOKEEPER_CONNECT' in environment)) return 0

@@ -37,7 +37,7 @@ const file = z.object({
   ),
 })
 
-/** Where compose/<layout>.yaml lies. */
+/** Path of compose/<layout>.yaml. */
 export const layoutPath = (layout: string): string => join(packageRoot, 'compose', `${layout}.yaml`)
 
 /** The text of compose/<layout>.yaml; a `profile` error with a suggestion when there is none. */

@@ -9,7 +9,7 @@ export function once(action: () => Promise<void>): () => Promise<void> {
   }
 }
 
-/** Tears down what a failed start left. A failure of its own is told, so that the first error stays the one that is thrown. */
+/** Tears down what a failed start left. It reports a failure of its own and does not throw it, so that the first error stays the one that is thrown. */
 export async function disposeAfterFailure(
   dispose: () => Promise<void>,
   context: { say(line: string): void },

@@ -136,8 +136,9 @@ async function fixedPorts(variables: readonly string[], env: Environment): Promi
 }
 
 /**
- * With fewer than two processors a broker the optimising compiler (C2) of the JVMs takes all of them for more than a minute, and
- * whoever is measured first pays for it: such brokers run with the quick compiler alone, which is steady after seconds.
+ * With fewer than two processors a broker the optimising compiler (C2) of the JVMs takes all of them for more than a
+ * minute. That slows the first client that is measured. Such brokers run with the quick compiler alone, which is steady
+ * after seconds.
  */
 function compilerOptions(brokers: number): string {
   return availableParallelism() < 2 * brokers ? '-XX:TieredStopAtLevel=1' : ''

@@ -7,9 +7,9 @@ const lowest = 15_000
 const highest = 32_767
 
 /**
- * Free TCP ports on 127.0.0.1, chosen at random so that two runs at once do not race for the same.
- * They lie below the range from which the system takes ports of outgoing connections: while a broker is down, a reconnecting
- * client could otherwise be given the broker's own port (and connect to itself), and the broker could not come back.
+ * Free TCP ports on 127.0.0.1, chosen at random so that two runs at the same time do not race for the same. They are
+ * below the range from which the system takes ports of outgoing connections. Otherwise, while a broker is down, a
+ * reconnecting client could be given the broker's own port and connect to itself, and the broker could not come back.
  */
 export async function freePorts(count: number, taken: ReadonlySet<number>): Promise<number[]> {
   const limit = Math.min(highest, (await firstEphemeralPort()) - 1)

@@ -28,7 +28,7 @@ export async function planProxies(
 /** All ports of a plan. */
 export const portsOf = (plan: ProxyPlan | null): number[] => (plan ? [plan.apiPort, ...plan.ports.values()] : [])
 
-/** Starts the server and a proxy per broker. `launched` is told of the process at once, so that it can be ended whatever follows. */
+/** Starts the server and a proxy per broker. `launched` gets the process as soon as it is started, so that it can be ended whatever follows. */
 export async function startProxies(
   { command, apiPort, ports }: ProxyPlan,
   upstreamOf: (broker: string) => string,

@@ -19,7 +19,7 @@ const pollMs = 200
 
 /**
  * Waits until every broker answers and lists every other as registered.
- * Throws `environment` at once when a broker ends, or at the deadline, with the tail of the failing broker's log; `interrupted` on abort.
+ * Throws `environment` as soon as a broker ends, or at the deadline, with the tail of the failing broker's log; `interrupted` on abort.
  */
 export async function waitUntilRegistered(
   nodes: readonly { id: number; host: string; port: number }[],

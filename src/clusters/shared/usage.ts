@@ -8,7 +8,7 @@ const unknown: NodeUsage = { cpuMs: null, rssBytes: null, diskBytes: null, netwo
 
 /**
  * Reads what one broker used, from /proc of whatever pid it has now. Counters go on when the broker is restarted under another
- * pid. Null where the system does not tell (no /proc, no permission, a process in a virtual machine), never 0 instead.
+ * pid. Null where the system does not report it (no /proc, no permission, a process in a virtual machine), never 0 instead.
  */
 export function usageReader(pid: () => number | undefined): () => Promise<NodeUsage> {
   let current: number | undefined

@@ -1,9 +1,10 @@
 import kafkajs from 'kafkajs'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { rangeAssigner } from '../platformatic-kafka/range-assigner.ts'
 import { createClient } from './client.ts'
-import { tellRequests } from './requests.ts'
+import { reportRequests } from './requests.ts'
 
 export async function createConsumer(settings: ConsumerSettings, context: ConsumerContext): Promise<Consumer> {
   const kafka = createClient(context, { requestTimeoutMs: 30_000, retries: 1000, backoffMs: 100 })
@@ -39,7 +40,7 @@ export async function createConsumer(settings: ConsumerSettings, context: Consum
     )
     joined = true
     if (held) consumer.pause(topics)
-    context.event('rebalance', `assigned ${partitions.length} partitions`)
+    context.event('rebalance', `assigned ${plural(partitions.length, 'partition')}`)
     context.assigned(partitions)
   })
   consumer.on(consumer.events.REBALANCING, () => {
@@ -50,7 +51,7 @@ export async function createConsumer(settings: ConsumerSettings, context: Consum
     context.event('client-error', `consumer crashed: ${messageOf(payload.error)}`)
     if (!payload.restart) crashed.abort(payload.error)
   })
-  tellRequests(consumer, context)
+  reportRequests(consumer, context)
   await consumer.connect()
   await consumer.subscribe({
     topics: context.topics.map((topic) => topic.name),

@@ -7,8 +7,8 @@ export interface SendFailure {
 }
 
 /**
- * A send over several partitions rejects as a whole although some brokers may have appended their part, and earlier attempts
- * of a retried one may have got through: only a definite refusal of one partition's only batch is `failed`.
+ * A send over several partitions rejects as a whole although some brokers may have appended their part, and earlier
+ * attempts of a retried one may have got through. So only a definite refusal of one partition's only batch is `failed`.
  */
 export function classifySend(error: unknown, partitions: number, acks: 0 | 1 | 'all'): SendFailure {
   const root = rootCause(error)

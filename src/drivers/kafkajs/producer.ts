@@ -10,7 +10,7 @@ import {
 import { createAccumulator } from '../_accumulator.ts'
 import { createClient } from './client.ts'
 import { classifySend } from './errors.ts'
-import { tellRequests } from './requests.ts'
+import { reportRequests } from './requests.ts'
 
 /** A send groups its records by partition in time quadratic in the records per partition: more than this costs more than it saves. */
 const maxRecordsPerSend = 1000
@@ -36,7 +36,7 @@ export async function createProducer(settings: ProducerSettings, context: Driver
     ...config,
     createPartitioner: () => (args) => partitionOf(args, fallback, roughNowNs - deadlineNs),
   })
-  tellRequests(producer, context)
+  reportRequests(producer, context)
   await producer.connect()
 
   let settle: Settled = () => {}

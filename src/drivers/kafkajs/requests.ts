@@ -13,7 +13,7 @@ interface Emitter {
 }
 
 /** Reports the parts of each request's time. It does not report how long its responses are. */
-export function tellRequests(client: Emitter, { tally }: Pick<DriverContext, 'tally'>): void {
+export function reportRequests(client: Emitter, { tally }: Pick<DriverContext, 'tally'>): void {
   if (!tally) return
   client.on(client.events.REQUEST as never, ({ payload: { size, duration, pendingDuration } }) => {
     tally({

@@ -15,8 +15,8 @@ const messageWords = word(message.size)
 const flags = messageFlags.copy | messageFlags.partition
 
 /**
- * Key and value are copied by the library within the call, so a record's memory is its own again when `hand` returns; the array of
- * structs, and whatever it points to, is kept by the closure.
+ * The library copies key and value within the call, so a record's memory is its own again when `hand` returns. The
+ * closure keeps the array of structs, and whatever it points to.
  */
 export function createHand(
   { calls, handle }: Pick<Client, 'calls' | 'handle'>,

@@ -147,12 +147,12 @@ const textIn = (bytes: Buffer) => bytes.toString('utf8', 0, Math.max(0, bytes.in
 
 /** The library has no event for it, but calls from within the poll of this thread, never from one of its own. */
 function throttled(context: DriverContext): bigint | null {
-  const { throttled: tell } = context
-  if (!tell) return null
+  const { throttled: report } = context
+  if (!report) return null
   const type = koffi.proto('void', [koffi.pointer('void'), 'str', 'int32_t', 'int', koffi.pointer('void')])
   return koffi.register((_handle: unknown, _name: string, _broker: number, ms: number) => {
     // Once, with 0, when no response is throttled any more.
-    if (ms > 0) tell(ms)
+    if (ms > 0) report(ms)
   }, koffi.pointer(type))
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import type { ConsumerContext } from '../../contracts/api.ts'
 import type { Address } from './calls.ts'
 import { type Client, check } from './client.ts'
@@ -62,7 +63,7 @@ export function createMembership(client: Client, records: Address, context: Cons
         else assigned.delete(name)
       }
       if (isClosed) return
-      context.event('rebalance', `${isGained ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
+      context.event('rebalance', `${isGained ? 'assigned' : 'revoked'} ${plural(partitions.length, 'partition')}`)
       context.assigned([...assigned.values()])
     },
     close() {

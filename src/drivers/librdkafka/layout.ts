@@ -1,7 +1,8 @@
 /**
- * Where the fields of librdkafka's public structs lie, in bytes, on every 64-bit system (rdkafka.h: rd_kafka_message_t,
- * rd_kafka_topic_partition_t, rd_kafka_topic_partition_list_t, rd_kafka_vu_t). test/unit/drivers/librdkafka-layout.test.ts compares them
- * with what a C compiler says about the header that belongs to the library.
+ * Offsets of the fields of librdkafka's public structs, in bytes, on every 64-bit system. The structs are
+ * rd_kafka_message_t, rd_kafka_topic_partition_t, rd_kafka_topic_partition_list_t and rd_kafka_vu_t of rdkafka.h.
+ * test/unit/drivers/librdkafka-layout.test.ts compares them with what a C compiler says about the header that belongs
+ * to the library.
  */
 export const message = {
   err: 0,

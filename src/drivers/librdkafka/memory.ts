@@ -2,7 +2,7 @@ import koffi from 'koffi'
 import type { Address } from './calls.ts'
 
 /**
- * Memory of JavaScript whose address C is given. V8 neither moves nor frees what lies behind an ArrayBuffer while it is reachable: whoever
+ * Memory of JavaScript whose address C is given. V8 neither moves nor frees the memory of an ArrayBuffer while it is reachable: whoever
  * hands an address over keeps the object, and with it the buffer.
  */
 export interface Pinned {
@@ -32,8 +32,8 @@ export function putLong(words: Int32Array, at: number, value: number): void {
 }
 
 /**
- * Answers where the bytes of a buffer lie. Asking for `buffer` takes small arrays out of V8's own heap, where they would be moved; the address
- * of each buffer is asked of koffi once, and kept as long as the buffer lives.
+ * Returns the address of the bytes of a buffer. Asking for `buffer` takes small arrays out of V8's own heap, where they
+ * would be moved. koffi is asked for the address of each buffer once; it is kept as long as the buffer lives.
  */
 export function createAddresses(): (view: Uint8Array) => Address {
   const known = new WeakMap<ArrayBufferLike, Address>()
@@ -59,7 +59,7 @@ export interface Window {
   bytes: Uint8Array
 }
 
-/** A window begins so many bytes above its multiple of 4 GiB, for nothing lies at NULL, and ends as many below the next. */
+/** A window begins so many bytes above its multiple of 4 GiB, for nothing is at NULL, and ends as many below the next. */
 export const windowMargin = 4096
 const windowBytes = 2 ** 32 - 2 * windowMargin
 

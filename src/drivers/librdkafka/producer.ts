@@ -82,7 +82,7 @@ export async function createProducer(given: ProducerSettings, context: DriverCon
     const record = inFlight[slot]
     if (!record) return
     if (record.partition < 0) record.partition = partition
-    if (context.tellOffsets && offset >= 0) record.offset = offset
+    if (context.reportOffsets && offset >= 0) record.offset = offset
     finish(record, code === 0 ? succeeded : outcomeOf(code), atNs)
   }
 

@@ -26,7 +26,7 @@ class PooledRecord implements InRecord {
   timestampMs?: number
   value: Buffer | null = null
   headers: Record<string, Buffer> | null = null
-  /** Where the value lies. */
+  /** Address of the value. */
   store: Buffer = Buffer.alloc(0)
 
   room(length: number): Buffer {
@@ -36,8 +36,8 @@ class PooledRecord implements InRecord {
 }
 
 /**
- * Takes up to 1000 records from a queue with one call, copies them out and gives each back to the library, which has no call that gives
- * back more than one.
+ * Takes up to 1000 records from a queue with one call and copies them out. Gives each back to the library, which has no
+ * call that gives back more than one.
  */
 export function createBatches(calls: Calls, queue: Address, wanted: Wanted): () => Batch {
   const reader = createReader()

@@ -10,12 +10,12 @@ export interface Binding {
   package: string
   install: string
   /** How it takes bearer tokens: it is given one, again and again, or it asks for one when librdkafka wants it. */
-  tokens: 'told' | 'asked'
+  tokens: 'pushed' | 'asked'
 }
 
 export const load = (binding: Binding) => requireClient<NodeRdkafka>(binding.package, binding.install)
 
-type Tell = (kind: string, detail: string) => void
+type Report = (kind: string, detail: string) => void
 
 /** What a client that asks for its tokens has to be made with; nothing for any other. */
 export function tokenCallback(binding: Binding, { security }: Network): Record<string, unknown> {
@@ -32,7 +32,12 @@ export function tokenCallback(binding: Binding, { security }: Network): Record<s
 }
 
 /** Gives the client a token before it connects, and each new one until disposed of; does nothing where none is needed. */
-async function keepTokens(binding: Binding, client: RdClient, { security }: Network, tell: Tell): Promise<Disposable> {
+async function keepTokens(
+  binding: Binding,
+  client: RdClient,
+  { security }: Network,
+  report: Report,
+): Promise<Disposable> {
   const sasl = security?.sasl
   let timer: NodeJS.Timeout | undefined
   let isOver = false
@@ -42,7 +47,7 @@ async function keepTokens(binding: Binding, client: RdClient, { security }: Netw
       clearTimeout(timer)
     },
   }
-  if (binding.tokens !== 'told' || !usesTokens(sasl)) return over
+  if (binding.tokens !== 'pushed' || !usesTokens(sasl)) return over
   const source = tokenSourceOf(sasl)
   const renew = async (): Promise<void> => {
     const token = await source.token(tokenLeadMs)
@@ -55,7 +60,7 @@ async function keepTokens(binding: Binding, client: RdClient, { security }: Netw
     timer = setTimeout(() => {
       renew().catch((error: unknown) => {
         if (isOver) return
-        tell('client-error', messageOf(error))
+        report('client-error', messageOf(error))
         plan(1000)
       })
     }, inMs)
@@ -68,9 +73,9 @@ async function keepTokens(binding: Binding, client: RdClient, { security }: Netw
 export async function connect(
   binding: Binding,
   client: RdProducer | RdConsumer,
-  { network, topics, event: tell }: Pick<DriverContext, 'network' | 'topics' | 'event'>,
+  { network, topics, event: report }: Pick<DriverContext, 'network' | 'topics' | 'event'>,
 ): Promise<Disposable> {
-  const tokens = await keepTokens(binding, client, network, tell)
+  const tokens = await keepTokens(binding, client, network, report)
   // Without a topic librdkafka takes "not all" for all.
   const [first] = topics
   const metadata = first ? { topic: first.name, allTopics: false } : {}

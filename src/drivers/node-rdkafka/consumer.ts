@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import type { Consumer, ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { consumerConfig, withoutSecrets } from '../_librdkafka-config.ts'
 import { createStatistics } from '../_librdkafka-statistics.ts'
@@ -51,7 +52,10 @@ export async function createConsumer(
       if (event.code === -175) assigned.set(`${topic}-${partition}`, { topic, partition })
       else assigned.delete(`${topic}-${partition}`)
     }
-    context.event('rebalance', `${event.code === -175 ? 'assigned' : 'revoked'} ${partitions.length} partitions`)
+    context.event(
+      'rebalance',
+      `${event.code === -175 ? 'assigned' : 'revoked'} ${plural(partitions.length, 'partition')}`,
+    )
     context.assigned([...assigned.values()])
   }
   const tokens = await connect(binding, consumer, context)
@@ -92,6 +96,6 @@ async function consumeUntil(
 
 function toRecord(message: RdMessage): InRecord {
   const { topic, partition, offset, timestamp, value, headers } = message
-  const told = { topic, partition, offset, value, headers: headers ? Object.assign({}, ...headers) : null }
-  return timestamp === undefined ? told : { ...told, timestampMs: timestamp }
+  const record = { topic, partition, offset, value, headers: headers ? Object.assign({}, ...headers) : null }
+  return timestamp === undefined ? record : { ...record, timestampMs: timestamp }
 }

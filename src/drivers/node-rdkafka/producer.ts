@@ -48,7 +48,7 @@ export async function createProducer(
     inFlight[report.opaque] = undefined
     outstanding--
     if (record.partition < 0) record.partition = report.partition
-    if (context.tellOffsets && report.offset !== undefined) record.offset = report.offset
+    if (context.reportOffsets && report.offset !== undefined) record.offset = report.offset
     if (error) settle(record, { kind: classify(error.message), error: nameOfError(error.message) }, atNs)
     else if (settings.acks === 0) settle(record, { kind: 'unknown', error: 'acks=0' }, atNs)
     else settle(record, acked, atNs)

@@ -57,19 +57,19 @@ function saslOptions(sasl: Sasl): Record<string, unknown> {
   }
 }
 
-/** What it tells of its connections becomes events of the run, until the signal is aborted. */
-export function tellEvents(
+/** What it reports of its connections becomes events of the run, until the signal is aborted. */
+export function reportEvents(
   client: PlatformaticProducer | PlatformaticConsumer,
   context: DriverContext,
   closed: AbortSignal,
 ): void {
-  const tell = (text: string) => {
+  const report = (text: string) => {
     if (!closed.aborted) context.event('client-warn', text)
   }
   reportThrottle(context, closed)
-  client.on('error', (error: unknown) => tell(describeError(error)))
+  client.on('error', (error: unknown) => report(describeError(error)))
   const broker = (what: string) => (payload: { broker?: { host: string; port: number } }) =>
-    tell(payload.broker ? `${what} ${addressText(payload.broker)}` : what)
+    report(payload.broker ? `${what} ${addressText(payload.broker)}` : what)
   client.on('client:broker:disconnect', broker('connection closed:'))
   client.on('client:broker:failed', broker('cannot connect to'))
 }

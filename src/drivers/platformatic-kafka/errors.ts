@@ -6,7 +6,7 @@ import type { ProduceResult } from './types.ts'
 export interface SendFailure {
   code: string
   kind: 'failed' | 'unknown'
-  /** Partitions that were appended all the same: a send over several brokers tells those that succeeded. */
+  /** Partitions that were appended all the same: a send over several brokers reports those that succeeded. */
   offsets: NonNullable<ProduceResult['offsets']>
 }
 

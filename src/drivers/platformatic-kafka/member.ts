@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
+import { plural } from '../../base/plural.ts'
 import type { ConsumerContext, ConsumerSettings, InRecord } from '../../contracts/api.ts'
 import { settledWithin } from '../_settled-within.ts'
-import { tellEvents } from './client.ts'
+import { reportEvents } from './client.ts'
 import { createPositions } from './positions.ts'
 import type { ConsumedMessage, GroupAssignment, Platformatic, PlatformaticConsumer } from './types.ts'
 
@@ -27,7 +28,7 @@ export function createMember(
   const positions = createPositions(consumer, context)
   let joined = false
   let lastHeartbeatNs = context.clock.nowNs()
-  tellEvents(consumer, context, closed.signal)
+  reportEvents(consumer, context, closed.signal)
   consumer.on('consumer:heartbeat:end', () => {
     lastHeartbeatNs = context.clock.nowNs()
   })
@@ -38,7 +39,7 @@ export function createMember(
       each.partitions.map((partition) => ({ topic: each.topic, partition })),
     )
     positions.keepOnly(partitions)
-    context.event('rebalance', `assigned ${partitions.length} partitions`)
+    context.event('rebalance', `assigned ${plural(partitions.length, 'partition')}`)
     context.assigned(partitions)
   })
   consumer.on('consumer:group:rebalance', () => {

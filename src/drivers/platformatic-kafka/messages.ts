@@ -5,8 +5,9 @@ export type Offsets = NonNullable<ProduceResult['offsets']>
 type RecordMessage = PlatformaticMessage & { record: OutRecord }
 
 /**
- * The message leads back to its record, for the client's own partitioner, but has a value of its own: the client builds a request
- * anew at every attempt, also of a send that was given up, and by then the record's value belongs to another one.
+ * The message leads back to its record, for the client's own partitioner, but has a value of its own. The client builds
+ * a request anew at every attempt, also of a send that was given up, and by then the record's value belongs to another
+ * one.
  */
 export function messageOf(record: OutRecord): RecordMessage {
   const { headers } = record
@@ -22,7 +23,7 @@ export function messageOf(record: OutRecord): RecordMessage {
   }
 }
 
-/** The client does not tell which partition it chose: its own two rules, applied where they can be seen. */
+/** The client does not report which partition it chose: its own two rules, applied where they can be seen. */
 export function ownPartitioner(
   settings: ProducerSettings,
   context: DriverContext,
@@ -46,7 +47,7 @@ export function oldestNs(records: readonly OutRecord[]): number {
   return oldest
 }
 
-/** A batch begins at the offset that is told, and its records follow in the order in which they were sent. */
+/** A batch begins at the offset that the client reports, and its records follow in the order in which they were sent. */
 export function noteOffsets(records: readonly OutRecord[], offsets: Offsets): void {
   const next = new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
   for (const record of records) {

@@ -9,7 +9,7 @@ import {
 } from '../../contracts/api.ts'
 import { createAccumulator } from '../_accumulator.ts'
 import { settledWithin } from '../_settled-within.ts'
-import { connection, effective, load, tellEvents, unusable } from './client.ts'
+import { connection, effective, load, reportEvents, unusable } from './client.ts'
 import { classifySend } from './errors.ts'
 import { messageOf, noteOffsets, type Offsets, oldestNs, ownPartitioner } from './messages.ts'
 import type { Platformatic } from './types.ts'
@@ -37,7 +37,7 @@ export async function produceWith(
     ...settings.clientConfig,
   }
   const producer = new platformatic.Producer({ ...config, ...ownPartitioner(settings, context, platformatic) })
-  tellEvents(producer, context, closed.signal)
+  reportEvents(producer, context, closed.signal)
   try {
     await producer.connectToBrokers()
     await producer.metadata({ topics: context.topics.map(({ name }) => name) })
@@ -61,7 +61,7 @@ export async function produceWith(
   const finish = (records: readonly OutRecord[], outcomeOf: (record: OutRecord) => Outcome, offsets: Offsets = []) => {
     if (!inSends.delete(records)) return
     const atNs = context.clock.nowNs()
-    if (context.tellOffsets) noteOffsets(records, offsets)
+    if (context.reportOffsets) noteOffsets(records, offsets)
     for (const record of records) settle(record, outcomeOf(record), atNs)
   }
 

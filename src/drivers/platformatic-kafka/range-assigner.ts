@@ -1,8 +1,8 @@
 import kafkajs, { type PartitionAssigner } from 'kafkajs'
 
 /**
- * The range assignor of the Java client and librdkafka, which kafkajs lacks: per topic, members in order of their id get
- * contiguous partitions, the first ones one more where it does not divide.
+ * The range assignor of the Java client and librdkafka, which kafkajs lacks. Per topic, members in order of their id
+ * get contiguous partitions; where it does not divide, the first ones get one more.
  */
 export const rangeAssigner: PartitionAssigner = ({ cluster }) => ({
   name: 'range',

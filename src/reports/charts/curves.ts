@@ -64,7 +64,7 @@ export function curve(latency: Latency, grid: readonly number[]): (number | null
   })
 }
 
-/** Beyond this x lie fewer than 10 samples. */
+/** Beyond this x are fewer than 10 samples. */
 export const faintFrom = (latency: Latency): number => populationOf(latency) / 10
 
 const within = (us: number, latency: Latency): number =>

@@ -64,7 +64,7 @@ export function toConfig(
             ? { top: ramp || 4, right: notes || 10 }
             : { top: 16, right: notes || 24, bottom: 12, left: 12 },
       },
-      // Points of curves that are joined lie at xs of their own.
+      // Points of curves that are joined are at xs of their own.
       interaction:
         spec.cells.length > 0
           ? { mode: 'nearest', intersect: true }

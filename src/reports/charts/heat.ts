@@ -121,7 +121,7 @@ function cellsOf({ from, to, total, values }: HeatColumn): CellSpec[] {
   }))
 }
 
-/** Of ascending values; null where the quantile lies beyond them. */
+/** Of ascending values; null where the quantile is beyond them. */
 export function quantileOf({ total, values }: Pick<HeatColumn, 'total' | 'values'>, q: number): number | null {
   let below = 0
   for (const { us, count } of values) {

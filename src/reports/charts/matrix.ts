@@ -77,7 +77,7 @@ export function matrixGroups(result: RunResult): ChartGroup[] {
   const known = metrics.filter((metric) =>
     variants.some((variant) => wasMeasured(variant) && metric.of(variant) !== null),
   )
-  // Service is response less the wait before the client: told apart only where there is no response.
+  // Service is response less the wait before the client: shown only where there is no response.
   const shown = known.filter(({ id }) => id !== 'service-p99' || !known.some((metric) => metric.id === 'response-p99'))
   return [multiples(variants, dimensions, shown), heatMaps(variants, dimensions, shown)]
 }
@@ -154,7 +154,7 @@ function multiple(
         metric.of,
       ),
     )
-    // Larger than the marks of the median, which lie at the same place.
+    // Larger than the marks of the median, which are at the same place.
     const crosses = { size: 8, colour: 6, dash: 0, marker: 4, markAt: every, width: 0 }
     return [
       ...(invalid.some((y) => y !== null) ? [{ ...crosses, label: `${client}, invalid`, ys: invalid }] : []),
@@ -210,7 +210,7 @@ function heatMaps(
       })
   return {
     id: 'matrix-heat',
-    title: 'Two dimensions at once',
+    title: 'Two dimensions together',
     explanation:
       'The median of the repetitions; the darker, the higher, on one scale for all maps of a number. “!”: not every repetition was valid.',
     charts,
@@ -269,7 +269,7 @@ function heatMap(
   }
 }
 
-/** Of the ramp's three decades, as the backdrop draws them: where between the lowest and the highest the value lies. */
+/** Of the ramp's three decades, as the backdrop draws them: where between the lowest and the highest the value is. */
 function shade(value: number, low: number, high: number, scale: AxisSpec['scale']): number {
   const by = (one: number) => (scale === 'log' && low > 0 ? Math.log10(one) : one)
   const part = high > low ? (by(value) - by(low)) / (by(high) - by(low)) : 0

@@ -31,7 +31,7 @@ const togetherAtMost = 3
 type Pick = (variant: Variant) => Latency | null | undefined
 
 const reading =
-  'Each step to the right is ten times rarer. A curve ends at its slowest record; it turns grey where fewer than 10 samples lie beyond.'
+  'Each step to the right is ten times rarer. A curve ends at its slowest record; it turns grey where fewer than 10 samples are beyond.'
 const responseWords = 'Response counts from when a record was due: what a user waits.'
 const serviceWords = 'Service counts from when the client got the record.'
 

@@ -75,7 +75,7 @@ export function inkOn(colour: string): string {
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.22 ? '#000000' : '#ffffff'
 }
 
-/** Fills a box with a colour and, over it, a pattern of lines that tells it from others without colour. */
+/** Fills a box with a colour and, over it, a pattern of lines that distinguishes it from others without colour. */
 export function fillPattern(
   ctx: Chart['ctx'],
   box: { left: number; top: number; width: number; height: number },

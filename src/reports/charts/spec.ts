@@ -37,7 +37,7 @@ export interface ChartSpec {
   tableRows?: number[]
   /** What the shades of the cells mean: of the lightest and of the darkest; absent = shares of records. */
   ramp?: { title: string; low: string; high: string }
-  /** Rows below them that lie at no x, a value per series. */
+  /** Rows below them that have no x, a value per series. */
   extraRows?: { label: string; ys: (number | null)[] }[]
 }
 
@@ -77,7 +77,7 @@ export interface SeriesSpec {
   joined?: true
   /** Of the line, px; absent = as usual for its kind. */
   width?: number
-  /** From this x on, fewer than 10 samples lie beyond: drawn grey. */
+  /** From this x on, fewer than 10 samples are beyond: drawn grey. */
   faintFromX?: number
 }
 

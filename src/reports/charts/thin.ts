@@ -9,8 +9,8 @@ export interface Thinned {
 export const pointsAtMost = 600
 
 /**
- * At most `most` points: runs of equal length, each with its lowest and its highest value in the order in which they came, so that no peak
- * and no dip is lost. A run without any value stays a gap.
+ * At most `most` points. They are runs of equal length, each with its lowest and its highest value in the order in
+ * which they came, so that no peak and no dip is lost. A run without any value stays a gap.
  */
 export function thinned(xs: readonly number[], most = pointsAtMost): Thinned {
   const stride = xs.length <= most ? 1 : Math.ceil(xs.length / Math.floor(most / 2))

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import { type Calibration, type MetricNoise, sizes } from '../../compare/calibration.ts'
 import { cut, padded, painter, plain, widthOf } from '../_text.ts'
 import { metricName, metricText } from './words.ts'
@@ -13,7 +14,7 @@ export function calibrationTable(calibration: Calibration, { columns, color }: C
   const blocks = calibration.variants.map(({ label, repetitions, metrics }) => {
     const main = Object.entries(metrics).filter(([, noise]) => noise.detectable)
     return [
-      paint('bold', cut(`${plain(label)}, ${repetitions} repetitions`, columns)),
+      paint('bold', cut(`${plain(label)}, ${plural(repetitions, 'repetition')}`, columns)),
       paint('dim', row(['', 'median', 'CV', 'A/A 95 %', ...sizes.map((n) => `n=${n}`)])),
       ...main.map(([path, noise]) => metricRow(path, noise)),
     ].map((line) => line.trimEnd())

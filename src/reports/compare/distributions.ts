@@ -27,6 +27,6 @@ export function percentileGroup(set: ComparedSet): ChartGroup {
     ),
   ].map((chart) => ({ ...chart, subtitle: chart.title }))
   const explanation =
-    'The distribution of all records, each step to the right ten times rarer; the histograms of all repetitions are merged. A curve turns grey where fewer than 10 samples lie beyond.'
+    'The distribution of all records, each step to the right ten times rarer; the histograms of all repetitions are merged. A curve turns grey where fewer than 10 samples are beyond.'
   return { id: `percentiles-${set.id}`, title: 'Latency distributions', explanation, charts }
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import { digits } from '../../base/units.ts'
 import type { Comparison, Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
@@ -66,7 +67,7 @@ export function verdictBox(pair: Pair): Markup {
   const rest = pair.metrics.filter((one) => !one.gated && ['better', 'worse'].includes(one.verdict))
   const size = ({ repetitions, bad }: Pair['base']) => repetitions.length + bad.length
   return html`<div class="verdict ${tone}"><p class="word">${words.join(', ')}</p>
-<p class="exit">${other} (${size(pair.other)}) against ${base} (${size(pair.base)} repetitions), by the gated metrics</p>
+<p class="exit">${other} (${size(pair.other)}) against ${base} (${plural(size(pair.base), 'repetition')}), by the gated metrics</p>
 ${boundLines(pair).map((line) => html`<p class="sum">${line}</p>`)}
 ${rest.length > 0 && html`<p class="sum">Not gated, each judged alone: ${rest.map((one) => `${metricName(one.metric)} ${one.verdict}`).join(', ')}.</p>`}</div>
 ${findingBoxes(all)}`

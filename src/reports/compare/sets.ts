@@ -28,7 +28,7 @@ export function setsOf({ pairs }: Comparison): ComparedSet[] {
   return bases.map((base, at) => {
     const own = pairs.filter((pair) => pair.base === base)
     const all = [base, ...own.map(({ other }) => other)]
-    // The base has a name in each pair; the longest tells it from all others.
+    // The base has a name in each pair; the longest is unique.
     const baseName = own.map((pair) => sideNames(pair).base).sort((a, b) => b.length - a.length)[0]!
     const names = [baseName, ...own.map((pair) => sideNames(pair).other)]
     return {

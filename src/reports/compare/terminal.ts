@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import { allNotes, type Comparison, type Pair } from '../../compare/compare-runs.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
 import { toneColours } from '../_findings.ts'
@@ -51,7 +52,7 @@ function pairLines(pair: Pair, columns: number, paint: Paint): string[] {
 const counted = ({ repetitions, bad, leftOut }: Pair['base']): string => {
   const all = repetitions.length + bad.length
   const worst = bad.length === 0 ? '' : `, ${bad.length} of them counted as worst`
-  return `${all} ${all === 1 ? 'repetition' : 'repetitions'}${worst}${leftOut.length > 0 ? `, ${leftOut.length} left out` : ''}`
+  return `${plural(all, 'repetition')}${worst}${leftOut.length > 0 ? `, ${leftOut.length} left out` : ''}`
 }
 
 /** Widths of the columns but the last. */

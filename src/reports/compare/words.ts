@@ -94,7 +94,7 @@ export function verdictSentence(one: MetricComparison): string {
   if (one.verdict === 'inconclusive') {
     return `inconclusive: ${one.base.length} and ${one.other.length} repetitions cannot show a difference (smallest possible p ${pText(one.pSmallest)}${one.gated ? ' over the gated metrics' : ''})`
   }
-  if (one.verdict === 'equivalent') return `equivalent: ${shift} lies within ±${percent(one.noise)} %`
+  if (one.verdict === 'equivalent') return `equivalent: ${shift} is within ±${percent(one.noise)} %`
   if (one.verdict === 'no-difference')
     return `no difference shown: ${shift}, ${p}; one of ${detectableText(one)} would have been shown`
   return `${one.verdict}: ${shift}, ${p}, Cliff's delta ${digits(one.effect.delta)}`
@@ -144,7 +144,7 @@ export const verdictTones: Readonly<Record<Verdict, Tone>> = {
   inconclusive: 'warn',
 }
 
-/** Names for base and other that tell them apart: the runs, the variants, or both. */
+/** Names that distinguish base and other: the runs, the variants, or both. */
 export function sideNames({ base, other, differences }: Pair): { base: string; other: string; both: string } {
   const sameRun = base.run === other.run
   const differing = new Set(differences.map(({ key }) => key))

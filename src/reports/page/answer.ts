@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import type { ReportOptions } from '../../contracts/reports.ts'
 import type { RunResult } from '../../contracts/result.ts'
 import { answersOf } from '../_answers.ts'
@@ -34,7 +35,7 @@ export function measuredLine(result: RunResult): Markup {
   const cluster = [
     `${provider} ${layout}`,
     ...(kafkaVersion === null ? [] : [`Kafka ${kafkaVersion}`]),
-    ...(brokers.length > 0 ? [`${brokers.length} broker${brokers.length === 1 ? '' : 's'}`] : []),
+    ...(brokers.length > 0 ? [plural(brokers.length, 'broker')] : []),
   ]
   const wanted = ['load', 'topic', 'producers', 'phases']
   const what = runFacts(result).flatMap(([name, text]) =>

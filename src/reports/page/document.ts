@@ -26,8 +26,8 @@ export interface NavLink {
 }
 
 /**
- * A page that works offline: its content policy forbids every request and every script and style but its own, by their hashes, so that no text
- * of a result can run or load anything. A live page may ask the server that it came from.
+ * A page that works offline. Its content policy forbids every request and every script and style but its own, by their
+ * hashes, so that no text of a result can run or load anything. A live page may ask the server that it came from.
  */
 export function documentOf(page: Page): string {
   const scripts = page.charts.length === 0 && !page.live ? [] : [chartLibraries(), pageScript()]

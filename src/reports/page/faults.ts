@@ -47,7 +47,7 @@ ${factsTable(one)}
 ${failoverTable(one)}`
   })
   return html`${parts}
-<p class="explain">Times count from the injection, unavailability is a length. Unavailable: the longest silence of the canary, a client of its own that writes to every partition; “exact to” is its longest silence before the fault. Client gap: the longest silence of the measured client’s own load. * led by the broker that was hit. “–” did not happen, or cannot be told.</p>`
+<p class="explain">Times count from the injection, unavailability is a length. Unavailable: the longest silence of the canary, a client of its own that writes to every partition; “exact to” is its longest silence before the fault. Client gap: the longest silence of the measured client’s own load. * led by the broker that was hit. “–” did not happen, or is not known.</p>`
 }
 
 function headingOf(faults: readonly (FaultResult | null)[], at: number, count: number): string {
@@ -77,7 +77,7 @@ function factsTable({ variants, labels, faults }: Occurrence): Markup {
     row(
       'first new leader after',
       (fault) => ms(leastOf(fault.partitions.map((one) => one.electionMs))),
-      'as metadata tell',
+      'from the metadata',
     ),
     row('in-sync sets full after', (fault) => rounded(isrFullS(fault))),
     row('preferred leaders back after', (fault) => rounded(fault.leadershipRestoredS)),
@@ -200,7 +200,7 @@ interface Found {
   found: { fault: FaultResult; partition: FaultPartition; at: number }[]
 }
 
-/** The same partition of every variant together; topics are told apart by their order, for each variant has its own. */
+/** The same partition of every variant together; topics are matched by their order, for each variant has its own. */
 function partitionsOf(faults: readonly (FaultResult | null)[]): Found[] {
   const byKey = new Map<string, Found>()
   for (const [at, fault] of faults.entries()) {

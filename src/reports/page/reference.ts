@@ -32,7 +32,7 @@ export function referenceSection(result: RunResult): Markup {
   const received = rows(({ consume }) => consume?.receivedPerSec ?? null, 'received, records/s')
   const heads = columnHeads('medians', [tool.tool, ...clients.map((client) => `${client} (÷ ${tool.tool})`)])
   return html`${framed('Clients beside the reference', html`<table>${heads}<tbody>${[...acked, ...received].map(rowMarkup)}</tbody></table>`)}
-<p class="explain">Kafka’s own performance tools with the Java client ${tool.version}, equal settings, on the same cluster in the same run. Their numbers are as they print them: over their whole run, the start of their JVM and their warm-up included, and without due times: they can be compared with rates and, at most, with service latency. At a fixed rate both only show that the rate was kept; at <code>rate: max</code> the ratio is the distance.</p>
+<p class="explain">Kafka’s own performance tools with the Java client ${tool.version}, equal settings, on the same cluster in the same run. Their numbers are as they print them: over their whole run, the start of their JVM and their warm-up included. They know no due times: compare them with rates and, at most, with service latency. At a fixed rate both only show that the rate was kept; at <code>rate: max</code> the ratio is the distance.</p>
 ${result.variants.flatMap((variant) => (variant.reference ? [details(variant, variant.reference)] : []))}`
 }
 

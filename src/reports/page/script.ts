@@ -20,8 +20,9 @@ export function chartLibraries(): string {
 }
 
 /**
- * What the page does: unpacks the specifications, draws a chart when it comes near the window, fills data tables when they are opened, opens
- * the fold that a link leads into, filters and sorts the table of variants, and on a live page asks for the next state.
+ * What the page does. It unpacks the specifications, draws a chart when it comes near the window, and fills data tables
+ * when they are opened. It opens the fold that a link leads into, and filters and sorts the table of variants. A live
+ * page asks for the next state.
  */
 export const pageScript = (): string => `
 'use strict';

@@ -32,8 +32,8 @@ function filterBy(text) {
     const own = specs.get(figure.querySelector('canvas')?.id.slice(6))?.variants;
     if (own) figure.hidden = !own.some((id) => shown.has(id));
   }
-  const told = document.getElementById('variants-shown');
-  if (told) told.textContent = words.length === 0 ? '' : count + ' shown';
+  const shownCount = document.getElementById('variants-shown');
+  if (shownCount) shownCount.textContent = words.length === 0 ? '' : count + ' shown';
 }
 function bindTables() {
   for (const table of document.querySelectorAll('table.variants')) {

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import { formatCount, formatMicros } from '../../base/units.ts'
 import type { RunResult } from '../../contracts/result.ts'
 import { clientLooks } from '../_clients.ts'
@@ -34,7 +35,7 @@ export function trendPage(unsorted: readonly RunResult[]): string {
     title: `${names.join(', ')} over time · kbench`,
     brand: 'kbench trend',
     heading: names.join(', '),
-    meta: `${results.length} runs, ${day(results[0]!)} to ${day(results.at(-1)!)}`,
+    meta: `${plural(results.length, 'run')}, ${day(results[0]!)} to ${day(results.at(-1)!)}`,
     nav: [
       { id: 'newest', text: 'Newest run' },
       ...(charts.length > 0 ? [{ id: 'charts', text: 'Charts' }] : []),

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
+import { plural } from '../../base/plural.ts'
 import { defineCheck, lines } from './check.ts'
 
 interface Found {
   cores: number
-  /** Producers and consumers at once, at most. */
+  /** Producers and consumers at the same time, at most. */
   workers: number
   /** The brokers are on this machine too. */
   isLocal: boolean
@@ -25,7 +26,7 @@ export default defineCheck<Found>({
 
   judge({ cores, workers, isLocal }) {
     const { ok, warning } = lines('cores')
-    const has = `${cores}, for ${workers} ${workers === 1 ? 'worker' : 'workers'}${isLocal ? ' and the brokers' : ''}`
+    const has = `${cores}, for ${plural(workers, 'worker')}${isLocal ? ' and the brokers' : ''}`
     if (isLocal && cores < advisedBesideBrokers) {
       const remedy = `${advisedBesideBrokers} or more are advised; expect schedule-late at high rates, and lower load.rate then`
       return [warning('processors', has, remedy)]

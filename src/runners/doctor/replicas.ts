@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import { describeTopic } from '../../kafka/describe-topic.ts'
 import { stateRequest } from '../../kafka/state-requests.ts'
 import { type Check, defineCheck, lines } from './check.ts'
@@ -51,7 +52,7 @@ function ofReplicas({ topic, acks, minInsyncReplicas: least, insync, replicas }:
   const { ok, warning, failure, unknown } = lines('replicas')
   const subject = `replicas of topic ${topic}`
   const behind = insync.filter((count, at) => count < replicas[at]!).length
-  const of = `${insync.length} ${insync.length === 1 ? 'partition' : 'partitions'}`
+  const of = plural(insync.length, 'partition')
   const refusing = least === null ? 0 : insync.filter((count) => count < least).length
   if (acks === 'all' && refusing > 0) {
     const text = `${refusing} of ${of} have fewer replicas in sync than min.insync.replicas (${least}): acks all is refused there`

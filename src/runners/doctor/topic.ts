@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import type { TopicDescription } from '../../contracts/api.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { describeTopic } from '../../kafka/describe-topic.ts'
@@ -66,7 +67,10 @@ function ofTopic({ plan, actual, mayLook, leaderless, refused }: FoundTopic): Ch
       const made = names.ownTopic
         ? 'is made for each variant, under a name like this'
         : 'is not there: the run creates it'
-      return ok(subject, `${made}, ${topic.partitions} partitions, replication factor ${topic.replicationFactor}`)
+      return ok(
+        subject,
+        `${made}, ${plural(topic.partitions, 'partition')}, replication factor ${topic.replicationFactor}`,
+      )
     }
     if (isPermissionType(refused.type)) return unknown(subject, 'may not be created: its permissions are below')
     return failure(
@@ -77,7 +81,7 @@ function ofTopic({ plan, actual, mayLook, leaderless, refused }: FoundTopic): Ch
   }
   const contradiction = contradictionOf(plan, actual.partitions, actual)
   if (contradiction) return failure(subject, contradiction.message, contradiction.hint ?? 'name another topic')
-  const is = `is there: ${actual.partitions} partitions, replication factor ${actual.replicationFactor}`
+  const is = `is there: ${plural(actual.partitions, 'partition')}, replication factor ${actual.replicationFactor}`
   if (leaderless.length === 0) return ok(subject, is)
   const remedy =
     'kbench topics describe shows which brokers are missing; records to these partitions count apart (finding degraded)'

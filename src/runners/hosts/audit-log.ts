@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts'
 import type { AuditReport, AuditRequest, Network } from '../../contracts/api.ts'
 import { createAudit } from '../../judge/audit.ts'
 import type { AuditBook } from '../../judge/audit-book.ts'
@@ -56,12 +57,14 @@ export async function auditLog(book: AuditBook, log: Log, order: AuditOrder): Pr
   const { examples, skipped: _, removable = 0, groups, ...counts } = audit.finish(new Set([...gone, ...notRead.keys()]))
   const full = { ...counts, redelivered: order.redelivered, logRecords }
   const verdict = judgeIntegrity(full, order.idempotence)
-  if (removable === null) reasons.push('the topic is compacted, and has more keys than can be told apart here')
+  if (removable === null) reasons.push('the topic is compacted, and has more keys than the audit can hold')
   const isPartial = reasons.length > 0 && verdict === 'ok'
   const compacted =
     removable === null || removable === 0
       ? []
-      : [`${removable} records may have been removed by compaction: not audited; the last value of each key was`]
+      : [
+          `${plural(removable, 'record')} may have been removed by compaction: not audited; the last value of each key was`,
+        ]
   return {
     integrity: {
       ...full,

@@ -58,13 +58,13 @@ async function reportOf(
   answer: (message: FromAudit) => void,
 ): Promise<AuditReport> {
   let steps = 0
-  let told = 0
+  let reported = 0
   const step = () => {
     steps++
   }
   const timer = setInterval(() => {
-    if (steps > told) answer({ type: 'progress' })
-    told = steps
+    if (steps > reported) answer({ type: 'progress' })
+    reported = steps
   }, progressMs)
   try {
     return await auditLog(book, watched(log, step), order)

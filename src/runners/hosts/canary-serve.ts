@@ -41,7 +41,7 @@ export async function serveCanary(job: CanaryJob, { driver, clock, stop, send }:
     clientId: job.clientId,
     clock,
     topics: [{ name: topic, partitions }],
-    tellOffsets: true,
+    reportOffsets: true,
     event() {},
   })
   send({ type: 'ready' })

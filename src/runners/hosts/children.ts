@@ -9,9 +9,10 @@ const alive = new Set<ChildProcess>()
 export const v8Options: readonly string[] = [`--v8-pool-size=${Math.min(4, availableParallelism())}`]
 
 /**
- * For clients in JS at a given rate: they fill memory outside of V8's heap with short-lived buffers, which a small young generation
- * frees in passing and a large one leaves to full collections, whose pauses come out as latency. It costs throughput. With few
- * processors a collection is over sooner without helper threads, which wait for a processor while the client waits for them (ADR 9).
+ * For clients in JS at a given rate. They fill memory outside of V8's heap with short-lived buffers. A small young
+ * generation frees those in passing; a large one leaves them to full collections, whose pauses come out as latency. It
+ * costs throughput. With few processors a collection is over sooner without helper threads, which wait for a processor
+ * while the client waits for them (ADR 9).
  */
 export const shortPauses: readonly string[] = [
   '--max-semi-space-size=1',
@@ -40,7 +41,7 @@ export function forkChild(
   return child
 }
 
-/** At once: for a second SIGINT, and for the supervisor's own last breath. */
+/** Immediately: for a second SIGINT, and for the supervisor's own last breath. */
 export function killChildren(): void {
   for (const child of alive) child.kill('SIGKILL')
 }

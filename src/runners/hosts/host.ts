@@ -7,7 +7,7 @@ import { serveWorker } from './worker.ts'
 
 /**
  * Entry of a load host, a forked process. Workers whose driver is safe in threads get a thread each; others run here, alone.
- * A host whose supervisor is gone ends at once.
+ * A host whose supervisor is gone ends immediately.
  */
 const isolation = process.argv[2]
 const threads = new Map<number, Worker>()

@@ -198,7 +198,7 @@ async function work(
   }
 }
 
-/** A consumer is told to end by its signal, at the moment that was asked for. A producer looks at the moment itself. */
+/** A consumer ends by its signal, at the moment that was asked for. A producer looks at the moment itself. */
 function endSignal(
   { role }: WorkerPlan,
   clock: Clock,

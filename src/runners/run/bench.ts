@@ -148,7 +148,7 @@ const clusterContext = (
   directory,
   signal: job.signal,
   say: (line: string) => job.progress.stage('cluster', line),
-  // Metrics: what a quota does to the load nobody else tells.
+  // Metrics: only they show what a quota does to the load.
   features: new Set<ClusterFeature>([...[...faults.values()].flatMap(({ features }) => features), 'metrics']),
   paced,
   refuse: refusalsOf(faults),
@@ -221,7 +221,7 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
 }
 
 /**
- * Every client at once: a cold broker would punish whoever comes first. One that cannot even warm up fails as a variant. Together they keep to
+ * All clients together: a cold broker would punish whoever comes first. One that cannot even warm up fails as a variant. Together they keep to
  * `limits.rate`, and where they have no rate to a part of `limits.bytes`. Resolves with the bytes that they wrote.
  */
 export async function rehearse(job: BenchJob, cluster: Cluster, variants: readonly PlannedVariant[]): Promise<number> {

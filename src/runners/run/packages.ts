@@ -27,7 +27,7 @@ export async function canLoad(name: string): Promise<boolean> {
   )
 }
 
-/** Version of the librdkafka that a package of native code was built with; null = it does not tell. In a process of its own, as {@link canLoad}. */
+/** Version of the librdkafka that a package of native code was built with; null = it does not report it. In a process of its own, as {@link canLoad}. */
 export async function librdkafkaVersion(name: string): Promise<string | null> {
   const script = `import(${JSON.stringify(name)}).then(({ default: all, ...own }) => console.log((all ?? own).librdkafkaVersion ?? ''))`
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: placeOf(name) })

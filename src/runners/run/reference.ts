@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import type { Cluster, Reference } from '../../contracts/api.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
 import { assemble } from '../../judge/assemble.ts'
@@ -37,7 +38,7 @@ export async function runReference(job: ReferenceVariantJob): Promise<Measured> 
   const { warmup, measure } = profile.phases
   const groups = profile.workload === 'produce' ? [] : profile.consumers
   const consumers = groups.map((group) =>
-    // Of a group's members one: how the tool shares records among several it does not tell.
+    // One of a group's members: the tool does not report how it shares records among several.
     consumerSettings(group, variant.client, `${name}-${group.group}`, 0),
   )
   const plan = planVariant(variant, { kind: 'reference', runId: job.runId, index: job.index, prefill, roles: () => [] })
@@ -45,7 +46,7 @@ export async function runReference(job: ReferenceVariantJob): Promise<Measured> 
   const file = job.store?.(plan) ?? null
   let created = false
   try {
-    progress.stage('topic', `${name}, ${profile.topic.partitions} partitions`)
+    progress.stage('topic', `${name}, ${plural(profile.topic.partitions, 'partition')}`)
     const { partitions, replicationFactor, config } = profile.topic
     created = await access.createTopic({ name, partitions, replicationFactor, config }, signal)
     const acks = profile.producers.acks === 'all' ? 'all' : 1

@@ -12,7 +12,7 @@ export interface Budget {
   seconds: number | null
 }
 
-/** What tells the names of this session's cluster and logs from those of a killed one: "" at first, then "-s2". */
+/** Distinguishes the names of this session's cluster and logs from those of a killed one: "" at first, then "-s2". */
 export const sessionTag = ({ sessions }: RunSums): string => (sessions.length > 1 ? `-s${sessions.length}` : '')
 
 /** Throws `environment` when a resumed run met another kind of cluster than before. */

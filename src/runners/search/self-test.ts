@@ -11,8 +11,9 @@ import { machine } from '../run/machine-run.ts'
 const noCluster = ['mock', 'fake']
 
 /**
- * What each cell's producers reach at rate max against librdkafka's mock cluster, records/s: it stores in memory, does not replicate and
- * shares this machine as a local cluster would. null = not known, and a note says why. Never throws.
+ * What each cell's producers reach at rate max against librdkafka's mock cluster, records/s. The mock stores in memory,
+ * does not replicate and shares this machine as a local cluster would. null = not known, and a note says why. Never
+ * throws.
  */
 export async function testGenerator(
   job: BenchJob,

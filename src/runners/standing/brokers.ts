@@ -37,7 +37,7 @@ export async function stopBroker(
   while (node.pid !== undefined) {
     if (time.nowMs() > deadline) {
       throw new KbenchError('environment', `broker ${node.id} still runs ${mostMs / 1000} s after ${signal}`, {
-        hint: '--signal SIGKILL ends it at once',
+        hint: '--signal SIGKILL ends it immediately',
       })
     }
     await time.pause(100)

@@ -20,10 +20,10 @@ import {
   writeState,
 } from './standing.ts'
 
-// Entry of the supervisor of a cluster that people work with: a process of its own, without a terminal, until it is told to end.
+// Entry of the supervisor of a cluster that people work with: a process of its own, without a terminal, until it is asked to end.
 
 const aborted = new AbortController()
-/** Asked when the cluster is disposed of. Once it is up, a supervisor that is told to end by a signal throws nobody's data away. */
+/** Asked when the cluster is disposed of. Once it is up, a supervisor that a signal ends throws nobody's data away. */
 let keep = true
 let held: { state: StandingState; cluster: Cluster } | null = null
 
@@ -40,7 +40,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 }
 
 /** Whoever started it may be gone. */
-function tell(reply: StandingReply): void {
+function reply(reply: StandingReply): void {
   if (process.connected) process.send?.(reply, undefined, undefined, () => undefined)
 }
 
@@ -54,10 +54,10 @@ async function supervise(job: StandingJob): Promise<void> {
     writeState(started.state)
     keep = true
     held = { state: started.state, cluster }
-    tell({ ok: started.state })
+    reply({ ok: started.state })
   } catch (error) {
     await cluster?.[Symbol.asyncDispose]()
-    tell(failure(error))
+    reply(failure(error))
     // The channel takes what was sent before the process goes.
     setTimeout(() => process.exit(1), 100)
   }
@@ -80,7 +80,7 @@ async function bringUp(job: StandingJob): Promise<{ cluster: Cluster; state: Sta
     runId: name,
     directory: logFolder(name),
     signal: aborted.signal,
-    say: (line) => tell({ say: line }),
+    say: (line) => reply({ say: line }),
     standing: { data: dataFolder(name), clusterId, keep: () => keep },
   })
   const { kafkaVersion } = await cluster.describe()

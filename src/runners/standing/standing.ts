@@ -24,7 +24,7 @@ import { clientPropertiesText } from '../../kafka/client-config.ts'
 import { newClusterId } from '../../kafka/cluster-id.ts'
 
 // Clusters that people work with: `kbench cluster up` leaves a supervisor behind, a process that holds the cluster and takes requests on a
-// socket of this machine. What is known of it lies in a folder of its own.
+// socket of this machine. What is known of it is in a folder of its own.
 
 const nodeSchema = z.object({ id: z.int(), address: z.string() })
 const stateSchema = z.object({
@@ -82,8 +82,9 @@ const stateFile = (name: string): string => join(standingFolder(name), 'state.js
 const supervisorFile = (name: string): string => join(standingFolder(name), 'supervisor.json')
 
 /**
- * A path of a socket has 107 characters at most: not in the cluster's own folder, which may be deep, but in one of this user's in /tmp,
- * whatever TMPDIR is now and was then. Throws `environment` where somebody else made that folder: who answers there could tell us to run anything.
+ * A path of a socket has 107 characters at most. So it is not in the cluster's own folder, which may be deep, but in a
+ * folder of this user in /tmp, whatever TMPDIR is now and was then. Throws `environment` where somebody else made that
+ * folder: who answers there could make us run anything.
  */
 export function socketPath(name: string): string {
   const { uid } = userInfo()
@@ -160,7 +161,7 @@ export function ask(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath(name))
-    // Whatever takes longer is told of line by line.
+    // Whatever takes longer is reported line by line.
     if (request.op === 'ping') socket.setTimeout(patienceMs, () => socket.destroy())
     let answered = false
     const fail = (cause?: unknown) => {
@@ -271,7 +272,7 @@ function forkSupervisor(name: string, composeProfiles: string | undefined): Chil
   }
 }
 
-/** Writes down who holds it; of two that start at once the second gives up before it has begun. */
+/** Writes down who holds it; of two that start at the same time the second gives up before it has begun. */
 function hold(name: string, child: ChildProcess): void {
   const identity = child.pid === undefined ? null : identify(child.pid)
   try {

@@ -24,7 +24,7 @@ export interface CanaryProcess {
 export interface CanaryOptions {
   signal: AbortSignal
   /** Every fact in the order in which it came: for the recording. */
-  told?: (fact: CanaryFact | CanaryStoppedFact) => void
+  report?: (fact: CanaryFact | CanaryStoppedFact) => void
   nowNs: () => number
   open?: () => CanaryProcess
 }
@@ -34,13 +34,13 @@ const endMs = 6000
 
 /** Starts the canary's process; resolves when it is connected, or with a problem: a run goes on without it. */
 export async function startCanary(job: CanaryJob, options: CanaryOptions): Promise<Canary> {
-  const { signal, nowNs, told = () => {}, open = forkCanary } = options
+  const { signal, nowNs, report = () => {}, open = forkCanary } = options
   const record = createCanaryAcks(job.partitions)
   let problem: string | null = null
   let stopping = false
   const add = (fact: CanaryFact | CanaryStoppedFact) => {
     record.add(fact)
-    told(fact)
+    report(fact)
   }
   /** Once: what follows changes nothing. */
   const over = (atNs: number, why: string | null) => {

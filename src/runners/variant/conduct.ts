@@ -1,4 +1,5 @@
 import { KbenchError } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import type { LagSampler } from '../../contracts/api.ts'
 import type { FindingFacts } from '../../contracts/findings.ts'
 import { textOf } from '../../judge/finding-texts.ts'
@@ -16,7 +17,7 @@ import type { Guard } from './world.ts'
 
 /** From the start message to the start itself: every worker is to have it by then. */
 const startLeadNs = 300e6
-/** The same for the end: the moment at which all workers stop lies at least so far ahead. */
+/** The same for the end: the moment at which all workers stop is at least so far ahead. */
 const stopLeadNs = 250e6
 /** After an interruption acknowledgements are waited for so long. */
 const lastCallNs = 1e9
@@ -102,7 +103,7 @@ async function fill(scene: Scene, guard: Guard | null): Promise<void> {
   const { plan, append, sums } = recording
   const limits = createLimitWatch(plan)
   const over = new AbortController()
-  progress.stage('fill', `${plan.fill!.records} records`)
+  progress.stage('fill', `${plural(plan.fill!.records, 'record')}`)
   await crew.bring(['producer'], signal)
   const stop = () => crew.stop('producer', world.clock.nowNs(), world.clock.nowNs() + lastCallNs)
   signal.addEventListener('abort', stop, { once: true })
@@ -129,8 +130,8 @@ async function fill(scene: Scene, guard: Guard | null): Promise<void> {
     throw new KbenchError('environment', text)
   }
   const open = sent - acked - failed - unknown
-  const told = { acked, failed, unknown: unknown + open, errors }
-  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: records, ...told })
+  const counts = { acked, failed, unknown: unknown + open, errors }
+  append({ fact: 'filled', atNs: world.clock.nowNs(), scheduled: records, ...counts })
 }
 
 /**
@@ -278,11 +279,11 @@ const lagLook =
   ({ crew }: Pick<Scene, 'crew'>, sampler: LagSampler): Look =>
   async () => {
     const { atNs, ends, groups } = await sampler.sample()
-    const told = Object.entries(groups).map(([group, { committed }]) => [
+    const perGroup = Object.entries(groups).map(([group, { committed }]) => [
       group,
       { committed, positions: crew.positions(group) },
     ])
-    return [{ fact: 'lag', atNs, ends, groups: Object.fromEntries(told) }]
+    return [{ fact: 'lag', atNs, ends, groups: Object.fromEntries(perGroup) }]
   }
 
 /** Ends the load as soon as it went beyond a limit, or a threshold with abortOnFail can no longer be met. */

@@ -40,13 +40,13 @@ export async function readState(cluster: Cluster, topic: string): Promise<Cluste
   await askBrokers(
     cluster,
     async (answers: Promise<ClusterState>[]) => {
-      const told = answers.map(async (answer) => {
+      const moments = answers.map(async (answer) => {
         const state = await answer
         if (state.partitions.length === 0) throw new Error(`it does not know topic ${topic}`)
         states.push(state)
       })
-      await Promise.any(told)
-      await Promise.race([Promise.allSettled(told), delay(othersMs)])
+      await Promise.any(moments)
+      await Promise.race([Promise.allSettled(moments), delay(othersMs)])
     },
     (connection) => connection.send(stateRequest(topic)),
   )

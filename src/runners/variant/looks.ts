@@ -18,7 +18,7 @@ export async function repeat(scene: Scene, periodMs: number, over: AbortSignal, 
   }
 }
 
-/** Appends what was seen. What comes after the deadline, or after the abort, is not waited for, and not told any more. */
+/** Appends what was seen. What comes after the deadline, or after the abort, is not waited for, and dropped. */
 export async function lookOnce({ recording, world, progress }: Scene, look: Look, over?: AbortSignal): Promise<void> {
   const { clock } = world
   const given = new AbortController()

@@ -49,11 +49,11 @@ export async function machineWorld(
         underReplicated: limits?.underReplicated !== undefined,
         nowNs: () => clock.nowNs(),
       }),
-    watchLeaders: ({ samplers: { leadersMs } }, topic, tell, signal) =>
-      watchLeaders(network, nodes, { topic: topic.name, intervalMs: leadersMs, clock, tell, signal }),
+    watchLeaders: ({ samplers: { leadersMs } }, topic, report, signal) =>
+      watchLeaders(network, nodes, { topic: topic.name, intervalMs: leadersMs, clock, report, signal }),
     startCanary: cluster.access
       ? null
-      : ({ canary, names, acks, run, record }, topic, tell, signal) =>
+      : ({ canary, names, acks, run, record }, topic, report, signal) =>
           sing(
             {
               network,
@@ -65,7 +65,7 @@ export async function machineWorld(
               key: topic.compacted || record.keys.distribution !== 'none' ? `${names.clients}-canary` : null,
               clientId: `${names.clients}-canary`,
             },
-            { signal, told: tell, nowNs: () => clock.nowNs() },
+            { signal, report, nowNs: () => clock.nowNs() },
           ),
   }
 }

@@ -1,4 +1,5 @@
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import type { Cluster, ClusterAccess, ProbeReport, TopicDescription } from '../../contracts/api.ts'
 import type { TopicFact } from '../../contracts/facts.ts'
 import type { VariantPlan } from '../../contracts/plan.ts'
@@ -10,7 +11,7 @@ import type { Progress } from './progress.ts'
 import type { World } from './world.ts'
 
 /**
- * Looks for the topic, creates it only where it is not there, and learns what it really is. Throws `environment` at once where that
+ * Looks for the topic, creates it only where it is not there, and learns what it really is. Throws `environment` immediately where that
  * contradicts the plan in what decides the measurement; every other difference is a field of the fact.
  */
 export async function prepareTopic(
@@ -122,7 +123,7 @@ async function startsOf(
   return starts
 }
 
-/** In the log: what lies before it begins at its start; with a time of which no record is, at its end. */
+/** In the log: what is before it begins at its start; with a time of which no record is, at its end. */
 function within(
   wanted: number | undefined,
   partition: number,
@@ -176,7 +177,7 @@ function retentionOf(actual: TopicDescription | null): { retentionMs?: number } 
 /** What of a topic that is there makes the plan impossible; null = nothing does. Pure. */
 export function contradictionOf(plan: VariantPlan, count: number, actual: TopicDescription | null): KbenchError | null {
   const { topic: name } = plan.names
-  const has = `topic ${name} has ${count} ${count === 1 ? 'partition' : 'partitions'}`
+  const has = `topic ${name} has ${plural(count, 'partition')}`
   const { partitions, stated = [] } = plan.topic
   if (actual !== null && stated.includes('partitions') && partitions !== count) {
     return new KbenchError('environment', `${has}, and the profile says ${partitions} (topic.partitions)`, {
@@ -257,6 +258,6 @@ function describe({
   const copies = replicationFactor === null ? '' : `, replication factor ${replicationFactor}`
   const gone = offline.length === 0 ? '' : `, partitions ${offline.join(', ')} offline`
   const down = brokersDown.length === 0 ? '' : `, brokers ${brokersDown.join(', ')} down`
-  const written = probes === 0 ? '' : `; ${probes} ${probes === 1 ? 'probe' : 'probes'} written`
-  return `topic ${name} is there: ${partitions} partitions${copies}${gone}${down}${written}`
+  const written = probes === 0 ? '' : `; ${plural(probes, 'probe')} written`
+  return `topic ${name} is there: ${plural(partitions, 'partition')}${copies}${gone}${down}${written}`
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
+import { plural } from '../../base/plural.ts'
 import { within } from '../../base/within.ts'
 import type { Cluster, Driver, Workload } from '../../contracts/api.ts'
 import type { AuditReport } from '../../contracts/audit.ts'
@@ -100,11 +101,11 @@ export async function measureVariant(plan: VariantPlan, outside: World, options:
     if (plan.faults.length > 0) await brokersBack(world.cluster, signal)
     progress.stage(
       'topic',
-      plan.names.ownTopic ? `${plan.names.topic}, ${plan.topic.partitions} partitions` : plan.names.topic,
+      plan.names.ownTopic ? `${plan.names.topic}, ${plural(plan.topic.partitions, 'partition')}` : plan.names.topic,
     )
     topic = await prepareTopic(recording, world, progress, signal)
     await using audit = world.openAudit(plan, topic)
-    progress.stage('connect', `${plan.producers} ${plan.producers === 1 ? 'producer' : 'producers'}, ${plan.client}`)
+    progress.stage('connect', `${plural(plan.producers, 'producer')}, ${plan.client}`)
     {
       await using crew = gatherCrew(recording, world, topic, options.isolation, audit, progress.log)
       await conduct({ recording, world, topic, crew, progress, signal, ended: new AbortController() })

@@ -14,13 +14,13 @@ export interface World {
   openAudit(plan: VariantPlan, topic: TopicFact): AuditSession
   /** null = this cluster cannot have one. */
   startCanary:
-    | ((plan: VariantPlan, topic: TopicFact, tell: (fact: Fact) => void, signal: AbortSignal) => Promise<Canary>)
+    | ((plan: VariantPlan, topic: TopicFact, report: (fact: Fact) => void, signal: AbortSignal) => Promise<Canary>)
     | null
   /** Leaders and in-sync sets of the topic, from the first answer on. */
   watchLeaders(
     plan: VariantPlan,
     topic: TopicFact,
-    tell: (fact: Fact) => void,
+    report: (fact: Fact) => void,
     signal: AbortSignal,
   ): Promise<AsyncDisposable>
   /** What the plan's limits need to know of others on the cluster. */

@@ -51,7 +51,7 @@ const kinds = (outcomes: Map<OutRecord, Outcome>) => [...new Set([...outcomes.va
 
 describe('a producer of librdkafka', { skip }, () => {
   test('settles each record once, more than a call takes, with keys, headers, empty values and none', async () => {
-    await using producer = await open({}, { tellOffsets: true })
+    await using producer = await open({}, { reportOffsets: true })
     const records = Array.from({ length: 2500 }, (_, slot) =>
       record(slot, {
         ...(slot % 3 === 0 && { key: Buffer.from(`k${slot}`) }),

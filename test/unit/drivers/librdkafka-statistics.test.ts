@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ClientTally } from '../../../src/contracts/api.ts'
 import { createStatistics } from '../../../src/drivers/_librdkafka-statistics.ts'
-import { tellRequests } from '../../../src/drivers/kafkajs/requests.ts'
+import { reportRequests } from '../../../src/drivers/kafkajs/requests.ts'
 
 const window = (sum: number, cnt: number) => ({ sum, cnt })
 const json = (tx: number, queue: number) =>
@@ -46,7 +46,7 @@ test('kafkajs tells each request: its times in µs, its size, not that of its re
       listener = listen
     },
   }
-  tellRequests(client, { tally: (tally) => void told.push(tally) })
+  reportRequests(client, { tally: (tally) => void told.push(tally) })
   listener({ payload: { size: 1200, duration: 3, pendingDuration: 1 } })
   assert.deepEqual(told, [
     { sendUs: { sum: 1000, count: 1 }, roundTripUs: { sum: 3000, count: 1 }, requests: 1, sentBytes: 1200 },

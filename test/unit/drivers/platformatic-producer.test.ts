@@ -27,7 +27,7 @@ afterEach(async () => {
   }
 })
 
-async function setUp(overrides: Partial<ProducerSettings> = {}, tellOffsets = false) {
+async function setUp(overrides: Partial<ProducerSettings> = {}, reportOffsets = false) {
   const sends: Send[] = []
   let options: Record<string, unknown> = {}
   class Producer extends EventEmitter {
@@ -61,7 +61,7 @@ async function setUp(overrides: Partial<ProducerSettings> = {}, tellOffsets = fa
       clientId: 'me',
       clock,
       topics: [{ name: 't', partitions: 4 }],
-      tellOffsets,
+      reportOffsets,
       event() {},
     },
   )

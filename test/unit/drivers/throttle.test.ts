@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Driver, DriverContext } from '../../../src/contracts/api.ts'
 import { reportThrottle as kafkajsThrottle } from '../../../src/drivers/kafkajs/throttle.ts'
 import { reportThrottle as rdkafkaThrottle } from '../../../src/drivers/node-rdkafka/client.ts'
-import { tellEvents } from '../../../src/drivers/platformatic-kafka/client.ts'
+import { reportEvents } from '../../../src/drivers/platformatic-kafka/client.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import { createFakeDriver } from '../../support/fake-driver.ts'
 import { measure } from '../../support/measure.ts'
@@ -46,7 +46,7 @@ describe('throttle time in the responses of', () => {
     const told: number[] = []
     const closed = new AbortController()
     const context = { throttled: (ms: number) => void told.push(ms), event() {} } as unknown as DriverContext
-    tellEvents(new EventEmitter() as never, context, closed.signal)
+    reportEvents(new EventEmitter() as never, context, closed.signal)
     const channel = diagnostics.channel('tracing:plt:kafka:connections:api:asyncStart')
     for (const result of [{ throttleTimeMs: 40 }, { throttleTimeMs: 0 }, {}, undefined]) channel.publish({ result })
     closed.abort()

@@ -53,7 +53,7 @@ for (const [lifeS, renewedAfterS] of [
       connect: (_: unknown, done: (error: null) => void) => done(null),
     } as unknown as RdConsumer
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_700_000_000_000 })
-    const told = { package: 'p', install: 'i', tokens: 'told' } as const
+    const told = { package: 'p', install: 'i', tokens: 'pushed' } as const
     using _ = await connect(told, client, {
       network: { bootstrap: [], security: { sasl } },
       topics: [{ name: 'orders', partitions: 3 }],
@@ -84,7 +84,7 @@ test('a client is connected with the metadata of its topic alone, and given no t
       done(null)
     },
   } as unknown as RdConsumer
-  const binding = { package: 'p', install: 'i', tokens: 'told' } as const
+  const binding = { package: 'p', install: 'i', tokens: 'pushed' } as const
   const events: string[] = []
   const tokens = await connect(binding, client, {
     network: { bootstrap: [], security: { sasl } },

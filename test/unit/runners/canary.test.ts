@@ -30,7 +30,7 @@ function scripted() {
   }
   const starting = startCanary(job, {
     ...{ signal: new AbortController().signal, nowNs: () => 999, open: () => child },
-    told: (fact) => facts.push(fact),
+    report: (fact) => facts.push(fact),
   })
   return { starting, facts, posted, end: (how: string) => end(how), say: (message: FromCanary) => say(message) }
 }

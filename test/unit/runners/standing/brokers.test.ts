@@ -66,7 +66,7 @@ describe('stopping a broker', () => {
     await assert.rejects(stopBroker(node, 'SIGTERM', say, timeOf(20_001)), {
       code: 'environment',
       message: 'broker 1 still runs 60 s after SIGTERM',
-      hint: '--signal SIGKILL ends it at once',
+      hint: '--signal SIGKILL ends it immediately',
     })
   })
 
