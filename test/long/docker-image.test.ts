@@ -102,7 +102,7 @@ phases: { clusterWarmup: 0s, warmup: 1s, measure: 3s, drain: 10s }
     const { code, stdout, stderr } = await inContainer(['run', 'my.yaml', '-b', `127.0.0.1:${port}`], options)
     assert.ok(code === 0 || code === 4, `${code}\n${stdout}\n${stderr}`)
     assert.match(stdout, /^acked of +800 \/ 800 +800 \/ 800/m)
-    assert.match(stdout, /^integrity +ok, 0 lost/m)
+    assert.match(stdout, /^integrity +ok, .+ ok, /m)
     const [run] = readdirSync(join(work, 'results'))
     assert.ok(readdirSync(join(work, 'results', run!, 'charts')).length > 3)
   })

@@ -39,6 +39,7 @@ const testedBy: Readonly<Record<string, string>> = {
   'run/environment.ts': 'runners/run/packages.test.ts',
   'run/inspect-clients.ts': 'drivers/librdkafka-library.test.ts',
   'run/packages.ts': 'runners/run/packages.test.ts',
+  'run/platform-notes.ts': 'platforms.test.ts',
   'run/reference.ts': 'runners/run/reference.test.ts',
   'run/run-plan.ts': 'runners/run/run-plan.test.ts',
   'run/bounded-run.ts': 'runners/run/bounded-run.test.ts',
