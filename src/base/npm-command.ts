@@ -44,7 +44,7 @@ export function installCommand(name: string, root = packageRoot): string {
 
 /**
  * The shell command that compiles a package that is there without its binary, as with `--ignore-scripts`: its own install script, which
- * runs whatever npm was told of scripts. null = it has none, or is not there.
+ * runs whatever the settings of npm are. null = it has none, or is not there.
  */
 export function buildCommand(name: string, folder = packageFolder(name)): string | null {
   if (folder === null) return null

@@ -58,10 +58,11 @@ export interface RunOutcome {
 let isBusy = false
 
 /**
- * Runs a profile: starts its cluster or connects to it, drives the load, audits, and writes result and reports. Resolves also where
- * variants failed or thresholds were missed: `result.status` and `exitCode` say so. Rejects with a KbenchError where nothing was measured:
- * `profile` (`details` has all that is wrong), `usage` (a file, a plug-in, brokers beyond this machine, a run under way in this process),
- * `environment` (no cluster, a port that is taken, a disk that is full), `interrupted` (aborted before anything was measured).
+ * Runs a profile: starts its cluster or connects to it, drives the load, audits, and writes result and reports.
+ * Resolves also where variants failed or thresholds were missed: `result.status` and `exitCode` say so. Rejects with a
+ * KbenchError where nothing was measured. `profile`: `details` has all that is wrong. `usage`: a file, a plug-in,
+ * brokers beyond this machine, a run under way in this process. `environment`: no cluster, a port that is taken, a disk
+ * that is full. `interrupted`: aborted before anything was measured.
  */
 export async function run(profile: ProfileSource, options: RunOptions = {}): Promise<RunOutcome> {
   if (isBusy) {
@@ -87,7 +88,7 @@ async function runAlone(source: ProfileSource, options: RunOptions): Promise<Run
   const asking = { ...machine, isTerminal: false, say: () => {}, remedy }
   await confirmRun(await plannedLoad(planned), { yes: options.allowRemote === true, quiet: true }, asking)
   if (signal.aborted) throw new KbenchError('interrupted', 'interrupted', { cause: signal.reason })
-  const told = (event: ProgressEvent) => tell(options.onProgress, event)
+  const report = (event: ProgressEvent) => notify(options.onProgress, event)
   const ended = await runOne(
     planned,
     {
@@ -95,8 +96,8 @@ async function runAlone(source: ProfileSource, options: RunOptions): Promise<Run
       quiet: true,
       ...(options.reports !== undefined && { reports: options.reports }),
       onResult: () => {},
-      say: (text) => told({ type: 'message', text }),
-      showProgress: (log) => ({ ...progressOf(log, told), close() {} }),
+      say: (text) => report({ type: 'message', text }),
+      showProgress: (log) => ({ ...progressOf(log, report), close() {} }),
     },
     interruptionOf(signal),
   )
@@ -104,7 +105,7 @@ async function runAlone(source: ProfileSource, options: RunOptions): Promise<Run
   return { result, directory: resolve(directory), exitCode, unwritten }
 }
 
-function tell(listener: RunOptions['onProgress'], event: ProgressEvent): void {
+function notify(listener: RunOptions['onProgress'], event: ProgressEvent): void {
   try {
     listener?.(event)
   } catch (error) {
@@ -113,19 +114,19 @@ function tell(listener: RunOptions['onProgress'], event: ProgressEvent): void {
   }
 }
 
-function progressOf(log: (line: string) => void, told: (event: ProgressEvent) => void): Progress {
+function progressOf(log: (line: string) => void, report: (event: ProgressEvent) => void): Progress {
   return {
     stage(stage, detail) {
       log(`${stage}: ${detail}`)
-      told({ type: 'stage', stage, detail })
+      report({ type: 'stage', stage, detail })
     },
     tick({ variant, phase, atS, sentPerSec, ackedPerSec, receivedPerSec, responseP99Us, lagRecords }) {
       const numbers = { sentPerSec, ackedPerSec, receivedPerSec, responseP99Us, lagRecords }
-      told({ type: 'second', variant, phase, atS, ...numbers })
+      report({ type: 'second', variant, phase, atS, ...numbers })
     },
     log(text) {
       log(text)
-      told({ type: 'message', text })
+      report({ type: 'message', text })
     },
   }
 }
