@@ -121,8 +121,16 @@ test('Kafka clients are loaded only in drivers, kafka and the mock', () => {
 })
 
 test('what is pure does no I/O', () => {
-  // node:zlib: packing bytes in memory.
-  const harmless = ['node:buffer', 'node:zlib', 'node:util', 'node:events', 'node:timers/promises', 'node:perf_hooks']
+  // node:zlib, node:v8: packing bytes in memory.
+  const harmless = [
+    'node:buffer',
+    'node:zlib',
+    'node:util',
+    'node:events',
+    'node:timers/promises',
+    'node:perf_hooks',
+    'node:v8',
+  ]
   const pure = layers.filter((layer) => layer !== 'base')
   const wrong = imports
     .filter(({ file, specifier }) => pure.some((layer) => layer === folderOf(file)) && specifier.startsWith('node:'))

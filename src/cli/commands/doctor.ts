@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { exitCodes } from '../../base/errors.ts'
 import type { Driver, Finding } from '../../contracts/api.ts'
-import { type Profile, profileSchema } from '../../profile/schema.ts'
+import type { Profile } from '../../profile/schema.ts'
 import type { Availability, Choice } from '../../runners/run/choose-cluster.ts'
 import { addExamples } from './help-text.ts'
 import { addProfileOptions, type ProfileOptions, setsOf } from './set-option.ts'
@@ -62,6 +62,7 @@ export function registerDoctor(program: Command): void {
 export async function diagnose(): Promise<Diagnosis> {
   const { availability, chooseProvider } = await import('../../runners/run/choose-cluster.ts')
   const { signal } = new AbortController()
+  const { profileSchema } = await import('../../profile/schema.ts')
   const options: Profile['cluster'] = profileSchema.shape.cluster.parse(undefined)
   const [clients, clusters] = await Promise.all([clientFindings(), clusterFindings(options, availability, signal)])
   const auto = await chooseProvider(options, signal, async (provider) => {
