@@ -1,4 +1,5 @@
 import { nearest } from '../base/suggest.ts'
+import { brokersOfEnvironment } from './brokers-of-environment.ts'
 import { alternatives, freeValues, isPrefix, keysAt, type Path, pathText, resolvePath, schemasAt } from './paths.ts'
 import { readSource } from './source.ts'
 
@@ -81,18 +82,6 @@ export function outsideOverrides(
   const external: Override = { ...from, path: ['cluster', 'provider'], value: 'external' }
   const bootstrap: Override = { ...from, path: ['cluster', 'bootstrap'], value: target.list.split(',') }
   return [...(named ? [] : [external]), ...others, bootstrap, ...flags]
-}
-
-/** The variable that says where the brokers are: KBENCH_CLUSTER__BOOTSTRAP before KBENCH_BOOTSTRAP_SERVER; one that is empty is not set. */
-export function brokersOfEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): { name: string; list: string } | undefined {
-  return ['KBENCH_CLUSTER__BOOTSTRAP', 'KBENCH_BOOTSTRAP_SERVER'].flatMap((name) => {
-    // As a list of YAML, too; [::1]:9092 is none.
-    const text = env[name]?.trim().replace(/^\[(.*)\]$/, '$1') ?? ''
-    const list = text.split(',').map((each) => each.trim().replace(/^(["'])(.*)\1$/, '$2'))
-    return text === '' ? [] : [{ name, list: list.join(',') }]
-  })[0]
 }
 
 /** The data with the overrides laid over it, later ones winning. The data itself is not changed. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
 import type { Network } from '../../contracts/api.ts'
-import { brokersOfEnvironment } from '../../profile/overrides.ts'
+import { brokersOfEnvironment } from '../../profile/brokers-of-environment.ts'
 import { brokersIn, targetOf } from './target.ts'
 import { addTargetOptions, targetOption } from './target-options.ts'
 import { addTrustOptions } from './trust-options.ts'

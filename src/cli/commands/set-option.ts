@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { KbenchError } from '../../base/errors.ts'
-import { brokersOfEnvironment, type Sets, type SetValue } from '../../profile/overrides.ts'
+import { brokersOfEnvironment } from '../../profile/brokers-of-environment.ts'
+import type { Sets, SetValue } from '../../profile/overrides.ts'
 import { addPluginOption } from './plugin-option.ts'
 import { targetOf } from './target.ts'
 import { addTargetOptions, targetOption } from './target-options.ts'
