@@ -20,7 +20,7 @@ export interface Kinds extends Record<PluginKind, unknown> {
   workloads: Workload
 }
 
-/** Variable that tells the processes of a run which plugins come from outside; set for them alone. */
+/** Variable that hands the processes of a run which plugins come from outside; set for them alone. */
 const handedOn = 'KBENCH_PLUGINS'
 const external: ExternalPlugin[] = JSON.parse(process.env[handedOn] ?? '[]') as ExternalPlugin[]
 

@@ -289,7 +289,7 @@ describe('Ctrl-C', () => {
     const hosts = descendants(run.child.pid!)
     assert.ok(hosts.length >= 4)
     run.interrupt()
-    await run.says('once more to stop at once')
+    await run.says('press Ctrl-C again to quit immediately')
     run.interrupt()
     const { exitCode, afterMs } = await run.ended
     assert.equal(exitCode, 130)

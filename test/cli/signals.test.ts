@@ -93,7 +93,7 @@ test('R1: a second signal ends everything within a second; the recording is whol
   // A host that hangs would hold up the orderly end.
   for (const pid of children) process.kill(pid, 'SIGSTOP')
   run.child.kill('SIGINT')
-  await until('it is stopping', () => run.stderr().includes('once more to stop at once'))
+  await until('it is stopping', () => run.stderr().includes('press Ctrl-C again to quit immediately'))
   run.interrupt()
   const { exitCode, afterMs } = await run.ended
   assert.equal(exitCode, 130)

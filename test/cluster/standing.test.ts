@@ -54,7 +54,7 @@ for (const provider of ['local', 'compose']) {
       assert.deepEqual([status.partitions, status.underReplicated, status.offline, status.down], [2, [], [], []])
       assert.equal(status.clusterId, state.clusterId)
       const text = await ok('cluster', 'status', name)
-      assert.match(text, /BROKER +ADDRESS +RACK +LEADS/)
+      assert.match(text, /BROKER +ADDRESS +RACK +LEADER/)
       assert.ok(text.split('\n').every((line) => line.length <= 80 || line.startsWith(name)))
       assert.match(await ok('cluster', 'logs', name, 'kafka1', '-n', '50'), /Kafka/)
     })

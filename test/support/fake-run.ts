@@ -117,7 +117,7 @@ export function createFakeRun(t: TestContext, scene: RunScene = {}): FakeRun {
     },
     sums,
     isResumed: scene.earlier !== undefined,
-    tell(fact) {
+    record(fact) {
       run.facts.push(fact)
       sums.add(fact)
     },

@@ -61,8 +61,8 @@ export const machine: Asking = {
 }
 
 /**
- * Before a run on a cluster that kbench does not start: where any broker, by its bootstrap or its advertised address, is beyond this machine's
- * loopback, `--yes` or an answer on the terminal is needed. Throws `usage` without, and what the connection throws.
+ * Before a run on a cluster that kbench does not start. `--yes` or an answer on the terminal is needed where any broker is beyond this machine's
+ * loopback, by its bootstrap or its advertised address. Throws `usage` without, and what the connection throws.
  */
 export async function confirmRun(
   { profile, lines, refuse }: PlannedLoad,

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { NewRecord } from '../../operations/produce.ts'
 
-/** Records that are sent at once while the input is faster than the cluster. */
+/** Records that are under way together while the input is faster than the cluster. */
 const mostAtOnce = 500
 
 /**

@@ -7,7 +7,7 @@ import { killChildren } from '../../runners/hosts/children.ts'
 export interface Interruption {
   /** Aborted by the first of them. */
   signal: AbortSignal
-  /** What is done before a second one ends everything at once; gives a line to print. Whatever takes longer is given up. */
+  /** What is done before a second one ends everything immediately; gives a line to print. Whatever takes longer is given up. */
   lastly(save: () => Promise<string>): Disposable
   close(): void
 }
@@ -17,7 +17,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const saveMs = 700
 const parentMs = 500
 
-/** The first signal asks for an orderly end; a second one, at any time, ends everything at once. */
+/** The first signal asks for an orderly end; a second one, at any time, ends everything immediately. */
 export function watchInterrupt(): Interruption {
   const controller = new AbortController()
   const saves = new Set<() => Promise<string>>()
@@ -28,12 +28,12 @@ export function watchInterrupt(): Interruption {
     killChildren()
     const saved = await Promise.race([Promise.allSettled([...saves].map((save) => save())), sleep(saveMs, [])])
     const lines = saved.flatMap((each) => (each.status === 'fulfilled' ? [`kbench: ${each.value}\n`] : []))
-    process.stderr.write(`\nkbench: stopped at once; kbench clean removes what may be left\n${lines.join('')}`)
+    process.stderr.write(`\nkbench: stopped immediately; kbench clean removes what may be left\n${lines.join('')}`)
     process.exit(130)
   }
   const onSignal = () => {
     if (controller.signal.aborted) return void stopAtOnce()
-    process.stderr.write('\nkbench: stopping; once more to stop at once\n')
+    process.stderr.write('\nkbench: stopping; press Ctrl-C again to quit immediately\n')
     controller.abort(new KbenchError('interrupted', 'interrupted'))
   }
   for (const signal of signals) process.on(signal, onSignal)

@@ -84,7 +84,7 @@ export async function tryLoadProfile(
   return { ...source, ...result }
 }
 
-/** Layout → number of brokers in compose/<layout>.yaml; null where the file does not tell. */
+/** Layout → number of brokers in compose/<layout>.yaml; null where the file does not say. */
 export async function layouts(): Promise<Record<string, number | null>> {
   const names = await shippedLayouts()
   const entries = names.map(async (name) => {

@@ -7,7 +7,7 @@ import { readStoredText, resultBytesAtMost } from '../../store/stored-text.ts'
 
 export interface StoredResult {
   result: RunResult
-  /** The run's folder: where result.json lies. */
+  /** The run's folder: with its result.json. */
   directory: string
 }
 
@@ -25,7 +25,7 @@ export async function readResult(path: string): Promise<StoredResult> {
   return { result: parseResult(await readStoredText(file, resultBytesAtMost), file), directory }
 }
 
-/** Where a run, or a result, lies. `hasResult` false: there is only a journal. */
+/** Where a run, or a result, is. `hasResult` false: there is only a journal. */
 export interface RunPlace {
   file: string
   directory: string

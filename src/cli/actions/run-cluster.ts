@@ -210,18 +210,18 @@ function statusText(state: StandingState | null, found: ClusterStatus, down: Sta
       { head: 'BROKER', text: ({ id }) => String(id), right: true },
       { head: 'ADDRESS', text: ({ address }) => address },
       { head: 'RACK', text: ({ rack }) => rack ?? '-' },
-      { head: 'LEADS', text: ({ leaders }) => String(leaders), right: true },
-      { head: 'SHOULD', text: ({ preferred }) => String(preferred), right: true },
+      { head: 'LEADER', text: ({ leaders }) => String(leaders), right: true },
+      { head: 'PREFERRED', text: ({ preferred }) => String(preferred), right: true },
       { head: 'REPLICAS', text: ({ replicas }) => String(replicas), right: true },
       { head: '', text: (row) => row.state },
     ],
     rows,
   )
   const lines = [
-    `cluster id ${clusterId ?? 'not told'}`,
+    `cluster id ${clusterId ?? 'unknown'}`,
     ...(rows.some(({ state }) => state === 'controller')
       ? []
-      : [controllerId === null ? 'no controller is told' : `the controller is node ${controllerId}, no broker`]),
+      : [controllerId === null ? 'the controller is unknown' : `the controller is node ${controllerId}, no broker`]),
     `${counted(topics, 'topic')}, ${counted(partitions, 'partition')}: ${underReplicated.length} under-replicated, ${offline.length} without a leader`,
     ...underReplicated.map(
       ({ partition, inSync, replicas }) =>

@@ -22,7 +22,7 @@ export interface GroupOptions extends ResetOptions {
   execute?: true
 }
 
-/** What nobody tells: a coordinator that does not answer, or a broker before Kafka 4 of a group of KIP-848. */
+/** What nobody reports: a coordinator that does not answer, or a broker before Kafka 4 of a group of KIP-848. */
 const unknown = '-'
 const number = (value: number | null) => (value === null ? unknown : String(value))
 

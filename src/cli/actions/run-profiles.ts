@@ -214,7 +214,7 @@ export async function runOne(
       variants: plan.variants.map(({ id }) => id),
     })
   warn = (line) => progress.log(line)
-  const tell = (fact: RunFact) => {
+  const record = (fact: RunFact) => {
     folder.journal(fact)
     sums.add(fact)
   }
@@ -248,7 +248,7 @@ export async function runOne(
       signal: interruption.signal,
       sums,
       isResumed: resumed !== null,
-      tell,
+      record,
       keep,
       budget: { variants: options.limit ?? null, seconds: options.for ?? null },
       progress: outputs.follow(progress),

@@ -22,8 +22,8 @@ interface DoctorOptions extends ProfileOptions {
 }
 
 /**
- * Mounts `kbench doctor`: what this machine has, and which cluster `provider: auto` would choose on it; with a profile, or with a cluster that is
- * there, everything that a run of it needs.
+ * Mounts `kbench doctor`: what this machine has, and which cluster `provider: auto` would choose on it. With a profile, or with a running cluster: everything that a run of
+ * it needs.
  */
 export function registerDoctor(program: Command): void {
   const command = addProfileOptions(program.command('doctor'))

@@ -50,7 +50,7 @@ async function init(file: string, options: InitOptions): Promise<void> {
   process.stderr.write(`wrote ${file}; check it with "kbench validate ${file}", run it with "kbench run ${file}"\n`)
 }
 
-/** Files that a shipped profile names lie beside it, and the copy needs them beside itself; one that is there stays. */
+/** Files that a shipped profile names are beside it, and the copy needs them beside itself; one that is there stays. */
 async function copyNamed(text: string, folder: string): Promise<void> {
   const [{ parse }, { embedFiles }] = await Promise.all([import('yaml'), import('../../profile/embed-files.ts')])
   const named: string[] = []

@@ -10,7 +10,7 @@ const plugins = ['drivers', 'workloads', 'shapes', 'clusters', 'faults', 'refere
 const kinds = [...plugins, 'profiles', 'layouts'] as const
 type Kind = (typeof kinds)[number]
 
-/** What a plugin says of itself, as far as the list tells it. */
+/** What a plugin says of itself, as far as the list shows it. */
 interface Listed {
   summary: string
   needs: readonly string[]

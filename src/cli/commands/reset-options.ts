@@ -58,7 +58,7 @@ export function scopeIn(text: string): ResetScope {
   return { topic: match[1]!, partitions: match[2] === undefined ? null : match[2].split(',').map(Number) }
 }
 
-/** Lines of topic,partition,offset as Kafka's script exports them; all that is wrong at once. */
+/** Lines of topic,partition,offset as Kafka's script exports them; all that is wrong in one error. */
 export function offsetsInFile(text: string, file: string): { topic: string; partition: number; offset: number }[] {
   const problems: string[] = []
   const offsets = text.split(/\r?\n/).flatMap((line, index) => {

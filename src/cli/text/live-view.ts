@@ -70,7 +70,7 @@ function tickLines({ history, columns }: LiveView, tick: Tick): string[] {
   return [
     `${progressBar(wholeS === 0 ? 0 : doneS / wholeS, Math.min(40, columns - 30))} ${formatSeconds(Math.round(tick.leftS))} of load left`,
     row(
-      'due/s',
+      'offered/s',
       due,
       each(({ due: count, lengthS }) => (count === null ? null : count / lengthS)),
     ),

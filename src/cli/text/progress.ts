@@ -22,8 +22,8 @@ export interface ProgressOptions {
 const historyAtMost = 120
 
 /**
- * On a terminal a view of several lines that is drawn again every second, below the lines of what was done; elsewhere, and on one that cannot
- * move its cursor (TERM=dumb), a plain line per stage and every five seconds.
+ * On a terminal a view of several lines that is drawn again every second, below the lines of what was done. Elsewhere, and on one that cannot
+ * move its cursor (TERM=dumb): a plain line per stage and every five seconds.
  */
 export function createProgress({
   quiet,

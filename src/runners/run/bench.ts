@@ -35,7 +35,7 @@ export interface BenchJob {
   sums: RunSums
   isResumed: boolean
   /** Appends to the journal and to the sums. */
-  tell(fact: RunFact): void
+  record(fact: RunFact): void
   /** The same, on the disk when it resolves. */
   keep(fact: RunFact): Promise<void>
   progress: Progress
@@ -59,7 +59,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
   const [missing] = plan.absent.values()
   if (missing && plan.absent.size === plan.drivers.size) throw missing
   for (const error of plan.absent.values()) job.progress.log(`${error.message}: ${error.hint}`)
-  for (const text of [...job.notes, ...platformNotes()]) job.tell({ type: 'note', text })
+  for (const text of [...job.notes, ...platformNotes()]) job.record({ type: 'note', text })
   const errors: unknown[] = []
   // Earlier sessions left nothing that a client can do.
   const isIdle = sums.sessions.length > 0 && todo.every(({ id }) => plan.unsupported.has(id)) && job.isResumed
@@ -78,7 +78,7 @@ export async function runBench(job: BenchJob): Promise<RunResult> {
       const cluster = await describeCluster(started)
       checkSameCluster(cluster, earlier)
       await job.keep({ type: 'cluster', cluster })
-      job.tell({ type: 'note', text: `provider: ${started.provider} (${started.reason})` })
+      job.record({ type: 'note', text: `provider: ${started.provider} (${started.reason})` })
       await measure(job, started.cluster, todo, createMeter(job.budget))
     }
   } catch (error) {
@@ -106,7 +106,7 @@ export async function endRun(
   if (nothing && errors.length > 0) throw errors[0]
   for (const error of errors) {
     const code = error instanceof KbenchError ? error.code : 'internal'
-    job.tell({ type: 'error', code, message: messageOf(error) })
+    job.record({ type: 'error', code, message: messageOf(error) })
   }
   const last = sums.sessions.at(-1)!
   if (!isIdle) {
@@ -213,7 +213,7 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
     done()
   }
   if (planned.length > 1 && profile.repeat === 1) {
-    job.tell({
+    job.record({
       type: 'note',
       text: 'order not balanced: one repetition; whoever ran second met a warmer cluster',
     })
@@ -276,7 +276,7 @@ async function runOne(
   const recording = nextRecording(job)
   const driver = plan.drivers.get(variant.client)
   const base = { runId: job.runId, cluster, progress: job.progress, signal: job.signal, variant, index: recording }
-  job.tell({
+  job.record({
     type: 'begun',
     id: variant.id,
     session: job.sums.sessions.length,
@@ -325,7 +325,7 @@ export async function attempt(job: BenchJob, variant: PlannedVariant, run: () =>
     }
     const hint = error instanceof KbenchError ? (error.hint ?? null) : null
     job.progress.log(`${variant.id}: ${messageOf(error)}`)
-    if (hint !== null) job.tell({ type: 'note', text: hint })
+    if (hint !== null) job.record({ type: 'note', text: hint })
     const why = finding('variant-failed', { reason: messageOf(error), hint: null })
     return { variant: emptyVariant(variant, 'failed', [why]), thresholds: [] }
   }

@@ -47,7 +47,7 @@ export async function runFindMax(job: FindMaxJob): Promise<RunResult> {
   const { world = machine } = job
   const { unsupported, absent, profile } = job.plan
   for (const error of absent.values()) throw error
-  const note = (text: string) => job.tell({ type: 'note', text })
+  const note = (text: string) => job.record({ type: 'note', text })
   for (const text of job.notes) note(text)
   if (job.cells.some(({ profile }) => profile.faults.length > 0)) note('the profile’s faults were left out')
   const cells: Cell[] = []
@@ -175,7 +175,7 @@ async function runStep(
 ): Promise<Variant> {
   const { world = machine } = job
   const recording = nextRecording(job)
-  job.tell({ type: 'begun', id: variant.id, session: 1, at: new Date().toISOString(), recording })
+  job.record({ type: 'begun', id: variant.id, session: 1, at: new Date().toISOString(), recording })
   const measured = await attempt(job, variant, async () =>
     world.runVariant({
       variant,

@@ -31,7 +31,7 @@ describe('the view of a running load', () => {
     for (const part of [
       '1 m 05 s  variant 1 of 2  kafkajs  measure',
       '15 s of load left',
-      /due\/s +5 000/,
+      /offered\/s +5 000/,
       /sent\/s +5 000/,
       /acked\/s +4 990 +▃▆█/,
       /resp\. p50 5\.1 ms/,
