@@ -23,6 +23,11 @@ for (const [args, exitCode, message] of [
     2,
     /cannot read no\.csv/,
   ],
+  [
+    ['groups', 'reset-offsets', 'g', '-b', '127.0.0.1:1', '--all-topics', '--from-file', '/dev/zero'],
+    2,
+    /cannot read \/dev\/zero: it is a device/,
+  ],
   [['produce', 'x', '-b', '127.0.0.1:1', '-l', 'no.log'], 2, /cannot read no\.log/],
   [['produce', 'x', '-b', '127.0.0.1:1', '-l', '/dev/null', '-H', 'a'], 2, /--header a: expected name=value/],
   [['consume', 'x', '-b', '127.0.0.1:1', '-f', '%x'], 2, /--format: "%x" means nothing/],

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { KbenchError, messageOf } from '../../base/errors.ts'
+import { readBounded } from '../../base/read-bounded.ts'
 import type { Network } from '../../contracts/api.ts'
 import {
   deleteGroups,
@@ -21,6 +21,9 @@ export interface GroupOptions extends ResetOptions {
   fromFile?: string
   execute?: true
 }
+
+/** Of 200 000 partitions, with names of any length. */
+const offsetsBytesAtMost = 64 * 1024 ** 2
 
 /** What nobody reports: a coordinator that does not answer, or a broker before Kafka 4 of a group of KIP-848. */
 const unknown = '-'
@@ -113,10 +116,10 @@ async function targetOf(options: GroupOptions): Promise<ResetTo> {
     throw new KbenchError('usage', '--from-file says where to: no other --to, --by or --shift option beside it')
   }
   const { fromFile } = options
-  const text = await readFile(fromFile, 'utf8').catch((cause: unknown) => {
+  const bytes = await readBounded(fromFile, offsetsBytesAtMost).catch((cause: unknown) => {
     throw new KbenchError('usage', `cannot read ${fromFile}: ${messageOf(cause)}`, { cause })
   })
-  return { to: 'file', offsets: offsetsInFile(text, fromFile) }
+  return { to: 'file', offsets: offsetsInFile(bytes.toString('utf8'), fromFile) }
 }
 
 const resetTargetsGiven = ({
