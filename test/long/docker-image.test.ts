@@ -81,11 +81,15 @@ describe('the image', { concurrency: 1, skip: daemon() }, () => {
 
   test('runs against a broker of this machine, and the results are the user’s', async (t) => {
     const port = '19492'
-    const up = await kbench(['cluster', 'up', 'kraft-1', '--provider', 'local', '--name', 'in-image', '--json'], {
+    const cluster = `in-image-${process.pid}`
+    const up = await kbench(['cluster', 'up', 'kraft-1', '--provider', 'local', '--name', cluster, '--json'], {
       env: { KBENCH_PORT_KAFKA1: port },
     })
     assert.equal(up.exitCode, 0, up.stderr)
-    t.after(() => kbench(['cluster', 'down', 'in-image']))
+    t.after(async () => {
+      const down = await kbench(['cluster', 'down', cluster])
+      assert.equal(down.exitCode, 0, down.stderr)
+    })
     mkdirSync(join(work, 'results'))
     writeFileSync(
       join(work, 'my.yaml'),
