@@ -75,7 +75,7 @@ describe('the image', { concurrency: 1, skip: daemon() }, () => {
     const { code, stdout, stderr } = await inContainer(['run', 'quickstart'])
     // 4: a machine that is busy makes it invalid.
     assert.ok(code === 0 || code === 4, `${code}\n${stdout}\n${stderr}`)
-    assert.match(stdout, /^acked of +2\s?500 \/ 2\s?500/m)
+    assert.match(stdout, /^ack\S+(?: \/ scheduled)? +2\s?500 \/ 2\s?500/m)
     assert.ok(!/could not be rendered|not written/.test(stderr), stderr)
   })
 
@@ -105,7 +105,7 @@ phases: { clusterWarmup: 0s, warmup: 1s, measure: 3s, drain: 10s }
     const options = ['-v', `${work}:/work`, '--user', user]
     const { code, stdout, stderr } = await inContainer(['run', 'my.yaml', '-b', `127.0.0.1:${port}`], options)
     assert.ok(code === 0 || code === 4, `${code}\n${stdout}\n${stderr}`)
-    assert.match(stdout, /^acked of +800 \/ 800 +800 \/ 800/m)
+    assert.match(stdout, /^ack\S+(?: \/ scheduled)? +800 \/ 800 +800 \/ 800/m)
     assert.match(stdout, /^integrity +ok, .+ ok, /m)
     const [run] = readdirSync(join(work, 'results'))
     assert.ok(readdirSync(join(work, 'results', run!, 'charts')).length > 3)

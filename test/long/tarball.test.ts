@@ -188,7 +188,7 @@ async function runsOnMock(kbench: string, folder: string): Promise<void> {
   )
   // A machine that is busy makes a run invalid, 4: what is looked at here was measured all the same.
   assert.ok(code === 0 || code === 4, `exit ${code}\n${stdout}\n${stderr}`)
-  assert.match(stdout, /^acked of +2\s?500 \/ 2\s?500/m)
+  assert.match(stdout, /^ack\S+(?: \/ scheduled)? +2\s?500 \/ 2\s?500/m)
   const [run] = readdirSync(join(folder, 'results'))
   assertDrawn(join(folder, 'results', run!, 'charts'))
 }
