@@ -140,7 +140,15 @@ describe('topics', { skip }, () => {
       'retention.ms=soon',
     )
     await refused(2, /nothing to change/, 'topics', 'alter', 'payments')
-    await refused(2, /--config retention: expected name=value/, 'topics', 'create', 'x', '--config', 'retention')
+    await refused(
+      2,
+      /--topic-config retention: expected name=value/,
+      'topics',
+      'create',
+      'x',
+      '--topic-config',
+      'retention',
+    )
     const nowhere = await kbench(['topics', 'list', '-b', '127.0.0.1:1'])
     assert.equal(nowhere.exitCode, 3)
     assert.match(nowhere.stderr, /no broker answers at 127\.0\.0\.1:1/)
