@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { suggestion } from '../base/suggest.ts'
 import type { Source } from '../profile/source.ts'
 import {
@@ -8,6 +7,7 @@ import {
   milliseconds,
   oneOf,
   percent,
+  type Read,
   range,
   rate,
   size,
@@ -17,44 +17,68 @@ import {
 } from './quantities.ts'
 
 /** The keys of a load file, which are also the options of the command line; each with what it means and its unit in the result. */
-export const inputSchema = z.strictObject({
-  in: rate('40MB/s').optional().describe('peak produce rate, bytes on the wire'),
-  'average-in': rate('20MB/s').optional().describe('average produce rate, for storage and cost; absent = the peak'),
-  out: rate('80MB/s').optional().describe('peak consume rate over all groups; absent = in × groups'),
-  'average-out': rate('40MB/s').optional().describe('average consume rate; absent = average in × peak out ÷ peak in'),
-  groups: whole('2').optional().describe('consumer groups that read everything; excludes out; absent = 1'),
-  replication: whole('3').optional().describe('replication factor; absent = 3'),
-  zones: whole('3').optional().describe('availability zones; absent = 3'),
-  retention: hours('24h').optional().describe('how long records are kept; absent = 24h'),
-  'local-retention': hours('24h').optional().describe('of these on the brokers, the rest tiered; absent = all'),
-  partitions: whole('100').optional().describe('partitions of all topics, counted by their leaders'),
-  connections: whole('500').optional().describe('TCP connections over all brokers'),
-  auth: oneOf(['iam', 'scram', 'tls']).optional().describe('how clients log in'),
-  'record-size': size('1KiB').optional().describe('mean size of a record before compression'),
-  'compression-ratio': decimal('3').optional().describe('size before ÷ after compression; in and out are after it'),
-  growth: percent('30%', '0 or more').optional().describe('growth of the load per year, compound; absent = 0 %'),
-  headroom: percent('80%').optional().describe('share of the throughput ceiling that the peak may use; absent = 80%'),
-  'rack-aware': flag().optional().describe('consumers fetch in their own zone; absent = true'),
-  provisioned: volumeRate('500MiB/s').optional().describe("provisioned volume throughput; absent = the type's maximum"),
-  types: words('kafka.m7g.*,express.*').optional().describe('only these broker types; * stands for anything'),
-  'cpu-cores': decimal('12')
-    .optional()
-    .describe('processor cores that the brokers need together at the peak, as measured on brokers of that kind'),
-  'requests-per-mb': decimal('12').optional().describe('requests per MB, as measured'),
-  'core-speed': range('0.7..1.3')
-    .optional()
-    .describe('cores of the target for one core of the calibrated machine, from..to'),
-  'target-rate': rate('250MB/s').optional().describe('rate that one group has to reach, for partitions; absent = in'),
-  'partition-in': rate('50MB/s').optional().describe('produce speed of one partition, as measured'),
-  'partition-out': rate('25MB/s').optional().describe('consume speed of one partition, as measured'),
-  behind: hours('12h').optional().describe('how far a consumer group is behind before it catches up; absent = 12h'),
-  slo: milliseconds('50ms').optional().describe('highest response p99, for the validation profile; absent = 100ms'),
-})
+const readers = {
+  /** Peak produce rate, bytes on the wire. */
+  in: rate('40MB/s'),
+  /** Average produce rate, for storage and cost; absent = the peak. */
+  'average-in': rate('20MB/s'),
+  /** Peak consume rate over all groups; absent = in × groups. */
+  out: rate('80MB/s'),
+  /** Average consume rate; absent = average in × peak out ÷ peak in. */
+  'average-out': rate('40MB/s'),
+  /** Consumer groups that read everything; excludes out; absent = 1. */
+  groups: whole('2'),
+  /** Replication factor; absent = 3. */
+  replication: whole('3'),
+  /** Availability zones; absent = 3. */
+  zones: whole('3'),
+  /** How long records are kept; absent = 24h. */
+  retention: hours('24h'),
+  /** Of these on the brokers, the rest tiered; absent = all. */
+  'local-retention': hours('24h'),
+  /** Partitions of all topics, counted by their leaders. */
+  partitions: whole('100'),
+  /** TCP connections over all brokers. */
+  connections: whole('500'),
+  /** How clients log in. */
+  auth: oneOf(['iam', 'scram', 'tls']),
+  /** Mean size of a record before compression. */
+  'record-size': size('1KiB'),
+  /** Size before ÷ after compression; in and out are after it. */
+  'compression-ratio': decimal('3'),
+  /** Growth of the load per year, compound; absent = 0 %. */
+  growth: percent('30%', '0 or more'),
+  /** Share of the throughput ceiling that the peak may use; absent = 80%. */
+  headroom: percent('80%'),
+  /** Consumers fetch in their own zone; absent = true. */
+  'rack-aware': flag(),
+  /** Provisioned volume throughput; absent = the type's maximum. */
+  provisioned: volumeRate('500MiB/s'),
+  /** Only these broker types; * stands for anything. */
+  types: words('kafka.m7g.*,express.*'),
+  /** Processor cores that the brokers need together at the peak, as measured on brokers of that kind. */
+  'cpu-cores': decimal('12'),
+  /** Requests per MB, as measured. */
+  'requests-per-mb': decimal('12'),
+  /** Cores of the target for one core of the calibrated machine, from..to. */
+  'core-speed': range('0.7..1.3'),
+  /** Rate that one group has to reach, for partitions; absent = in. */
+  'target-rate': rate('250MB/s'),
+  /** Produce speed of one partition, as measured. */
+  'partition-in': rate('50MB/s'),
+  /** Consume speed of one partition, as measured. */
+  'partition-out': rate('25MB/s'),
+  /** How far a consumer group is behind before it catches up; absent = 12h. */
+  behind: hours('12h'),
+  /** Highest response p99, for the validation profile; absent = 100ms. */
+  slo: milliseconds('50ms'),
+}
 
-export type PlanInput = z.infer<typeof inputSchema>
-export type InputKey = keyof PlanInput
+type Readers = typeof readers
+export type InputKey = keyof Readers
+export type PlanInput = { [K in InputKey]?: Readers[K] extends Read<infer T> ? T : never }
 
-export const inputKeys = Object.keys(inputSchema.shape) as InputKey[]
+export const inputKeys = Object.keys(readers) as InputKey[]
 
 /** One thing that is wrong with the input; `where` is "--in" or "load.yaml:3:5 in". */
 export interface InputProblem {
@@ -97,29 +121,23 @@ export function parseInput({ options, file }: WrittenInput): { input: PlanInput;
     defined(options)[key] === undefined && Object.hasOwn(fromFile, key)
       ? inFile([key], of, message)
       : { where: `--${key}`, message }
-  const parsed = inputSchema.safeParse(given)
-  for (const issue of parsed.success ? [] : parsed.error.issues) {
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) problems.push(where(key, `unknown key, ${suggestion(key, inputKeys)}`, 'key'))
-    } else problems.push(where(String(issue.path[0]), issue.message))
+  // What is right is held against each other even where something else is wrong.
+  const read: [InputKey, unknown][] = []
+  for (const key of inputKeys) {
+    if (!Object.hasOwn(given, key)) continue
+    const reading = readers[key](given[key])
+    if ('problem' in reading) problems.push(where(key, reading.problem))
+    else read.push([key, reading.value])
   }
-  const input = parsed.success ? parsed.data : whatIsRight(given)
+  const unknown = Object.keys(given).filter((key) => !Object.hasOwn(readers, key))
+  for (const key of unknown) problems.push(where(key, `unknown key, ${suggestion(key, inputKeys)}`, 'key'))
+  const input = Object.fromEntries(read) as PlanInput
   for (const { key, message } of contradictions(input, given)) problems.push(where(key, message))
   return { input, problems }
 }
 
 const defined = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-
-/** Each key by itself, so that the values that are right are still held against each other. */
-function whatIsRight(given: Readonly<Record<string, unknown>>): PlanInput {
-  const read = inputKeys.flatMap((key) => {
-    if (!Object.hasOwn(given, key)) return []
-    const { success, data } = inputSchema.shape[key].safeParse(given[key])
-    return success ? [[key, data] as const] : []
-  })
-  return Object.fromEntries(read) as PlanInput
-}
 
 /** Values that are each right and exclude each other. */
 function contradictions(

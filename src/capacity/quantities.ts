@@ -1,23 +1,24 @@
-import { z } from 'zod'
 import { parseDurationMs, parseSizeBytes } from '../base/units.ts'
 
 // Each reads what an option or a YAML value holds, and reports what it expected where it is nothing of the kind.
 
 type Parse = (text: string) => number | undefined
 
-function quantity(parse: Parse, expected: string, atLeast: 'above 0' | '0 or more' = 'above 0') {
-  return z.unknown().transform((written, context): number => {
+/** The value, or what was expected and what stands there instead. */
+export type Reading<T> = { value: T } | { problem: string }
+export type Read<T> = (written: unknown) => Reading<T>
+
+function quantity(parse: Parse, expected: string, atLeast: 'above 0' | '0 or more' = 'above 0'): Read<number> {
+  return (written) => {
     const text = String(written).trim()
     const negative = text.startsWith('-')
     const value = typeof written === 'object' ? undefined : parse(negative ? text.slice(1).trim() : text)
-    const problem = (message: string) => {
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    }
-    if (value === undefined || !Number.isFinite(value)) return problem(`expected ${expected}, got ${shown(written)}`)
-    if (negative || (value === 0 && atLeast === 'above 0')) return problem(`expected ${atLeast}, got ${shown(written)}`)
-    return value
-  })
+    if (value === undefined || !Number.isFinite(value))
+      return { problem: `expected ${expected}, got ${shown(written)}` }
+    if (negative || (value === 0 && atLeast === 'above 0'))
+      return { problem: `expected ${atLeast}, got ${shown(written)}` }
+    return { value }
+  }
 }
 
 const shown = (written: unknown): string => {
@@ -80,42 +81,36 @@ export const whole = (example: string) =>
   quantity((text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined), `a whole number, like ${example}`)
 
 /** "0.7..1.3" → both ends, the lower one above 0. */
-export const range = (example: string) =>
-  z.unknown().transform((written, context): { low: number; high: number } => {
+export const range =
+  (example: string): Read<{ low: number; high: number }> =>
+  (written) => {
     const match = /^(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)$/.exec(String(written).trim())
     const [low, high] = [Number(match?.[1]), Number(match?.[2])]
-    if (match && low > 0 && high >= low) return { low, high }
-    context.addIssue({
-      code: 'custom',
-      message: `expected two numbers above 0, like ${example}, got ${shown(written)}`,
-    })
-    return z.NEVER
-  })
+    if (match && low > 0 && high >= low) return { value: { low, high } }
+    return { problem: `expected two numbers above 0, like ${example}, got ${shown(written)}` }
+  }
 
 /** true or false, as YAML has them and the command line gives them. */
-export const flag = () =>
-  z.unknown().transform((written, context): boolean => {
-    if (written === true || written === 'true') return true
-    if (written === false || written === 'false') return false
-    context.addIssue({ code: 'custom', message: `expected true or false, got ${shown(written)}` })
-    return z.NEVER
-  })
+export const flag = (): Read<boolean> => (written) => {
+  if (written === true || written === 'true') return { value: true }
+  if (written === false || written === 'false') return { value: false }
+  return { problem: `expected true or false, got ${shown(written)}` }
+}
 
 /** A list of texts, or one text with commas. */
-export const words = (example: string) =>
-  z.unknown().transform((written, context): string[] => {
+export const words =
+  (example: string): Read<string[]> =>
+  (written) => {
     const list = Array.isArray(written) ? written : String(written).split(',')
     const texts = list.map((each) => String(each).trim()).filter((each) => each !== '')
-    if (texts.length > 0 && (typeof written === 'string' || Array.isArray(written))) return texts
-    context.addIssue({ code: 'custom', message: `expected names like ${example}, got ${shown(written)}` })
-    return z.NEVER
-  })
+    if (texts.length > 0 && (typeof written === 'string' || Array.isArray(written))) return { value: texts }
+    return { problem: `expected names like ${example}, got ${shown(written)}` }
+  }
 
 /** One of these texts. */
-export const oneOf = <T extends string>(values: readonly T[]) =>
-  z.unknown().transform((written, context): T => {
-    const found = values.find((value) => value === written)
-    if (found !== undefined) return found
-    context.addIssue({ code: 'custom', message: `expected ${values.join(', ')}, got ${shown(written)}` })
-    return z.NEVER
-  })
+export const oneOf =
+  <T extends string>(values: readonly T[]): Read<T> =>
+  (written) => {
+    const value = values.find((each) => each === written)
+    return value === undefined ? { problem: `expected ${values.join(', ')}, got ${shown(written)}` } : { value }
+  }

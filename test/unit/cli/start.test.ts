@@ -14,7 +14,8 @@ function importsOf(file: string): string[] {
   })
 }
 
-test('every command starts without the schema of profiles, the reader of YAML and the clients', () => {
+/** Packages that a file needs before anything runs, by itself or by what it imports. */
+function packagesOf(entry: string): { packages: string[]; files: number } {
   const packages = new Set<string>()
   const seen = new Set<string>()
   const visit = (file: string): void => {
@@ -25,7 +26,18 @@ test('every command starts without the schema of profiles, the reader of YAML an
       else if (!specifier.startsWith('node:')) packages.add(specifier)
     }
   }
-  visit(join(packageRoot, 'src/cli/main.ts'))
-  assert.ok(seen.size > 30, `${seen.size} files`)
-  assert.deepEqual([...packages].sort(), ['commander', 'fastest-levenshtein', 'write-file-atomic'])
+  visit(join(packageRoot, entry))
+  return { packages: [...packages].sort(), files: seen.size }
+}
+
+test('every command starts without the schema of profiles, the reader of YAML and the clients', () => {
+  const { packages, files } = packagesOf('src/cli/main.ts')
+  assert.ok(files > 30, `${files} files`)
+  assert.deepEqual(packages, ['commander', 'fastest-levenshtein', 'write-file-atomic'])
+})
+
+test('a plan needs no package that the start does not need', () => {
+  const { packages, files } = packagesOf('src/cli/actions/run-plan.ts')
+  assert.ok(files > 20, `${files} files`)
+  assert.deepEqual(packages, ['fastest-levenshtein', 'write-file-atomic'])
 })
