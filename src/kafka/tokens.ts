@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { execa } from 'execa'
 import { KbenchError, messageOf } from '../base/errors.ts'
+import { installCommand } from '../base/npm-command.ts'
 import { readBounded } from '../base/read-bounded.ts'
 import { within } from '../base/within.ts'
 import type { AwsIam, OauthBearer, Sasl, TokenOrigin } from '../contracts/api.ts'
@@ -267,7 +268,7 @@ async function loadSigner(): Promise<AwsSigner> {
   } catch (cause) {
     throw new KbenchError('environment', `AWS IAM needs the package ${name}, which cannot be loaded`, {
       cause,
-      hint: `npm i ${name}`,
+      hint: installCommand(name),
     })
   }
 }

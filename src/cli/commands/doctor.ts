@@ -109,11 +109,14 @@ async function clusterFindings(
 
 /** One row per npm package that a driver measures, and per native library that one calls. */
 async function clientFindings(): Promise<Finding[]> {
-  const { loadPlugin, pluginNames } = await import('../../registry.ts')
+  const [{ loadPlugin, pluginNames }, { installCommand }] = await Promise.all([
+    import('../../registry.ts'),
+    import('../../base/npm-command.ts'),
+  ])
   const names = await pluginNames('drivers')
   const drivers = await Promise.all(names.map((name) => loadPlugin('drivers', name)))
   const installs = new Map(drivers.flatMap(({ package: name, install }) => (name ? [[name, install] as const] : [])))
-  const packages = [...installs].map(([name, install]) => packageFinding(name, install ?? `npm i ${name}`))
+  const packages = [...installs].map(([name, install]) => packageFinding(name, install ?? installCommand(name)))
   const libraries = names.flatMap((name, index) => {
     const { inspect } = drivers[index]!
     return inspect ? [libraryFinding(name, inspect)] : []

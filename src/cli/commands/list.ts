@@ -15,6 +15,7 @@ interface Listed {
   summary: string
   needs: readonly string[]
   package: string
+  install: string
 }
 
 interface Entry {
@@ -57,11 +58,13 @@ async function entries(kind: Kind): Promise<Entry[]> {
   async function summaryOf(folder: (typeof plugins)[number], name: string): Promise<string | null> {
     try {
       const plugin: unknown = await loadPlugin(folder, name)
-      const { summary, needs, package: client } = (plugin ?? {}) as Partial<Listed>
+      const { summary, needs, package: client, install } = (plugin ?? {}) as Partial<Listed>
       if (typeof summary !== 'string') return null
       if (client !== undefined) {
         const { packageVersion } = await import('../../runners/run/packages.ts')
-        if ((await packageVersion(client)) === null) return `${summary} (not installed: npm i ${client})`
+        const { installCommand } = await import('../../base/npm-command.ts')
+        if ((await packageVersion(client)) === null)
+          return `${summary} (not installed: ${install ?? installCommand(client)})`
       }
       return needs && needs.length > 0 ? `${summary} (needs ${needs.join(', ')})` : summary
     } catch (error) {

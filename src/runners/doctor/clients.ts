@@ -1,3 +1,4 @@
+import { installCommand } from '../../base/npm-command.ts'
 import type { Inspection } from '../../contracts/api.ts'
 import { libraryText } from '../run/inspect-clients.ts'
 import { canLoad, librdkafkaVersion, packageVersion, rebuildHint } from '../run/packages.ts'
@@ -32,7 +33,7 @@ export default defineCheck<Found>({
 
   async look({ run }) {
     const wanted = [...run.drivers].flatMap(([client, { package: name, install, isolation }]) =>
-      name === undefined ? [] : [{ client, package: name, install: install ?? `npm i ${name}`, isolation }],
+      name === undefined ? [] : [{ client, package: name, install: install ?? installCommand(name), isolation }],
     )
     const clients = wanted.map(async ({ isolation, ...rest }): Promise<FoundClient> => {
       const version = await packageVersion(rest.package)

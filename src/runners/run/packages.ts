@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KbenchError } from '../../base/errors.ts'
-import { buildCommand, packageFolder } from '../../base/npm-command.ts'
+import { buildCommand, installCommand, packageFolder } from '../../base/npm-command.ts'
 import { packageRoot } from '../../base/root.ts'
 import type { Driver } from '../../contracts/api.ts'
 
@@ -47,15 +47,16 @@ export function rebuildHint(name: string, install: string): string {
 /** Clients whose package is not installed, or was never built, each with what to say about it. */
 export async function absentClients(drivers: ReadonlyMap<string, Driver<unknown>>): Promise<Map<string, KbenchError>> {
   const absent = new Map<string, KbenchError>()
-  const look = async (client: string, { package: name, install = `npm i ${name}`, isolation }: Driver<unknown>) => {
+  const look = async (client: string, { package: name, install, isolation }: Driver<unknown>) => {
     if (name === undefined) return
+    const how = install ?? installCommand(name)
     const without = (what: string, hint: string) => {
       absent.set(client, new KbenchError('environment', `client ${client}: the package ${name} ${what}`, { hint }))
     }
-    if ((await packageVersion(name)) === null) without('is not installed', install)
+    if ((await packageVersion(name)) === null) without('is not installed', how)
     // Native code, which an install without its compiler leaves out.
     else if (isolation === 'process' && !(await canLoad(name)))
-      without('is there but cannot be loaded', rebuildHint(name, install))
+      without('is there but cannot be loaded', rebuildHint(name, how))
   }
   await Promise.all([...drivers].map(([client, driver]) => look(client, driver)))
   return absent

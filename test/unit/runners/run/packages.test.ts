@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { installCommand } from '../../../../src/base/npm-command.ts'
 import { packageRoot } from '../../../../src/base/root.ts'
 import type { Driver } from '../../../../src/contracts/api.ts'
 import { pluginNames } from '../../../../src/registry.ts'
@@ -57,7 +58,7 @@ describe('clients that cannot run here', () => {
         one: [
           'environment',
           'client one: the package kbench-no-such-package is not installed',
-          'npm i kbench-no-such-package',
+          installCommand('kbench-no-such-package'),
         ],
         two: [
           'environment',
@@ -68,7 +69,7 @@ describe('clients that cannot run here', () => {
           'environment',
           'client three: the package @types/node is there but cannot be loaded',
           // Nothing of it is compiled.
-          'npm i @types/node',
+          installCommand('@types/node'),
         ],
       },
     )
