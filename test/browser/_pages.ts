@@ -1,3 +1,5 @@
+import { checkRun } from '../../src/capacity/check-run.ts'
+import { measurementOf } from '../../src/capacity/from-run.ts'
 import { parseInput } from '../../src/capacity/input.ts'
 import { loadOf } from '../../src/capacity/load.ts'
 import { planOf } from '../../src/capacity/plan.ts'
@@ -13,7 +15,7 @@ import { brokerKilled } from '../fixtures/faults.ts'
 import { foundMaximum } from '../fixtures/find-max.ts'
 import { hundred, sixRuns, sixteen, threeClients } from '../fixtures/many.ts'
 import { repeatedRun } from '../fixtures/repeated.ts'
-import { interrupted, invalid, twoClients, violated } from '../fixtures/result.ts'
+import { interrupted, invalid, single, twoClients, violated } from '../fixtures/result.ts'
 import { data } from '../unit/capacity/_planning.ts'
 
 /** A run whose second client never started. */
@@ -62,16 +64,19 @@ function comparison(): string {
   return comparePage(compareRuns(runsOf, options), () => '.')
 }
 
-/** A plan of a load that grows, with every drawing that there is. */
+/** A plan of a load that grows, with every drawing that there is, and a run beside it. */
 export function plan(): string {
   const options = { in: '40MB/s', groups: '2', partitions: '100', growth: '30%' }
   const { input } = parseInput({ options, file: null })
   const planned = planOf(loadOf(input), data)
+  const run = single()
   return planPage({
     plan: planned,
     answers: answersOf(planned, input, data, null),
     alternatives: alternativesOf(planned, data, null),
     data,
+    measured: measurementOf(run),
+    check: checkRun(run, planned.candidates[0]!, planned.inputs, 100),
   })
 }
 

@@ -49,7 +49,7 @@ export async function runPlan(file: string | undefined, options: PlanCommandOpti
   }
   if (options.html !== undefined) {
     const { planPage } = await import('../../reports/plan/page.ts')
-    await writeNamedFile(options.html, planPage({ plan, answers, alternatives, data }))
+    await writeNamedFile(options.html, planPage({ plan, answers, alternatives, data, measured, check }))
   }
   if (plan.candidates.length === 0) throw noCandidate(plan)
   if (options.writeProfile !== undefined)

@@ -1,4 +1,6 @@
+import type { Assumption } from '../../capacity/check-run.ts'
 import type { MskData } from '../../capacity/data.ts'
+import type { RunMeasurement } from '../../capacity/from-run.ts'
 import type { Load } from '../../capacity/load.ts'
 import { hoursText, percentText, plainNumber, usd } from '../../capacity/number-text.ts'
 import type { Plan, PlannedCandidate } from '../../capacity/planned.ts'
@@ -10,6 +12,7 @@ import { style } from '../page/style.ts'
 import { framed } from '../page/tables.ts'
 import { caughtUp, constraintBars, costAgainstHeadroom, growthCurve } from './drawings.ts'
 import { planStyle } from './page-style.ts'
+import { checkSection, measuredSection } from './run-sections.ts'
 import { partName } from './terminal.ts'
 
 export interface PlanPage {
@@ -17,6 +20,10 @@ export interface PlanPage {
   answers: readonly Answer[]
   alternatives: readonly Alternative[]
   data: MskData
+  /** Of --from-run. */
+  measured?: RunMeasurement | null
+  /** Of --check. */
+  check?: readonly Assumption[] | null
 }
 
 const css = `${style}${planStyle}`
@@ -25,7 +32,7 @@ const css = `${style}${planStyle}`
 const closelyShown = 8
 
 /** The plan as one page that works offline and runs no script: every figure has its source on hover and in the tables below. */
-export function planPage({ plan, answers, alternatives, data }: PlanPage): string {
+export function planPage({ plan, answers, alternatives, data, measured, check }: PlanPage): string {
   const [best] = plan.candidates
   const load = plan.inputs
   const title = best ? `${sizeName(best)} for ${plainNumber(load.inMBps)} MB/s in` : 'No MSK cluster takes this load'
@@ -48,8 +55,10 @@ export function planPage({ plan, answers, alternatives, data }: PlanPage): strin
 <p class="meta">Data ${plan.dataVersion}. Amazon MSK, on-demand prices in USD a month.</p>
 </header>
 <main>
-${best && verdict(best)}
+${best && verdict(best, Boolean(check))}
+${best && check && checkSection(check, sizeName(best))}
 <h2>The load</h2>${loadFacts(load)}
+${measured && measuredSection(measured)}
 ${best && charts(plan, close)}
 <h2>Candidates</h2>${candidatesTable(plan.candidates)}
 <h2>Questions</h2>${framed('Questions', html`<table class="said"><tbody>${answers.map(({ question, answer }) => html`<tr><th scope="row">${question}</th><td class="words">${answer}</td></tr>`)}</tbody></table>`)}
@@ -66,11 +75,11 @@ ${plan.excluded.length > 0 && excludedTable(plan)}
 
 const sizeName = ({ brokers, type }: PlannedCandidate): string => (brokers === null ? type : `${brokers} × ${type}`)
 
-function verdict(best: PlannedCandidate): Markup {
+function verdict(best: PlannedCandidate, isChecked: boolean): Markup {
   const cost = best.costPerMonth === null ? 'no cost: its prices are stale' : `${usd(best.costPerMonth.total)} a month`
   return html`<div class="verdict good"><p class="word">${sizeName(best)}</p>
 <p class="exit">${cost}; ${best.binding} binds</p>
-<p class="sum">The cheapest cluster that meets every constraint. Nothing of it was measured on MSK: a validation run decides.</p></div>
+<p class="sum">The cheapest cluster that meets every constraint. ${isChecked ? 'What a run shows of it stands below.' : 'Nothing of it was measured on MSK: a validation run decides.'}</p></div>
 ${findingBoxes(best.warnings.map((text) => ({ tone: 'warn', text, about: null })))}`
 }
 

@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { packageRoot } from '../../../src/base/root.ts'
+import { checkRun } from '../../../src/capacity/check-run.ts'
 import { clusterOf, highestLoad } from '../../../src/capacity/cluster.ts'
+import { measurementOf } from '../../../src/capacity/from-run.ts'
 import { inputKeys, parseInput } from '../../../src/capacity/input.ts'
 import { loadOf } from '../../../src/capacity/load.ts'
 import { planOf } from '../../../src/capacity/plan.ts'
 import { alternativesOf, answersOf } from '../../../src/capacity/questions.ts'
+import { escapeText } from '../../../src/reports/page/markup.ts'
 import { planPage } from '../../../src/reports/plan/page.ts'
 import { clusterText, planTable } from '../../../src/reports/plan/terminal.ts'
+import { single } from '../../fixtures/result.ts'
 import { candidate, data, load } from './_planning.ts'
 
 function planned(options: Record<string, unknown>) {
@@ -181,6 +185,19 @@ describe('the page', () => {
     for (const { type } of plan.candidates) assert.ok(page.includes(`>${type}</th>`), type)
     assert.match(page, /<title>month 12: 52 MB\/s in<\/title>/)
     assert.match(page, /exceeded: month 15/)
+  })
+
+  test('has what a run gave, and its verdict on each assumption; nothing of both without a run', () => {
+    const measured = measurementOf(single())
+    const check = checkRun(single(), plan.candidates[0]!, plan.inputs, 100)
+    const text = planPage({ plan, answers, alternatives, data, measured, check })
+    const shown = [...measured.carriesOver.map(({ name }) => name), ...check.map(({ name }) => name)]
+    for (const name of shown) assert.ok(text.includes(`<th scope="row">${name}</th>`), name)
+    const broken = check.filter(({ held }) => held === false).length
+    assert.ok(broken > 0)
+    assert.equal(text.split('<td class="text alert">did not hold</td>').length - 1, broken)
+    assert.ok(measured.never.every((one) => text.includes(escapeText(one))))
+    assert.doesNotMatch(page, /<h2>(Measured|Check)/)
   })
 
   test('a load that no cluster takes has a page with the reasons', () => {
