@@ -15,16 +15,21 @@ export interface Probe {
 }
 
 /** A partition that is there answers within this, ms; one that does not is offline. */
-const patienceMs = 10_000
+const usualPatienceMs = 10_000
 
 /** Refusals that pass, or that mean that the partition is not there now: asked again, and offline in the end. */
 const passing: ReadonlySet<number> = new Set([3, 5, 6, 7, 9, 13, 19, 20, 56, 72, 74])
 
 /**
  * Writes one flagged record of the load's kind to every partition: each is led, takes records and answers before a load starts. Resolves with
- * the partitions that did not within 10 s. Throws `environment` where a record is refused for good, with the broker's words.
+ * the partitions that did not within `patienceMs`, 10 s. Throws `environment` where a record is refused for good, with the broker's words.
  */
-export async function probePartitions(network: Network, probe: Probe, signal: AbortSignal): Promise<number[]> {
+export async function probePartitions(
+  network: Network,
+  probe: Probe,
+  signal: AbortSignal,
+  patienceMs = usualPatienceMs,
+): Promise<number[]> {
   await using brokers = createBrokers(network, { clientId: clientIdOf(network, 'probe'), timeoutMs: 5000 })
   const open = new Set(probe.partitions)
   const untilMs = performance.now() + patienceMs

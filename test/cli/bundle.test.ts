@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -136,6 +136,39 @@ test('hosts of brokers and the home folder are replaced; a link out of the folde
   const all = [...files.values()].join('\n')
   assert.ok(!all.includes('secret-corp') && !all.includes(`${cwd}/`) && !all.includes('not of this run'))
   assert.match(files.get(`${id}/logs/kbench.log`)!, /^to broker-1:9092 from ~\/x$/m)
+})
+
+test('folders and recordings that lead elsewhere are left out', async (t) => {
+  const { cwd, id, directory } = await fakeRun(t)
+  const outside = join(cwd, 'outside')
+  await mkdir(outside)
+  await writeFile(join(outside, '0.ndjson'), 'not of this run\n')
+  for (const folder of ['logs', 'recordings']) {
+    await rm(join(directory, folder), { recursive: true })
+    await symlink(outside, join(directory, folder))
+  }
+  assert.equal((await kbench(['bundle', id], { cwd })).exitCode, 0)
+  await rm(join(directory, 'recordings'))
+  await mkdir(join(directory, 'recordings'))
+  await symlink(join(outside, '0.ndjson'), join(directory, 'recordings', '0.ndjson'))
+  assert.equal((await kbench(['bundle', id, '--out', 'second.tar.gz'], { cwd })).exitCode, 0)
+  for (const file of [`${id}.tar.gz`, 'second.tar.gz']) {
+    assert.ok(![...(await unpacked(join(cwd, file))).values()].join('\n').includes('not of this run'), file)
+  }
+})
+
+test('of a recording with a line that never ends, what comes before it is there', async (t) => {
+  const { cwd, id, directory } = await fakeRun(t)
+  const recordings = join(directory, 'recordings')
+  const head = '{"fact":"first"}\n'
+  await writeFile(join(recordings, '7.ndjson'), `${head}${'x'.repeat(80_000_000)}`)
+  await writeFile(join(recordings, '8.ndjson.gz'), gzipSync(`${head}${'y'.repeat(80_000_000)}`))
+  assert.equal((await kbench(['bundle', id], { cwd })).exitCode, 0)
+  const files = await unpacked(join(cwd, `${id}.tar.gz`))
+  for (const name of ['7', '8']) {
+    const text = files.get(`${id}/recordings/${name}.head.ndjson`)!
+    assert.match(text, /^\{"fact":"first"\}\n\(cannot be read further: a line of more than 262144 bytes\)\n$/)
+  }
 })
 
 describe('runs that are not whole', () => {

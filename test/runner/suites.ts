@@ -30,7 +30,14 @@ export function phasesOf(suite: string, files: readonly string[], processors: nu
     files.filter((file) => folders.some((each) => file.startsWith(`test/${each}/`)))
   const minutes = { timeoutMs: 15 * minute, grouped: false }
   const unit: Phase = {
-    ...{ name: 'unit', files: under('unit'), atOnce: Math.max(2, processors), timeoutMs: 5 * minute, grouped: true },
+    // One more than processors: some tests wait for a time-out.
+    ...{
+      name: 'unit',
+      files: under('unit'),
+      atOnce: Math.max(2, processors) + 1,
+      timeoutMs: 5 * minute,
+      grouped: true,
+    },
   }
   // Apart from the clusters: they tell by times that a Ctrl-C is heeded, and brokers that start take all processors for seconds. Three, for
   // most of them wait for a load of next to nothing.

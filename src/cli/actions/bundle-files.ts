@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { lstat, open, readdir } from 'node:fs/promises'
+import { lstat, open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { createGunzip } from 'node:zlib'
+import { messageOf } from '../../base/errors.ts'
+import { lineLimits, packedLines, plainLines } from '../../store/lines.ts'
 import { resultBytesAtMost } from '../../store/stored-text.ts'
 
 export interface BundleFile {
@@ -30,27 +29,32 @@ export async function filesOfRun(directory: string): Promise<{ files: BundleFile
   await add('summary.txt', 'text', textAtMost)
   for (const name of await namesIn(join(directory, 'logs'))) await add(join('logs', name), 'text', textAtMost)
   for (const name of await namesIn(join(directory, 'recordings'))) {
-    if (!/^\d+\.ndjson(\.gz)?$/.test(name)) continue
-    const text = await headOf(join(directory, 'recordings', name))
+    const path = join(directory, 'recordings', name)
+    if (!/^\d+\.ndjson(\.gz)?$/.test(name) || !(await isFile(path))) continue
+    const text = await headOf(path)
     files.push({ name: join('recordings', name.replace(/\.ndjson(\.gz)?$/, '.head.ndjson')), kind: 'lines', text })
     left.push(`recordings/${name} after its first ${headLines} lines`)
   }
-  const others = (await namesIn(directory)).filter(
+  const others = (await namesIn(await realpath(directory))).filter(
     (name) => !['result.json', 'journal.ndjson', 'summary.txt', 'logs', 'recordings'].includes(name),
   )
   return { files, left: [...left, ...others] }
 }
 
+/** None of a folder that is a link: it may lead anywhere. */
 async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort()
+  const found = await lstat(folder).catch(() => null)
+  return found?.isDirectory() ? (await readdir(folder)).sort() : []
 }
+
+const isFile = async (path: string): Promise<boolean> => (await lstat(path).catch(() => null))?.isFile() ?? false
 
 /** A plain file's text; of a long one its beginning and its end. Null where it is none: a link may lead anywhere. */
 async function endsOf(path: string, bytesAtMost: number): Promise<string | null> {
-  const found = await lstat(path).catch(() => null)
-  if (!found?.isFile()) return null
+  if (!(await isFile(path))) return null
   const handle = await open(path, 'r')
   try {
+    const found = await handle.stat()
     if (found.size <= bytesAtMost) return await handle.readFile('utf8')
     const half = Math.floor(bytesAtMost / 2)
     const part = async (position: number) => {
@@ -69,22 +73,18 @@ async function endsOf(path: string, bytesAtMost: number): Promise<string | null>
 
 /** The first lines of a recording; one that is torn gives what can be read. */
 async function headOf(path: string): Promise<string> {
-  const file = createReadStream(path)
-  const stream = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
+  const limits = { ...lineLimits, lineBytes: headBytesAtMost }
   const lines: string[] = []
   let bytes = 0
   try {
-    for await (const line of createInterface({ input: stream })) {
-      bytes += line.length
+    for await (const { text } of path.endsWith('.gz') ? packedLines(path, limits) : plainLines(path, limits)) {
+      bytes += text.length
       if (bytes > headBytesAtMost) break
-      lines.push(line)
+      lines.push(text)
       if (lines.length >= headLines) break
     }
   } catch (error) {
-    lines.push(`(cannot be read further: ${error instanceof Error ? error.message : error})`)
-  } finally {
-    file.destroy()
-    stream.destroy()
+    lines.push(`(cannot be read further: ${messageOf(error)})`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -74,7 +74,7 @@ describe('X5', () => {
     await using kafka = await startFakeKafka()
     await kafka.nodes[0]!.crash()
     await kafka.nodes[1]!.crash()
-    assert.deepEqual(await probePartitions(kafka.cluster.network, probe, signal), [0])
+    assert.deepEqual(await probePartitions(kafka.cluster.network, probe, signal, 2000), [0])
   })
 })
 
