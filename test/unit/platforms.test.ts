@@ -54,8 +54,8 @@ describe('without a /proc', () => {
     for (const platform of ['linux', 'darwin'] as const) assert.equal(isStopped(child.pid!, platform), false, platform)
     child.kill('SIGSTOP')
     // The signal is on its way when kill() returns.
-    for (let at = 0; at < 100 && !isStopped(child.pid!, 'linux'); at++)
-      await new Promise((resolve) => setImmediate(resolve))
+    for (let at = 0; at < 500 && !isStopped(child.pid!, 'linux'); at++)
+      await new Promise((resolve) => setTimeout(resolve, 10))
     for (const platform of ['linux', 'darwin'] as const) assert.equal(isStopped(child.pid!, platform), true, platform)
     child.kill('SIGKILL')
     await once(child, 'exit')
