@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { KbenchError, messageOf } from '../../base/errors.ts'
 import { within } from '../../base/within.ts'
 import type { Network } from '../../contracts/api.ts'
@@ -59,7 +60,7 @@ function linesOf(records: readonly NewRecord[], written: readonly Written[], jso
     .join('')
 }
 
-async function opened(file: string): Promise<NodeJS.ReadableStream> {
+async function opened(file: string): Promise<Readable> {
   const stream = createReadStream(file)
   try {
     await within(10_000, file, () => once(stream, 'open'))
