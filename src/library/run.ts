@@ -24,6 +24,7 @@ export type ProgressEvent =
       sentPerSec: number
       ackedPerSec: number
       receivedPerSec: number
+      /** Of the records acknowledged since the second before, whenever they were due. */
       responseP99Us: number | null
       /** Over all groups. */
       lagRecords: number | null

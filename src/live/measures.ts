@@ -1,5 +1,6 @@
+import type { SparseCounts } from '../contracts/facts.ts'
 import { highestAt } from '../recording/histogram.ts'
-import type { Tick } from '../runners/variant/progress.ts'
+import type { RevisedRow, Tick } from '../runners/variant/progress.ts'
 
 /** What kbench exports while it runs: names and units as Prometheus has them, and as OpenTelemetry has them. */
 export interface Family {
@@ -92,7 +93,7 @@ const left: Family = {
 /** Every metric that there is, in the order in which they are exported. */
 export const families: readonly Family[] = [...Object.values(recordCounters), latency, lag, brokerCpu, faults, left]
 
-/** Adds up the rows of a run; each row is counted once, as soon as it is known. */
+/** Adds up the rows of a run; each row is counted once, as soon as it is known, and what is acknowledged later as it comes. */
 export function createMeasures() {
   const counters = new Map<Family, Map<string, Sample>>()
   const histograms = new Map<string, HistogramSample>()
@@ -106,30 +107,38 @@ export function createMeasures() {
     sample.value += value
     own.set(key, sample)
   }
+  const labelsOf = ({ client, variant, phase }: Tick): Labels => ({ client, variant, phase })
+  const time = (tick: Tick, { pairs }: SparseCounts) => {
+    const labels = { ...labelsOf(tick), latency: tick.latency }
+    const key = Object.values(labels).join('\n')
+    const histogram = histograms.get(key) ?? {
+      labels,
+      counts: Array.from({ length: latencyBounds.length + 1 }, () => 0),
+      count: 0,
+      sum: 0,
+    }
+    histograms.set(key, histogram)
+    for (let at = 0; at < pairs.length; at += 2) {
+      const seconds = highestAt(pairs[at]!) / 1e6
+      const records = pairs[at + 1]!
+      const bucket = latencyBounds.findIndex((bound) => seconds <= bound)
+      histogram.counts[bucket < 0 ? latencyBounds.length : bucket]! += records
+      histogram.count += records
+      histogram.sum += seconds * records
+    }
+  }
   return {
     tick(tick: Tick): void {
-      const labels = { client: tick.client, variant: tick.variant, phase: tick.phase }
+      const labels = labelsOf(tick)
       if (tick.due !== null) count(recordCounters.due, labels, tick.due)
       for (const name of ['sent', 'acked', 'failed', 'unknown', 'received'] as const)
         count(recordCounters[name], labels, tick.events[name])
-      const key = [...Object.values(labels), tick.latency].join('\n')
-      const histogram = histograms.get(key) ?? {
-        labels: { ...labels, latency: tick.latency },
-        counts: Array.from({ length: latencyBounds.length + 1 }, () => 0),
-        count: 0,
-        sum: 0,
-      }
-      histograms.set(key, histogram)
-      const { pairs } = tick.latencyUs
-      for (let at = 0; at < pairs.length; at += 2) {
-        const seconds = highestAt(pairs[at]!) / 1e6
-        const records = pairs[at + 1]!
-        const bucket = latencyBounds.findIndex((bound) => seconds <= bound)
-        histogram.counts[bucket < 0 ? latencyBounds.length : bucket]! += records
-        histogram.count += records
-        histogram.sum += seconds * records
-      }
+      time(tick, tick.latencyUs)
       last = tick
+    },
+    /** Records that were late are in the histogram once they are acknowledged. */
+    revise({ tick, addedUs }: RevisedRow): void {
+      time(tick, addedUs)
     },
     /** Every family with what is known of it now. */
     collect(): Measured[] {

@@ -1,30 +1,73 @@
 import { quantileOf } from '../recording/merged-latencies.ts'
-import type { Tick } from '../runners/variant/progress.ts'
+import type { RevisedRow, Tick } from '../runners/variant/progress.ts'
 
-/** One second as a line of JSON: the numbers of the stored row, latencies in µs, null = unknown. */
-export function lineOf(tick: Tick): string {
-  const { variant, client, phase, atS, due, events, latency, latencyUs, lag, faults, brokerCpuPercent } = tick
+/**
+ * A line of JSON a second: the numbers of the stored row, latencies in µs, null = unknown. A row is written when the next one is known, so that
+ * records that were due at its end are acknowledged. Where others are acknowledged later still, a line with the same `variant` and `atS` and a
+ * `revision` from 1 follows, with the latencies as they are then.
+ */
+export function createRowLines(write: (line: string) => void) {
+  let held: Tick | null = null
+  /** By row of the running variant. */
+  let revisions = new Map<number, number>()
+  const flush = () => {
+    if (held !== null) write(JSON.stringify(rowOf(held)))
+    held = null
+  }
+  return {
+    tick(tick: Tick): void {
+      const isNext = held === null || held.variant === tick.variant
+      flush()
+      if (!isNext) revisions = new Map()
+      held = tick
+    },
+    revise({ tick }: RevisedRow): void {
+      if (held !== null && held.variant === tick.variant && held.atS === tick.atS) {
+        // What was sampled at its end stays.
+        const { latency, latencyUs } = tick
+        held = { ...held, latency, latencyUs }
+        return
+      }
+      const revision = (revisions.get(tick.atS) ?? 0) + 1
+      revisions.set(tick.atS, revision)
+      const { variant, client, phase, atS } = tick
+      write(JSON.stringify({ variant, client, phase, atS, revision, ...latencyOf(tick) }))
+    },
+    /** Of a variant that is over no other row follows. */
+    flush,
+  }
+}
+
+function rowOf(tick: Tick): object {
+  const { variant, client, phase, atS, due, events, lag, faults, brokerCpuPercent } = tick
   const perSec = (count: number | null) => (count === null ? null : Math.round((count * 10) / tick.lengthS) / 10)
-  const quantile = (q: number) => quantileOf(latencyUs, q, 0)
-  return JSON.stringify({
+  return {
     variant,
     client,
     phase,
     atS,
+    revision: 0,
     offeredPerSec: perSec(due),
     sentPerSec: perSec(events.sent),
     ackedPerSec: perSec(events.acked),
     failedPerSec: perSec(events.failed),
     unknownPerSec: perSec(events.unknown),
     receivedPerSec: perSec(events.received),
+    ...latencyOf(tick),
+    lag,
+    faults,
+    brokerCpuPercent,
+  }
+}
+
+function latencyOf({ latency, latencyUs }: Tick): object {
+  const quantile = (q: number) => quantileOf(latencyUs, q, 0)
+  return {
     latency,
     p50Us: quantile(0.5),
     p90Us: quantile(0.9),
     p99Us: quantile(0.99),
     p999Us: quantile(0.999),
     maxUs: latencyUs.total > 0 ? latencyUs.maxUs : null,
-    lag,
-    faults,
-    brokerCpuPercent,
-  })
+  }
 }

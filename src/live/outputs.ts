@@ -5,7 +5,7 @@ import type { RunSums } from '../judge/run-sums.ts'
 import type { Recording } from '../recording/recording.ts'
 import type { Progress, Tick } from '../runners/variant/progress.ts'
 import { createMeasures } from './measures.ts'
-import { lineOf } from './ndjson.ts'
+import { createRowLines } from './ndjson.ts'
 import { resultSoFar } from './state.ts'
 
 /** What a run shows elsewhere than in its terminal. */
@@ -49,9 +49,10 @@ export async function openOutputs(
   let stage = 'starting'
   let running: Recording | null = null
   let ended: RunResult | null = null
-  let write: ((line: string) => void) | null = null
+  let rows: ReturnType<typeof createRowLines> | null = null
   try {
-    write = ndjsonWriter(options.ndjson)
+    const write = ndjsonWriter(options.ndjson)
+    rows = write && createRowLines(write)
     if (options.metrics) {
       const { servePrometheus } = await import('./prometheus.ts')
       const server = await servePrometheus(measures, options.metrics)
@@ -87,18 +88,28 @@ export async function openOutputs(
       tick(tick) {
         last = tick
         measures.tick(tick)
-        write?.(lineOf(tick))
+        rows?.tick(tick)
         progress.tick(tick)
       },
+      revise(row) {
+        measures.revise(row)
+        rows?.revise(row)
+        progress.revise?.(row)
+      },
       recording(recording) {
+        rows?.flush()
         running = recording
         progress.recording?.(recording)
       },
     }),
     end(result) {
+      rows?.flush()
       ended = result
     },
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      rows?.flush()
+      await close()
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { assemble } from '../../src/judge/assemble.ts'
 import { createSchedule } from '../../src/load/schedule.ts'
 import { decodeFact } from '../../src/recording/codec.ts'
 import { createSums, type Sums } from '../../src/recording/sums.ts'
-import type { Tick } from '../../src/runners/variant/progress.ts'
+import type { RevisedRow, Tick } from '../../src/runners/variant/progress.ts'
 import { measureVariant } from '../../src/runners/variant/variant.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { createFakeWorld, type FakeWorld, type WorldOptions } from './fake-world.ts'
@@ -28,6 +28,8 @@ export interface Outcome {
   sums: Sums
   lines: string[]
   ticks: Tick[]
+  /** What was shown, in order. */
+  shown: (Tick | RevisedRow)[]
   stages: string[]
   logs: string[]
   world: FakeWorld
@@ -66,6 +68,7 @@ async function run(scene: Scene) {
   const world = createFakeWorld({ ...options, clock, plan })
   const lines: string[] = []
   const ticks: Tick[] = []
+  const shown: (Tick | RevisedRow)[] = []
   const stages: string[] = []
   const logs: string[] = []
   const user = new AbortController()
@@ -77,7 +80,11 @@ async function run(scene: Scene) {
       stages.push(stage)
       if (interrupt && 'stage' in interrupt && interrupt.stage === stage) user.abort()
     },
-    tick: (tick: Tick) => void ticks.push(tick),
+    tick(tick: Tick) {
+      ticks.push(tick)
+      shown.push(tick)
+    },
+    revise: (row: RevisedRow) => void shown.push(row),
     log: (line: string) => void logs.push(line),
   }
   const write = (line: string) => {
@@ -91,7 +98,7 @@ async function run(scene: Scene) {
   const error = result.status === 'rejected' ? (result.reason as Error) : null
   const measured = result.status === 'fulfilled' ? result.value : null
   const tookS = (clock.nowNs() - beganNs) / 1e9
-  return { plan, lines, ticks, stages, logs, world, measured, error, tookS, pending: clock.pending() }
+  return { plan, lines, ticks, shown, stages, logs, world, measured, error, tookS, pending: clock.pending() }
 }
 
 /** The fold of these lines, of facts that cannot be changed any more. */

@@ -13,14 +13,17 @@ export const counters = {
   received: 'received',
 } as const
 
-/** Opens these outputs and hands them every second of a run. */
+/** Opens these outputs and hands them every second of a run, and every later word of it. */
 export async function replayed(outcome: Outcome, options: OutputOptions) {
   const lines: string[] = []
   const about = { runId: 'run-1', name: 'test', version: '1', variants: [outcome.plan.id], sums: createRunSums() }
   const hear = { say: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) }
   const outputs = await openOutputs(options, about, hear)
   const progress = outputs.follow(nothing)
-  for (const tick of outcome.ticks) progress.tick(tick)
+  for (const each of outcome.shown) {
+    if ('tick' in each) progress.revise?.(each)
+    else progress.tick(each)
+  }
   return { outputs, lines }
 }
 

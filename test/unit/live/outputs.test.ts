@@ -39,7 +39,7 @@ describe('what is exported while a run goes on is what its result stores', () =>
       assert.ok(Math.abs(sum(`kbench_records_${name}_total`) - storedSum(`${event}PerSec`)) < 0.5, event)
     }
     assert.ok(Math.abs(sum('kbench_records_due_total') - storedSum('offeredPerSec')) < 0.5)
-    const timed = outcome.ticks.reduce((total, { latencyUs }) => total + latencyUs.total, 0)
+    const timed = outcome.variant.ledger.acked
     assert.equal(sum('kbench_produce_latency_seconds_count'), timed)
     const whole = samples.filter(
       ({ name, labels }) => name === 'kbench_produce_latency_seconds_bucket' && labels.le === '+Inf',
@@ -85,7 +85,7 @@ describe('what is exported while a run goes on is what its result stores', () =>
       assert.ok(Math.abs(points.reduce((sum, { value }) => sum + value!, 0) - storedSum(`${event}PerSec`)) < 0.5, event)
     }
     const latency = metrics.get('kbench.produce.latency')!
-    const timed = outcome.ticks.reduce((total, { latencyUs }) => total + latencyUs.total, 0)
+    const timed = outcome.variant.ledger.acked
     assert.equal(latency.unit, 's')
     assert.equal(
       latency.points.reduce((sum, { count }) => sum + count!, 0),
@@ -159,6 +159,80 @@ describe('what is exported while a run goes on is what its result stores', () =>
     assert.equal((await fetch(`${url.origin}/`)).status, 403)
     assert.equal((await fetch(url, { method: 'POST' })).status, 405)
     await outputs[Symbol.asyncDispose]()
+  })
+})
+
+describe('records that are acknowledged seconds after they were due', () => {
+  /** From 4 s on nothing is acknowledged, until everything is at once at 7.5 s; a record takes 30 ms otherwise. */
+  const stalled = () => {
+    const consumers = [{ group: 'g1', members: 1 }]
+    return measure({
+      plan: planOf({ load: { rate: 400 }, consumers, phases: { warmup: '2s', measure: '8s' } }),
+      hosts: 'real',
+      fate: ({ atS }) => {
+        const endS = atS >= 4 && atS < 7.5 ? 7.5 : atS + 0.03
+        return { fate: { kind: 'acked', afterNs: (endS - atS) * 1e9 } }
+      },
+    })
+  }
+
+  test('are in the histogram, which has as many as were acknowledged', async () => {
+    const outcome = await stalled()
+    const { outputs, lines } = await replayed(outcome, { metrics: { host: '127.0.0.1', port: 0 } })
+    const samples = [...prometheusSamples(await (await fetch(lines[0]!.split(/\s+/)[1]!)).text(), /^kbench_/)]
+    await outputs[Symbol.asyncDispose]()
+    const { acked } = outcome.variant.ledger
+    const of = (name: string, phase: string) =>
+      samples.find(
+        (one) => one.name === name && one.labels.phase === phase && [undefined, '+Inf'].includes(one.labels.le),
+      )?.value ?? 0
+    const timed = (phase: string) => of('kbench_produce_latency_seconds_bucket', phase)
+    assert.equal(timed('warmup') + timed('measure') + timed('drain'), acked)
+    // By the phase in which they were due.
+    assert.equal(timed('warmup'), 800)
+  })
+
+  test('are in lines that follow the first ones; the last word is the stored row', async () => {
+    const outcome = await stalled()
+    const folder = await mkdtemp(join(tmpdir(), 'kbench-ndjson-'))
+    const file = join(folder, 'live.ndjson')
+    const { outputs } = await replayed(outcome, { ndjson: file })
+    await outputs[Symbol.asyncDispose]()
+    const lines = (await readFile(file, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    await rm(folder, { recursive: true })
+    const rows = new Map<number, Record<string, unknown>>()
+    for (const line of lines) {
+      assert.equal(line.revision > 0, rows.has(line.atS), `one first line for ${line.atS} s`)
+      rows.set(line.atS, { ...rows.get(line.atS), ...line })
+    }
+    const { tickS, columns } = outcome.variant.series
+    assert.equal(rows.size, outcome.ticks.length)
+    for (const [at, row] of [...rows].map(([atS, row]) => [tickS.indexOf(atS), row] as const)) {
+      for (const [key, column] of [
+        ['p50Us', 'responseP50Us'],
+        ['p99Us', 'responseP99Us'],
+        ['ackedPerSec', 'ackedPerSec'],
+      ] as const)
+        assert.equal(row[key], columns[column]![at], `${key} at ${row.atS} s`)
+    }
+    const revised = lines.filter(({ revision }) => revision > 0)
+    assert.deepEqual(
+      revised.map(({ atS }) => atS),
+      [4, 5],
+      'of what is acknowledged before the next row is known there is one line',
+    )
+  })
+
+  test('are in what a terminal shows of the second in which they are acknowledged', async () => {
+    const { ticks } = await stalled()
+    const at = (s: number) => ticks.find(({ atS }) => atS === s)!
+    assert.equal(at(5).ackedPerSec, 0)
+    assert.equal(at(5).responseP99Us, null)
+    assert.ok(at(7).responseP99Us! > 3_400_000, `${at(7).responseP99Us}`)
+    assert.ok(at(9).responseP99Us! < 40_000, `${at(9).responseP99Us}`)
   })
 })
 
