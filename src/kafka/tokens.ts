@@ -1,6 +1,5 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { execa } from 'execa'
 import { KbenchError, messageOf } from '../base/errors.ts'
 import { installCommand } from '../base/npm-command.ts'
 import { readBounded } from '../base/read-bounded.ts'
@@ -103,6 +102,8 @@ async function fromOrigin(origin: TokenOrigin, askedAtMs: number): Promise<Obtai
     return tokenIn(text.toString('utf8'), askedAtMs)
   }
   const [file = '', ...args] = origin.argv
+  // Loaded for token commands alone: every process that talks to brokers imports this file.
+  const { execa } = await import('execa')
   const result = await execa(file, args, {
     reject: false,
     stdin: 'ignore',

@@ -36,6 +36,11 @@ test('every command starts without the schema of profiles, the reader of YAML an
   assert.deepEqual(packages, ['commander', 'fastest-levenshtein', 'write-file-atomic'])
 })
 
+test('a run and its audit talk to brokers without what only some logins need', () => {
+  assert.deepEqual(packagesOf('src/runners/hosts/audit-host.ts').packages, ['kafkajs', 'lz4-napi'])
+  assert.ok(!packagesOf('src/cli/actions/run-profiles.ts').packages.includes('execa'))
+})
+
 test('a plan needs no package that the start does not need', () => {
   const { packages, files } = packagesOf('src/cli/actions/run-plan.ts')
   assert.ok(files > 20, `${files} files`)
