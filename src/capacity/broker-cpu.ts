@@ -5,6 +5,7 @@ export interface BrokerLoad {
   leaderInMBps: number
   bytesOutMBps: number
   followerInMBps: number
+  /** Produce requests, fetches of consumers and fetches of followers that it served. */
   requestsPerSec: number
   /** Cores that the broker's process used. */
   cores: number

@@ -46,7 +46,8 @@ export function calibratedCores(load: Load, { coefficients }: BrokerCalibration,
     a: load.inMBps,
     b: load.outMBps + copies,
     c: copies,
-    d: load.inMBps * (load.requestsPerMB ?? 0),
+    // Each produce request is followed by a fetch of every group and of every follower.
+    d: (load.inMBps + load.outMBps + copies) * (load.requestsPerMB ?? 0),
   }
   const sum = (end: 'low' | 'high') =>
     terms.reduce(

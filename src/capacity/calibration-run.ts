@@ -49,13 +49,18 @@ function loadsOf(result: RunResult, variant: Variant, cell: string): BrokerLoad[
   const groups = consume && produce.ackedPerSec > 0 ? consume.receivedPerSec / produce.ackedPerSec : 0
   const leaderIn = (id: number) => inByBroker.get(id)! / 1e6
   const all = brokers.reduce((sum, { id }) => sum + leaderIn(id), 0)
+  const producePerSec = (id: number) => (leaderIn(id) * 1e6) / (produce.recordsPerBatch! * bytes)
+  // Each append answers the fetch of every group, and of every follower, that waits for it. Consumers count theirs, followers do not.
+  const consumed = consume?.client?.requestsPerSec ?? null
+  const fetchesPerSec = (id: number) =>
+    consumed === null || all === 0 ? groups * producePerSec(id) : (consumed * leaderIn(id)) / all
   return brokers.map(({ id, cpuPercent }) => ({
     cell,
     leaderInMBps: leaderIn(id),
     bytesOutMBps: leaderIn(id) * (groups + replication - 1),
     // Replicas are spread evenly: each other broker's records are copied here by its share.
     followerInMBps: brokers.length > 1 ? ((all - leaderIn(id)) * (replication - 1)) / (brokers.length - 1) : 0,
-    requestsPerSec: (leaderIn(id) * 1e6) / (produce.recordsPerBatch! * bytes),
+    requestsPerSec: producePerSec(id) * replication + fetchesPerSec(id),
     cores: cpuPercent! / 100,
   }))
 }

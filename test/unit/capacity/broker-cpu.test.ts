@@ -5,6 +5,7 @@ import { type BrokerLoad, coresAt, fitCpu, terms } from '../../../src/capacity/b
 import { readBrokerCalibration, withCalibration } from '../../../src/capacity/calibrated-cores.ts'
 import { calibrationProfile, cellsOf } from '../../../src/capacity/calibration-run.ts'
 import { planOf } from '../../../src/capacity/plan.ts'
+import type { Variant } from '../../../src/contracts/result.ts'
 import { parseProfile } from '../../../src/profile/parse.ts'
 import { mock, syntheticResult } from '../../fixtures/result.ts'
 import { syntheticVariant } from '../../fixtures/variant.ts'
@@ -34,7 +35,7 @@ function simulated(
               leaderInMBps,
               bytesOutMBps: leaderInMBps * (groups + replication - 1),
               followerInMBps: rate * (replication - 1),
-              requestsPerSec: (leaderInMBps * 1e6) / batchBytes,
+              requestsPerSec: ((leaderInMBps * 1e6) / batchBytes) * (groups + replication),
               cores: 0,
             }
             const one = { ...plain, ...change(plain) }
@@ -129,11 +130,21 @@ describe('cells of a run', () => {
     const { loads, left } = cellsOf([syntheticResult([variant])])
     assert.deepEqual(left, [])
     const [first] = loads
-    // 6 MB/s in 3000 records are 2000 bytes each, ten of them a batch.
+    // 6 MB/s in 3000 records are 2000 bytes each, ten of them a batch: 50 produce requests, each fetched by two groups and two followers.
     assert.deepEqual(
       { ...first, cell: '' },
-      { cell: '', leaderInMBps: 1, bytesOutMBps: 4, followerInMBps: 5, requestsPerSec: 50, cores: 0.1 },
+      { cell: '', leaderInMBps: 1, bytesOutMBps: 4, followerInMBps: 5, requestsPerSec: 250, cores: 0.1 },
     )
+  })
+
+  test('fetches of consumers are those that they count, by the share of the broker', () => {
+    const client = { requestsPerSec: 600 } as NonNullable<NonNullable<Variant['consume']>['client']>
+    const counted = { ...variant, consume: { ...variant.consume!, client } }
+    const [first] = cellsOf([syntheticResult([counted])]).loads
+    // 50 produce requests, 100 fetches of followers, and of the consumers' fetches a sixth, as of the bytes.
+    assert.equal(first!.requestsPerSec, 250)
+    const more = { ...counted, consume: { ...counted.consume, client: { ...client, requestsPerSec: 1200 } } }
+    assert.equal(cellsOf([syntheticResult([more])]).loads[0]!.requestsPerSec, 350)
   })
 
   test('a cell without the brokers’ figures is left out, with the reason', () => {
@@ -175,15 +186,15 @@ describe('a calibration in a plan', () => {
   test('scales by the stated range, takes the upper end, and stays an estimate', () => {
     const calibration = readBrokerCalibration(JSON.stringify(stored), 'fit.json')
     const one = withCalibration(shape, calibration, { low: 0.5, high: 2 }, 'fit.json')
-    // 100 · 0.012 + (200 + 200) · 0.004 + 200 · 0.008 + 3000 · 0.00008 = 4.64 cores of the calibrated machine.
-    assert.ok(Math.abs(one.cpuCores! - 2 * 4.64) < 1e-6)
-    assert.equal(one.cpuEstimate, 'fit.json: 2.32 to 9.28 cores by a fit on EPYC')
+    // 100 · 0.012 + (200 + 200) · 0.004 + 200 · 0.008 + 30 · (100 + 200 + 200) · 0.00008 = 5.6 cores of the calibrated machine.
+    assert.ok(Math.abs(one.cpuCores! - 2 * 5.6) < 1e-6)
+    assert.equal(one.cpuEstimate, 'fit.json: 2.8 to 11.2 cores by a fit on EPYC')
     const planned = planOf(one, data, ['kafka.m7g.xlarge']).candidates[0]!
     const cpu = planned.constraints.find(({ name }) => name === 'cpu')!
     // 4 vCPU × 0.60, less two times the 0.03 cores of an idle broker.
     assert.ok(Math.abs(cpu.capacity - 2.34) < 1e-6)
-    assert.deepEqual([cpu.tag, cpu.brokers], ['estimate', 4])
-    assert.match(cpu.working, /2\.32 to 9\.28 cores/)
+    assert.deepEqual([cpu.tag, cpu.brokers], ['estimate', 5])
+    assert.match(cpu.working, /2\.8 to 11\.2 cores/)
   })
 
   test('a refused fit, and a file that is none, are refused', () => {
