@@ -100,18 +100,23 @@ export function growthCurve(plan: Plan): Markup {
     (month) =>
       html`<circle cx="${place(month, xs, plot.left, plot.right).toFixed(1)}" cy="${place(at(month), ys, plot.bottom, plot.top).toFixed(1)}" r="4" fill="var(--c6)"><title>month ${month}: ${plainNumber(at(month))} MB/s in</title></circle>`,
   )
+  const endOf = ({ growth }: PlannedCandidate) =>
+    growth.month === null ? 'never exceeded' : `exceeded in month ${growth.month}`
   const lines = limits.map(({ one, mbps }, index) => {
-    const y = place(mbps, ys, plot.bottom, plot.top)
-    const isAbove = mbps > ys.at(-1)!
-    const ends = one.growth.month === null ? 'never' : `month ${one.growth.month}`
-    return html`<g><title>${one.brokers} × ${one.type}: up to ${plainNumber(mbps)} MB/s in (${one.growth.by}), exceeded: ${ends}</title><line class="limit" stroke="var(--c${index})" x1="${plot.left}" x2="${plot.right}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/><text class="strong" x="${plot.left + 6 + index * 215}" y="${(y + (isAbove ? 13 : -4)).toFixed(1)}">${one.brokers} × ${one.type}${isAbove ? ', above' : ''}: ${ends}</text></g>`
+    const y = place(mbps, ys, plot.bottom, plot.top).toFixed(1)
+    return html`<g><title>${one.brokers} × ${one.type}: up to ${plainNumber(mbps)} MB/s in (${one.growth.by}), ${endOf(one)}</title><line class="limit" stroke="var(--c${index})" x1="${plot.left}" x2="${plot.right}" y1="${y}" y2="${y}"/></g>`
   })
-  return frame(
+  // Beside the chart: between the lines there is no room that the curve does not cross.
+  const key = limits.map(({ one, mbps }, index) => {
+    const isAbove = mbps > ys.at(-1)!
+    return html`<li><i class="k${index}"></i>${one.brokers} × ${one.type}: up to ${plainNumber(mbps)} MB/s${isAbove && ' (above the chart)'}, ${endOf(one)}</li>`
+  })
+  return html`<ul class="families">${key}</ul>${frame(
     'Growth',
     { title: 'months from now', ticks: xs, text: String },
     { title: 'peak MB/s in', ticks: ys, text: plainNumber },
     html`<polyline class="line" stroke="var(--c6)" points="${points.join(' ')}"/>${dots}${lines}`,
-  )
+  )}`
 }
 
 /** Names of those of which the load takes a known share; the others are in the tables of figures. */

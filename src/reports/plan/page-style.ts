@@ -22,6 +22,7 @@ svg.drawing .line { fill: none; stroke-width: 2; } svg.drawing .limit { stroke-d
 svg.drawing circle { stroke: var(--surface); stroke-width: 1.5; }
 .families { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--muted); margin: .3rem 0 .5rem; padding: 0; list-style: none; }
 .families .standard { background: var(--c0); } .families .express { background: var(--c1); }
+.families .k0 { background: var(--c0); } .families .k1 { background: var(--c1); } .families .k2 { background: var(--c2); }
 .families i { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .35rem; vertical-align: -1px; }
 td[title], .bar[title] { cursor: help; }
 ${widths}

@@ -184,7 +184,7 @@ describe('the page', () => {
   test('has every candidate in its table, and the growth curve', () => {
     for (const { type } of plan.candidates) assert.ok(page.includes(`>${type}</th>`), type)
     assert.match(page, /<title>month 12: 52 MB\/s in<\/title>/)
-    assert.match(page, /exceeded: month 15/)
+    assert.match(page, /<li><i class="k0"><\/i>9 × kafka\.m7g\.large: up to 54\.5 MB\/s, exceeded in month 15<\/li>/)
   })
 
   test('has what a run gave, and its verdict on each assumption; nothing of both without a run', () => {
