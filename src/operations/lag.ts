@@ -118,7 +118,9 @@ async function discover(session: Session, wanted: readonly string[]): Promise<{ 
         const committed = await committedOffsets(brokers, each.group)
         const assigned = each.members.flatMap(({ partitions }) => partitions)
         const topics = [...new Set([...committed, ...assigned].map(({ topic }) => topic))].sort()
-        if (topics.length === 0) return [{ info: each, topic: null, reason: 'has committed nothing' }]
+        // Brokers leave out what the user may not see, without a word.
+        if (topics.length === 0)
+          return [{ info: each, topic: null, reason: 'has committed nothing, or Describe on its topics is missing' }]
         return topics.map((topic) => ({ info: each, topic, reason: null }))
       } catch (error) {
         return [{ info: each, topic: null, reason: reasonOf(error) }]

@@ -63,7 +63,7 @@ function scopeOf(group: string, committed: ReadonlyMap<string, number>, to: Rese
     to.to === 'file' ? to.offsets.map(({ topic }) => topic) : [...committed.keys()].map((key) => key.split('\n')[0]!)
   if (topics.length === 0) {
     throw new KbenchError('environment', `group ${group} has committed nothing`, {
-      hint: 'name a topic: --topic orders',
+      hint: 'name a topic: --topic orders; what it committed on topics without permission Describe is not shown',
     })
   }
   return [...new Set(topics)].sort().map((topic) => ({ topic, partitions: null }))

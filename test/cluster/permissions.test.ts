@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { stringify } from 'yaml'
 import { topicOffsets } from '../../src/kafka/topic-offsets.ts'
 import { deleteTopicAndGroups } from '../../src/kafka/topics.ts'
+import type { LagLook } from '../../src/operations/lag.ts'
 import { listTopics } from '../../src/operations/topics.ts'
 import type { ProfileInput } from '../../src/profile/schema.ts'
 import type { Check } from '../../src/runners/doctor/check.ts'
@@ -158,6 +159,63 @@ describe('a denied Delete is named, and nothing is deleted', only, () => {
     await guarded.topic('others')
     await acls.set(['Describe on topic others', 'Delete on cluster'], ['Delete on topic others'])
     assert.deepEqual(await deleteTopicAndGroups(cluster.network, 'others', []), [])
+  })
+})
+
+describe('kbench lag', only, () => {
+  const least = ['Describe on group readers', 'Describe on topic orders', 'Read on topic orders']
+
+  /** The look of the user with these rules; `stderr` where there is none. */
+  async function lag(rules: readonly Rule[], ...args: string[]) {
+    await guarded.acls.set(rules)
+    const { username, password } = guarded.broker.user
+    const config = join(folder, 'client.properties')
+    const jaas = `org.apache.kafka.common.security.scram.ScramLoginModule required username="${username}" password="${password}";`
+    writeFileSync(config, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-256\nsasl.jaas.config=${jaas}\n`)
+    const call = ['lag', '-b', guarded.broker.at.SASLPLAIN, '--config', config, '--for', '500ms', '--json', ...args]
+    const { stdout, stderr, exitCode } = await kbench(call)
+    return { topics: stdout === '' ? [] : (JSON.parse(stdout) as LagLook).topics, stderr, exitCode }
+  }
+
+  before(async () => {
+    const { admin } = guarded.acls
+    await admin.setOffsets({ groupId: 'readers', topic: 'orders', partitions: [{ partition: 0, offset: '0' }] })
+  })
+
+  test('with the least every figure is there', async () => {
+    const { topics, exitCode } = await lag(least, '--group', 'readers')
+    assert.equal(exitCode, 0)
+    const [one, ...others] = topics
+    assert.deepEqual([one?.group, one?.topic, others], ['readers', 'orders', []])
+    assert.equal(one!.partitions.find(({ partition }) => partition === 0)?.committed, 0)
+  })
+
+  test('without Describe on the group, it is named; a group that may not be seen is not in the list of all', async () => {
+    const rules = least.filter((rule) => !rule.includes('group'))
+    const named = await lag(rules, '--group', 'readers')
+    const text = `${named.stderr}${JSON.stringify(named.topics)}`
+    assert.match(text, /no permission to Describe the group/)
+    assert.deepEqual((await lag(rules)).topics, [])
+  })
+
+  test('without Describe on the topic, it is named, and the figures are not known', async () => {
+    const { topics, stderr } = await lag(['Describe on group readers'], '--group', 'readers')
+    assert.match(
+      `${stderr}${topics.map(({ reason }) => reason)}`,
+      /has committed nothing, or Describe on its topics is missing/,
+    )
+    for (const { records, seconds } of topics) assert.deepEqual([records, seconds], [null, null])
+    const config = join(folder, 'client.properties')
+    const described = await kbench([
+      'groups',
+      'describe',
+      'readers',
+      '-b',
+      guarded.broker.at.SASLPLAIN,
+      '--config',
+      config,
+    ])
+    assert.match(described.stdout, /^it has committed nothing, or Describe on its topics is missing$/m)
   })
 })
 

@@ -54,6 +54,8 @@ export async function describe(network: Network, group: string, options: GroupOp
 function groupText({ group, state, protocol, members, strategy, partitions }: GroupState): string {
   const by = protocol === 'consumer' ? ', protocol consumer (KIP-848)' : ''
   const head = `${group}  ${state ?? unknown}, ${counted(members, 'member')}${strategy === '' ? '' : `, ${strategy}`}${by}\n`
+  // Brokers leave out what the user may not see, without a word.
+  if (partitions.length === 0) return `${head}it has committed nothing, or Describe on its topics is missing\n`
   const notes = partitions.some((each) => noteOn(each) !== '')
   return (
     head +
