@@ -4,7 +4,7 @@ import { boundWords } from '../judge/finding-texts.ts'
 import { sharedLimit } from './_bound-words.ts'
 import { type Answer, comparisonAnswers } from './_comparison-answers.ts'
 import { confirmedOnly } from './_confirmed.ts'
-import { faultFindings } from './_fault-words.ts'
+import { faultFindings, faultsLine } from './_fault-words.ts'
 import { timesText } from './_questions.ts'
 import { cut } from './_text.ts'
 import { thresholdText, thresholdWords } from './_threshold-words.ts'
@@ -27,7 +27,7 @@ export function answersOf(whole: RunResult, baseline?: string): Answer[] {
       : [
           {
             question: 'What did the faults do?',
-            text: listed(faults.map(({ about, text }) => `${about}: ${text}`)),
+            text: `${faultsText(result)}. ${listed(faults.map(({ about, text }) => `${about}: ${text}`))}`,
             tone: faults.some(({ tone }) => tone === 'bad') ? ('bad' as const) : ('note' as const),
           },
         ]),
@@ -36,6 +36,14 @@ export function answersOf(whole: RunResult, baseline?: string): Answer[] {
     ...thresholdAnswer(result),
     ...otherAnswer(result),
   ]
+}
+
+/** "kill-broker: broker 2, 30 s into the measurement, over after 60 s; in the charts from 40 s on". */
+function faultsText(result: RunResult): string {
+  const all = result.variants.flatMap((variant) => variant.faults)
+  const starts = new Set(all.map(({ injectedAtS }) => Math.round(injectedAtS)))
+  const [only] = starts
+  return `${faultsLine(result)}${starts.size === 1 ? `; in the charts from ${only} s on` : ''}`
 }
 
 /** At most three of them in full; how many more there are. */
@@ -104,14 +112,27 @@ function openText(variants: readonly Variant[]): string {
   return parts.length === 0 ? '' : `; of those due, ${parts.join(' and ')}`
 }
 
-/** What bound how many variants, the most frequent first; nothing where it is not known of any. */
+/** What bound how many variants, the most frequent first. */
 function boundAnswer(result: RunResult): Answer[] {
   const known = result.variants.flatMap(({ bound, params }) =>
     bound && bound.by.length > 0 && !bound.by.includes('unknown')
       ? [{ by: bound.by, client: String(params.client) }]
       : [],
   )
-  if (known.length === 0) return []
+  const question = 'What bound it?'
+  if (known.length === 0) {
+    const isJudged = result.variants.some(({ bound }) => bound !== undefined && bound !== null)
+    const why = isJudged ? 'nothing that was observed was at its limit' : 'this result does not say'
+    return [{ question, text: `Not known: ${why}`, tone: 'note' }]
+  }
+  if (known.every(({ by }) => by.length === 1 && by[0] === 'schedule') && known.length === result.variants.length)
+    return [
+      {
+        question,
+        text: `The schedule: ${clientsText(known)} kept up with it, and nothing else was at its limit. This is no highest rate`,
+        tone: 'note',
+      },
+    ]
   const causes = new Map<string, { count: number; clients: Set<string> }>()
   for (const { by, client } of known) {
     const words = boundWords(by)
@@ -128,10 +149,11 @@ function boundAnswer(result: RunResult): Answer[] {
   })
   const shared = sharedLimit(result).map(({ text }) => `; ${text}`)
   const tone = shared.length === 0 ? 'note' : 'warn'
-  return [
-    { question: 'What bound it?', text: capital(texts.slice(0, listedAtMost).join(', ')) + shared.join(''), tone },
-  ]
+  return [{ question, text: capital(texts.slice(0, listedAtMost).join(', ')) + shared.join(''), tone }]
 }
+
+const clientsText = (known: readonly { client: string }[]): string =>
+  new Set(known.map(({ client }) => client)).size > 1 ? 'all clients' : known[0]!.client
 
 /** What a reader has to know besides: the findings that are no note, the worst first. */
 function otherAnswer(result: RunResult): Answer[] {
@@ -146,7 +168,7 @@ function thresholdAnswer(result: RunResult): Answer[] {
   if (result.thresholds.length === 0) return []
   const missed = thresholdWords(result).filter(({ outcome }) => !outcome.ok)
   const question = 'Were the thresholds met?'
-  if (missed.length === 0) return [{ question, text: `All ${result.thresholds.length}`, tone: 'good' }]
+  if (missed.length === 0) return [{ question, text: `Yes, all ${result.thresholds.length}`, tone: 'good' }]
   const texts = missed.map((one) => `${one.about}: ${thresholdText(one)}`)
   return [
     {

@@ -1,5 +1,7 @@
 import { plural } from '../base/plural.ts'
 import { formatCount, formatMicros, formatSeconds } from '../base/units.ts'
+import { settingsOfRun } from '../compare/run-settings.ts'
+import { acksOf } from '../compare/used-settings.ts'
 import type { RunResult, Variant } from '../contracts/result.ts'
 import { inOrder } from '../judge/finding-texts.ts'
 import { findingsOf } from '../judge/upgrade.ts'
@@ -15,6 +17,7 @@ import {
   ratioOf,
   type Side,
   timesText,
+  validOf,
   valuesOf,
 } from './_questions.ts'
 
@@ -36,7 +39,9 @@ export function comparisonAnswers(result: RunResult, baseline: string | undefine
   const pairs = questionsOf(result).flatMap((question): Pair[] => {
     const base = baseOf(question, baseline, first)
     const measure = measureOf(question)
-    return question.sides.filter((side) => side !== base).map((other) => ({ question, base: base!, other, measure }))
+    return question.sides
+      .filter((side) => side !== base)
+      .map((other) => ({ question, base: base!, other, measure, acks: acksIn(result, [base!, other]) }))
   })
   if (pairs.length === 0) return soleAnswer(result)
   const settled = pairs.flatMap((pair) => {
@@ -57,7 +62,16 @@ export function comparisonAnswers(result: RunResult, baseline: string | undefine
   ]
 }
 
+/** What both sides were acknowledged by; null = not known, or not the same. */
+function acksIn(result: RunResult, sides: readonly Side[]): string | null {
+  const settings = settingsOfRun(result)
+  const all = new Set(sides.flatMap(({ variants }) => variants.map((variant) => acksOf(variant, settings))))
+  const [only] = all
+  return all.size === 1 && only != null ? String(only) : null
+}
+
 interface Pair {
+  acks: string | null
   question: Question
   base: Side
   other: Side
@@ -66,8 +80,6 @@ interface Pair {
 type Settled = Pair & { ratio: Ratio }
 
 const asksForClient = ([first]: readonly Pair[]): boolean => first!.base.client !== first!.other.client
-
-const validOf = (side: Side): Side => ({ ...side, variants: side.variants.filter(({ status }) => status === 'ok') })
 
 const validRatio = ({ base, other, measure }: Pair): Ratio | null =>
   ratioOf(valuesOf(validOf(base), measure), valuesOf(validOf(other), measure))
@@ -102,33 +114,60 @@ function direction({ ratio: { value, interval }, measure }: Settled): number {
   return value === 1 ? 0 : value > 1 === higherIsBetter ? 1 : -1
 }
 
-/** "node-rdkafka: response p99 109 ms, 0.76× that of kafkajs (143 ms), at 5 000 records/s, one run each, order not balanced". */
+/** "node-rdkafka responds faster: response p99 of node-rdkafka is 20 ms, of kafkajs 40 ms (medians), ratio 0.5× …". */
 function pairText(pair: Settled): string {
   const { base, other, measure, question, ratio } = pair
   const where = question.about === '' ? '' : ` (${question.about})`
+  const name = measureName(measure)
+  const [mine, theirs] = [levelText(other, measure), levelText(base, measure)]
+  const isOne = ratio.runs[0] === 1 && ratio.runs[1] === 1
+  const figures = isOne
+    ? `${name} of ${other.name} is ${mine}, ${timesText(ratio.value)} that of ${base.name} (${theirs})`
+    : `the median ${name.replace('the ', '')} of ${other.name} is ${mine}, that of ${base.name} ${theirs}; from run to run the ratio is typically ${timesText(ratio.value)}`
+  return `${leadText(pair)}${where}: ${[figures, rateText(pair), certainty(pair)].filter(Boolean).join(', ')}`
+}
+
+function leadText(pair: Settled): string {
+  const { base, other, measure, ratio } = pair
+  if (ratio.interval === null) return 'Not settled'
   const winner = [base, null, other][direction(pair) + 1]
   const quality = measure === 'produce.ackedPerSec' ? 'acknowledges more' : 'responds faster'
-  const lead = winner === null ? 'No difference shown' : `${winner!.name} ${quality}`
-  const figures = `${measureName(measure)} of ${other.name} is ${levelText(other, measure)}, ${timesText(ratio.value)} that of ${base.name} (${levelText(base, measure)})`
-  return `${lead}${where}: ${[figures, rateText(pair), certainty(ratio)].filter(Boolean).join(', ')}`
+  return winner === null ? 'No difference shown' : `${winner!.name} ${quality}`
 }
 
-function rateText({ base, other, measure }: Pair): string {
+function rateText({ base, other, measure, acks }: Pair): string {
+  const variants = [...base.variants, ...other.variants]
+  const withAcks = acks === null ? '' : ` and acks=${acks}`
   if (measure === 'produce.ackedPerSec') {
     const p99 = (side: Side) => formatMicros(side.variants[0]!.produce.serviceUs?.p99 ?? null)
-    return base.variants[0]!.produce.serviceUs === null ? '' : `at a service p99 of ${p99(other)} against ${p99(base)}`
+    const latency =
+      base.variants[0]!.produce.serviceUs === null ? '' : `at a service p99 of ${p99(other)} against ${p99(base)}`
+    return latency === '' ? withAcks.replace(' and ', 'at ') : `${latency}${withAcks}`
   }
-  const offered = new Set([...base.variants, ...other.variants].map(({ produce }) => produce.offeredPerSec))
+  const offered = new Set(variants.map(({ produce }) => produce.offeredPerSec))
   const [only] = offered
-  return offered.size === 1 && only != null ? `at ${formatCount(only)} records/s` : ''
+  return offered.size === 1 && only != null
+    ? `at ${formatCount(only)} records/s${withAcks}`
+    : withAcks.replace(' and ', 'at ')
 }
 
-function certainty({ interval, runs: [n, m] }: Ratio): string {
-  if (n === 1 && m === 1) return 'one run each, order not balanced'
-  const runs = n === m ? `${plural(n, 'run')} each` : `${n} and ${plural(m, 'run')}`
+function certainty({ base, other, ratio: { interval, runs } }: Settled): string {
+  const [n, m] = runs
+  const counts =
+    n === m
+      ? n === 1
+        ? 'one run each'
+        : `${n} runs each`
+      : `${plural(m, 'run')} of ${other.name} and ${n} of ${base.name}`
+  const left = [other, base].flatMap((side) => {
+    const count = side.variants.length - validOf(side).variants.length
+    return count === 0 ? [] : [`${count} of ${side.name}`]
+  })
+  const dropped = left.length === 0 ? '' : ` (not counted, as they are not valid: ${left.join(' and ')})`
+  if (n === 1 && m === 1) return `${counts}, order not balanced${dropped}`
   return interval === null
-    ? `${runs}, too few for a 95 % interval`
-    : `95 % interval ${timesText(interval.low)} to ${timesText(interval.high)}, ${runs}`
+    ? `${counts}${dropped}, too few for a 95 % interval`
+    : `95 % interval ${timesText(interval.low)} to ${timesText(interval.high)}, ${counts}${dropped}`
 }
 
 /** Over many combinations: the median, the span, and for whom they speak. */
@@ -176,13 +215,18 @@ function isRealAnswer(result: RunResult, settled: readonly Settled[]): Answer {
     const { low, high } = settled[0]!.ratio.interval!
     const span = `${timesText(low)} to ${timesText(high)}`
     return real.length === 1
-      ? { question, text: `Yes: the 95 % interval of the ratio, ${span}, does not hold 1`, tone: 'good' }
-      : { question, text: `Not shown: the 95 % interval of the ratio, ${span}, holds 1`, tone: 'note' }
+      ? { question, text: `Yes: the 95 % interval of the ratio, ${span}, does not include 1×`, tone: 'good' }
+      : {
+          question,
+          text: `Not shown: the 95 % interval of the ratio, ${span}, includes 1×, which is equal speed. More runs make it narrower`,
+          tone: 'note',
+          command: `kbench run ${commandWord(result.name)} --set repeat=${2 * Math.max(...settled[0]!.ratio.runs)}`,
+        }
   }
   const tone = real.length === settled.length ? 'good' : 'note'
   return {
     question,
-    text: `In ${real.length} of ${settled.length} comparisons the 95 % interval does not hold 1`,
+    text: `In ${real.length} of ${settled.length} comparisons the 95 % interval does not include 1×`,
     tone,
   }
 }
@@ -204,7 +248,7 @@ function soleAnswer({ variants }: RunResult): Answer[] {
   const text =
     status === 'ok'
       ? `${params.client} acknowledged ${formatCount(produce.ackedPerSec)} records/s${latency === null ? '' : ` at a ${which} p50 of ${formatMicros(latency.p50)} and p99 of ${formatMicros(latency.p99)}`}`
-      : `No answer: ${whyNone({ question: { about: '', sides: [] }, base: sideOf(variant), other: sideOf(variant), measure: 'produce.ackedPerSec' })}`
+      : `No answer: ${whyNone({ question: { about: '', sides: [] }, base: sideOf(variant), other: sideOf(variant), measure: 'produce.ackedPerSec', acks: null })}`
   return [{ question: 'How fast?', text, tone: status === 'ok' ? 'note' : 'warn' }]
 }
 

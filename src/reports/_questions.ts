@@ -92,6 +92,12 @@ export function measureOf({ sides }: Question): Measure {
 export const valuesOf = ({ variants }: Side, measure: Measure): number[] =>
   variants.filter(wasMeasured).flatMap((variant) => metricValue(variant, measure) ?? [])
 
+/** The repetitions that count in a comparison. */
+export const validOf = (side: Side): Side => ({
+  ...side,
+  variants: side.variants.filter(({ status }) => status === 'ok'),
+})
+
 export const medianValue = (side: Side, measure: Measure): number | null => medianOf(valuesOf(side, measure))
 
 /** Hodges–Lehmann on logarithms, so that it is a ratio; null where a side has no number, or one that is not finite. */
@@ -110,7 +116,7 @@ export function ratioOf(base: readonly number[], other: readonly number[]): Rati
 /** "1.24×", with as many digits as say something. */
 export const timesText = (value: number): string => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)}×`
 
-/** Of each variant, how many times the base of its question it is: 1 for the base itself, null = unknown. */
+/** Of each valid variant, how many times the median of its question's base it is, whose valid repetitions count; null = unknown. */
 export function ratiosOf(result: RunResult, baseline?: string): (number | null)[] {
   const questions = questionsOf(result)
   const first = String(result.variants[0]?.params.client ?? '')
@@ -118,9 +124,9 @@ export function ratiosOf(result: RunResult, baseline?: string): (number | null)[
   for (const question of questions) {
     const measure = measureOf(question)
     const base = baseOf(question, baseline, questions[0]?.sides.length === 1 ? undefined : first)
-    const level = base === undefined ? null : medianValue(base, measure)
+    const level = base === undefined ? null : medianValue(validOf(base), measure)
     for (const variant of question.sides.flatMap(({ variants }) => variants)) {
-      const value = wasMeasured(variant) ? metricValue(variant, measure) : null
+      const value = variant.status === 'ok' ? metricValue(variant, measure) : null
       const known = level !== null && value !== null && level > 0 && Number.isFinite(level) && Number.isFinite(value)
       found.set(variant, known ? value / level : null)
     }

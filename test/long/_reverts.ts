@@ -637,7 +637,7 @@ export const reverts: readonly Revert[] = [
     replace: 'return null',
     test: 'test/unit/report-marks.test.ts',
     red: 'invalid: every chart that draws it, and no other',
-    shows: 'availability-kafkajs',
+    shows: 'NOT VALID: kafkajs invalid',
   },
   {
     id: 'V8',

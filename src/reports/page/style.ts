@@ -46,7 +46,7 @@ p { margin: .3rem 0; max-width: 46rem; }
 a { color: inherit; text-decoration-color: var(--faint); text-underline-offset: .2em; }
 a:focus-visible, summary:focus-visible, .scroll:focus-visible, button:focus-visible, input:focus-visible, pre:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; border-radius: 2px; }
 nav.bar { position: sticky; top: 0; z-index: 5; display: flex; align-items: center; gap: 1rem; background: var(--ground); border-bottom: 1px solid var(--line); padding-top: .35rem; padding-bottom: .35rem; }
-nav ul { display: flex; gap: .2rem 1.1rem; list-style: none; padding: 0; margin: 0; font-size: .88rem; overflow-x: auto; white-space: nowrap; flex: 1; }
+nav ul { display: flex; gap: .2rem 1.1rem; list-style: none; padding: 0; margin: 0; font-size: .88rem; overflow-x: auto; white-space: nowrap; flex: 1; flex-wrap: wrap; }
 nav a { display: inline-block; padding: .2rem 0; }
 button { font: inherit; color: var(--text); background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: .1rem .5rem; font-size: .78rem; line-height: 1.5; cursor: pointer; white-space: nowrap; }
 button[aria-pressed="true"] { background: var(--text); color: var(--surface); }
@@ -92,7 +92,7 @@ td.words { white-space: normal; min-width: 10rem; overflow-wrap: anywhere; }
 td.value { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; }
 tbody th { position: sticky; left: 0; background: var(--surface); }
 thead th:first-child { font-weight: 650; color: var(--text); }
-.cards { columns: 24rem; column-gap: 1rem; } .card { break-inside: avoid; padding-bottom: 1rem; }
+.cards { columns: 24rem; column-gap: 1rem; } .cards.broad { columns: 36rem; } .card { break-inside: avoid; padding-bottom: 1rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: .8rem 1rem; align-items: start; }
 .stack { display: grid; gap: .8rem; } .pair > *, .stack > * { min-width: 0; } .pair h3 { margin-top: 1.2rem; }
 .grouped tbody { border-bottom: 1px solid var(--line); } .grouped tbody td { border-bottom: 0; } .grouped tbody th { vertical-align: top; border-bottom: 0; }
@@ -119,7 +119,7 @@ figure { margin: 0; min-width: 0; background: var(--surface); border: 1px solid 
 footer { color: var(--muted); font-size: .82rem; margin: 3rem auto 2rem; }
 @media (max-width: 40rem) {
   main, .masthead > *, footer, nav.bar { padding-left: .9rem; padding-right: .9rem; }
-  .answers > div { grid-template-columns: 1fr; } .answers code { white-space: normal; } .masthead { padding-top: .9rem; } .verdict { padding: .5rem .8rem; } .answers, .measured, p, .verdict .exit { font-size: .88rem; line-height: 1.45; }
+  nav ul { flex-wrap: nowrap; } .answers > div { grid-template-columns: 1fr; } .answers code { white-space: normal; } .masthead { padding-top: .9rem; } .verdict { padding: .5rem .8rem; } .answers, .measured, p, .verdict .exit { font-size: .88rem; line-height: 1.45; }
   h1 { font-size: 1.5rem; } figure { padding: .6rem .5rem .3rem; } th, td { padding: .3rem .6rem; }
   .alone .canvas { height: var(--height, calc(20rem + var(--above, 0px))); } tbody th, thead th:first-child { white-space: normal; min-width: 8.5rem; overflow-wrap: anywhere; }
 }

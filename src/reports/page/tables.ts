@@ -31,6 +31,9 @@ export const rowsAtOnce = 12
 /** Letters that the heads of a table may have in half the page. */
 const halfPage = 36
 
+/** Tables beside each other as far as their columns fit. */
+const cardsClass = (variants: number): string => (variants > fewAtMost ? '' : variants > 2 ? 'cards broad' : 'cards')
+
 /** All numbers, a table per section, a column per variant. */
 export function numbers(result: RunResult): Markup {
   if (result.variants.length === 0) return html`<p class="none">None: no variant was run.</p>`
@@ -42,6 +45,6 @@ export function numbers(result: RunResult): Markup {
         html`<table>${columnHeads(section.title, labels)}<tbody>${section.rows.map(rowMarkup)}</tbody></table>`,
       )}</div>`,
   )
-  return html`<div class="${result.variants.length <= fewAtMost ? 'cards' : ''}">${tables}</div>
+  return html`<div class="${cardsClass(result.variants.length)}">${tables}</div>
 <p class="explain">In parentheses: percentiles with fewer than 10 samples beyond them. “–” is unknown, which is not 0.</p>`
 }
