@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { packageRoot } from '../../src/base/root.ts'
 import type { Cluster, ClusterFeature, ClusterProvider } from '../../src/contracts/api.ts'
 import { registeredBrokers } from '../../src/kafka/registered-brokers.ts'
 import { loadPlugin } from '../../src/registry.ts'
@@ -17,7 +18,8 @@ export function sandbox(providerName: string) {
   const leases = () => filesIn(join(root, 'state', 'kbench', 'runs'))
   // For files that do not remove it; what failed is left to be looked at.
   process.once('exit', (code) => {
-    if (code === 0 && leases().length === 0) rmSync(root, { recursive: true, force: true })
+    if (leases().length > 0) cleanLater()
+    else if (code === 0) rmSync(root, { recursive: true, force: true })
   })
   return {
     root,
@@ -30,6 +32,13 @@ export function sandbox(providerName: string) {
       rmSync(root, { recursive: true, force: true, maxRetries: 10 })
     },
   }
+}
+
+/** Tests that were interrupted leave brokers: they are ended as soon as this process, whose they are, is gone. */
+function cleanLater(): void {
+  const command = `while kill -0 ${process.pid}; do sleep 0.2; done; exec "$@"`
+  const args = ['-c', command, 'sh', process.execPath, join(packageRoot, 'bin/kbench.js'), 'clean']
+  spawn('sh', args, { detached: true, stdio: 'ignore' }).unref()
 }
 
 export function filesIn(folder: string): string[] {
