@@ -207,7 +207,7 @@ function isRealAnswer(result: RunResult, settled: readonly Settled[]): Answer {
       question,
       text: `Not settled: ${why}. ${enoughRuns} runs each take about ${lengthText(timeS)} and settle it`,
       tone: 'warn',
-      command: `kbench run ${commandWord(result.name)} --set repeat=${enoughRuns}`,
+      command: `${againCommand(result)} --set repeat=${enoughRuns}`,
     }
   }
   const real = settled.filter((pair) => direction(pair) !== 0)
@@ -220,7 +220,7 @@ function isRealAnswer(result: RunResult, settled: readonly Settled[]): Answer {
           question,
           text: `Not shown: the 95 % interval of the ratio, ${span}, includes 1×, which is equal speed. More runs make it narrower`,
           tone: 'note',
-          command: `kbench run ${commandWord(result.name)} --set repeat=${2 * Math.max(...settled[0]!.ratio.runs)}`,
+          command: `${againCommand(result)} --set repeat=${2 * Math.max(...settled[0]!.ratio.runs)}`,
         }
   }
   const tone = real.length === settled.length ? 'good' : 'note'
@@ -234,6 +234,13 @@ function isRealAnswer(result: RunResult, settled: readonly Settled[]): Answer {
 /** Rounded up: an estimate. */
 const lengthText = (seconds: number): string =>
   seconds < 5400 ? formatSeconds(Math.ceil(seconds / 10) * 10) : `${(Math.ceil(seconds / 360) / 10).toFixed(1)} h`
+
+/** The command that makes a run again: on the same kind of cluster, where the profile left the choice to the machine. */
+export function againCommand({ name, profile, cluster, findMax }: RunResult): string {
+  const asked = (profile as { cluster?: { provider?: unknown } }).cluster?.provider
+  const pinned = asked === 'auto' ? ` --provider ${commandWord(cluster.provider)}` : ''
+  return `kbench ${findMax ? 'find-max' : 'run'} ${commandWord(name)}${pinned}`
+}
 
 /** A name as one word of a shell. */
 export const commandWord = (name: string): string =>

@@ -33,7 +33,7 @@ describe('the answers of a report', () => {
     )
     assert.equal(
       answers['Is the difference real?'],
-      'Not settled: one run each, order not balanced. 6 runs each take about 13 m 20 s and settle it. kbench run 3broker-acks-all --set repeat=6',
+      'Not settled: one run each, order not balanced. 6 runs each take about 13 m 20 s and settle it. kbench run 3broker-acks-all --provider local --set repeat=6',
     )
     assert.equal(answers['What was lost?'], 'Nothing: all 400 000 acknowledged records are in the log')
     assert.equal(answers['Were the thresholds met?'], 'Yes, all 2')
@@ -51,7 +51,7 @@ describe('the answers of a report', () => {
     assert.match(texts(equal)['Which client?']!, /^No difference shown: /)
     assert.match(
       texts(equal)['Is the difference real?']!,
-      /^Not shown: .* includes 1×, which is equal speed\. More runs make it narrower\. kbench run \S+ --set repeat=12$/,
+      /^Not shown: .* includes 1×, which is equal speed\. More runs make it narrower\. kbench run \S+ --provider local --set repeat=12$/,
     )
   })
 
