@@ -131,7 +131,11 @@ const integrityRows = (row: MakeRow): Row[] => [
       ),
   ),
   row('audited', (v) => formatCount(v.integrity.audited), 'records compared with the log'),
-  row('records in the log', (v) => formatCount(v.integrity.logRecords), 'end offset − first offset'),
+  row(
+    'records in the log',
+    (v) => formatCount(v.integrity.logRecords),
+    'end offset − first offset; those of probes and canary too',
+  ),
 ]
 
 const lagRows = (row: MakeRow, variants: readonly Variant[]): Row[] =>

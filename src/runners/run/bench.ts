@@ -190,6 +190,7 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
     cluster,
     clients.map((client) => supported.find((variant) => variant.client === client)!),
   )
+  let wasTroubled = false
   for (const variant of todo) {
     if (job.signal.aborted) break
     if (unsupported.has(variant.id)) continue
@@ -207,9 +208,10 @@ async function measure(job: BenchJob, cluster: Cluster, todo: readonly PlannedVa
       continue
     }
     if (meter.begun > 0) await coolDown(job)
+    if (wasTroubled) await whole(job, cluster)
     if (job.signal.aborted) break
     const done = meter.begin(variant)
-    await runOne(job, cluster, variant, bytesLeft)
+    wasTroubled = (await runOne(job, cluster, variant, bytesLeft)) !== 'ok'
     done()
   }
   if (planned.length > 1 && profile.repeat === 1) {
@@ -271,7 +273,7 @@ async function runOne(
   cluster: Cluster,
   variant: PlannedVariant,
   bytesLeft: number | null,
-): Promise<void> {
+): Promise<Variant['status']> {
   const { plan, world = machine } = job
   const recording = nextRecording(job)
   const driver = plan.drivers.get(variant.client)
@@ -302,7 +304,19 @@ async function runOne(
         }),
   )
   await keepVariant(job, measured, recording)
-  if (measured.variant.status !== 'ok' && !job.signal.aborted) await brokersBack(cluster, job.signal)
+  return measured.variant.status
+}
+
+/** Before another variant. A cluster of somebody else is measured as it is: its brokers may be gone for good. */
+async function whole({ signal, progress }: BenchJob, cluster: Cluster): Promise<void> {
+  if (signal.aborted) return
+  const isOwn = cluster.access !== undefined || cluster.nodes.some(({ start }) => start !== undefined)
+  try {
+    await brokersBack(cluster, signal)
+  } catch (error) {
+    if (isOwn || signal.aborted) throw error
+    progress.log(`${messageOf(error)}; going on`)
+  }
 }
 
 /**

@@ -122,6 +122,23 @@ describe('a run', () => {
     assert.deepEqual([result.variants[0]!.status, result.exitCode], ['invalid', 3])
   })
 
+  test('after the last variant nobody waits for brokers: there is nothing that needs them', async (t) => {
+    let asked = 0
+    const scene = (clients: string[]) =>
+      createFakeRun(t, {
+        profile: { clients },
+        variant: (variant) => ({
+          ...healthy(variant),
+          variant: { ...variantOf(variant.variant, 1000), status: 'invalid' },
+        }),
+        cluster: { access: { answers: async () => void asked++ } as never },
+      })
+    assert.equal((await runBench(scene(['a']).job)).exitCode, 4)
+    assert.equal(asked, 0)
+    await runBench(scene(['a', 'b']).job)
+    assert.equal(asked, 1)
+  })
+
   test('the cluster that cannot be started is the error, and nothing is left to take down', async (t) => {
     const { job, done, facts } = createFakeRun(t, {
       start() {
