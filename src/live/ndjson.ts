@@ -7,34 +7,33 @@ import type { RevisedRow, Tick } from '../runners/variant/progress.ts'
  * `revision` from 1 follows, with the latencies as they are then.
  */
 export function createRowLines(write: (line: string) => void) {
-  let held: Tick | null = null
-  /** By row of the running variant. */
-  let revisions = new Map<number, number>()
-  const flush = () => {
-    if (held !== null) write(JSON.stringify(rowOf(held)))
-    held = null
-  }
+  /** By variant: while the cluster warms up, several run together. */
+  const held = new Map<string, Tick>()
+  const revisions = new Map<string, number>()
   return {
     tick(tick: Tick): void {
-      const isNext = held === null || held.variant === tick.variant
-      flush()
-      if (!isNext) revisions = new Map()
-      held = tick
+      const before = held.get(tick.variant)
+      if (before) write(JSON.stringify(rowOf(before)))
+      held.set(tick.variant, tick)
     },
     revise({ tick }: RevisedRow): void {
-      if (held !== null && held.variant === tick.variant && held.atS === tick.atS) {
+      const { variant, client, phase, atS, latency, latencyUs } = tick
+      const own = held.get(variant)
+      if (own?.atS === atS) {
         // What was sampled at its end stays.
-        const { latency, latencyUs } = tick
-        held = { ...held, latency, latencyUs }
+        held.set(variant, { ...own, latency, latencyUs })
         return
       }
-      const revision = (revisions.get(tick.atS) ?? 0) + 1
-      revisions.set(tick.atS, revision)
-      const { variant, client, phase, atS } = tick
+      const key = `${variant}\n${atS}`
+      const revision = (revisions.get(key) ?? 0) + 1
+      revisions.set(key, revision)
       write(JSON.stringify({ variant, client, phase, atS, revision, ...latencyOf(tick) }))
     },
-    /** Of a variant that is over no other row follows. */
-    flush,
+    /** Of variants that are over no other row follows. */
+    flush(): void {
+      for (const tick of held.values()) write(JSON.stringify(rowOf(tick)))
+      held.clear()
+    },
   }
 }
 

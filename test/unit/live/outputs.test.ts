@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { packageRoot } from '../../../src/base/root.ts'
 import { families } from '../../../src/live/measures.ts'
+import { createRowLines } from '../../../src/live/ndjson.ts'
 import type { OutputOptions } from '../../../src/live/outputs.ts'
 import { prometheusSamples } from '../../../src/samplers/_prometheus.ts'
 import { measure, type Outcome } from '../../support/measure.ts'
@@ -224,6 +225,30 @@ describe('records that are acknowledged seconds after they were due', () => {
       [4, 5],
       'of what is acknowledged before the next row is known there is one line',
     )
+  })
+
+  test('of clients that warm up together each has a line a second, whoever is shown between', async () => {
+    const outcome = await stalled()
+    const lines: { variant: string; atS: number; revision: number }[] = []
+    const rows = createRowLines((line) => lines.push(JSON.parse(line)))
+    for (const each of outcome.shown) {
+      for (const variant of ['a', 'b']) {
+        if ('tick' in each) rows.revise({ ...each, tick: { ...each.tick, variant } })
+        else rows.tick({ ...each, variant })
+      }
+    }
+    rows.flush()
+    for (const variant of ['a', 'b']) {
+      const mine = lines.filter((line) => line.variant === variant)
+      assert.equal(mine.filter(({ revision }) => revision === 0).length, outcome.ticks.length)
+      assert.deepEqual(
+        mine.filter(({ revision }) => revision > 0).map(({ atS, revision }) => [atS, revision]),
+        [
+          [4, 1],
+          [5, 1],
+        ],
+      )
+    }
   })
 
   test('are in what a terminal shows of the second in which they are acknowledged', async () => {
